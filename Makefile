@@ -1,0 +1,52 @@
+# Each target works from nothing but Python 3.11 or later and make: tools/bootstrap.py installs the
+# rest, and does nothing when nothing changed.
+#
+#   make demo    a seeded server in the foreground   PORT=8400 DATA=./.demo FACTS= DATABASE_URL=
+#   make test    every test, on SQLite and PostgreSQL, with a real browser   ARGS="-k consent"
+#   make check   format, lint, types, imports, fast tests: under a minute
+#   make bench   Doorward beside its peers   ARGS="--work introspection"
+#   make setup   the environment only; then .venv/bin/doorward
+#   make lock    compile the pinned requirements   ARGS=--upgrade
+
+PYTHON ?= python3
+PORT ?= 8400
+DATA ?= ./.demo
+FACTS ?=
+DATABASE_URL ?=
+ARGS ?=
+
+python = .venv/bin/python
+# Node.js may have been installed into the environment.
+with_node = PATH="$(CURDIR)/.venv/bin:$$PATH" exec
+
+.PHONY: help setup demo test check bench lock format
+.DEFAULT_GOAL := help
+
+help:
+	@sed -n 's/^#   make/make/p' Makefile
+
+setup:
+	@$(PYTHON) tools/bootstrap.py dev
+
+demo:
+	@$(PYTHON) tools/bootstrap.py run
+	@exec .venv/bin/doorward demo --port "$(PORT)" --data "$(DATA)" \
+		$(if $(FACTS),--facts "$(FACTS)") $(if $(DATABASE_URL),--database-url "$(DATABASE_URL)")
+
+test:
+	@$(PYTHON) tools/bootstrap.py test
+	@$(with_node) $(python) -m pytest tests $(ARGS)
+
+check: setup
+	@exec $(python) tools/check.py $(ARGS)
+
+bench:
+	@$(PYTHON) tools/bootstrap.py bench
+	@$(with_node) $(python) -m bench $(ARGS)
+
+lock: setup
+	@exec $(python) tools/lock.py $(ARGS)
+
+format: setup
+	@$(python) -m ruff format .
+	@$(python) -m ruff check --fix-only --quiet .
