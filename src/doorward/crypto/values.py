@@ -1,0 +1,93 @@
+"""Bearer values: what they look like, and how they are minted, recognised and compared.
+
+``dw_at_`` and 48 characters of base64url over 36 bytes: the row's identifier (8), randomness (24)
+and a CRC-32 of both (4). The prefix and the checksum let secret scanners find a leaked value and
+let us refuse a damaged one without a look-up; the identifier makes that look-up one integer key.
+"""
+
+from __future__ import annotations
+
+import binascii
+import hmac
+import os
+from base64 import b64decode, urlsafe_b64encode
+from collections.abc import Callable
+from enum import StrEnum
+from hashlib import sha256
+from zlib import crc32
+
+from doorward.crypto.secret import Secret
+
+__all__ = [
+    "Malformed",
+    "Random",
+    "ValueKind",
+    "digest",
+    "mint",
+    "parse_value",
+    "same",
+    "system_random",
+]
+
+Random = Callable[[int], bytes]
+"""Answers that many unpredictable bytes."""
+
+system_random: Random = os.urandom
+
+_RANDOM_BYTES = 24
+_BODY_CHARACTERS = 48
+
+
+class ValueKind(StrEnum):
+    """What a value is for. A value of one kind is never accepted as another."""
+
+    ACCESS = "at"
+    REFRESH = "rt"
+    CODE = "ac"
+    BROWSER = "bs"
+    FLOW = "fl"
+    CLIENT_SECRET = "cs"
+    API_KEY = "ak"
+
+
+_PREFIXES = {kind: f"dw_{kind.value}_" for kind in ValueKind}
+
+
+class Malformed(ValueError):
+    """Not a value of the expected kind, or damaged on its way."""
+
+
+def mint(kind: ValueKind, row_id: int, random: Random) -> Secret[str]:
+    """A new value of ``kind`` for the row ``row_id`` (63 bits), with 192 bits of ``random``."""
+    body = row_id.to_bytes(8, "big") + random(_RANDOM_BYTES)
+    prefix = _PREFIXES[kind]
+    check = crc32(body, crc32(prefix.encode())).to_bytes(4, "big")
+    return Secret(prefix + urlsafe_b64encode(body + check).decode())
+
+
+def parse_value(text: str, kind: ValueKind) -> int:
+    """The row identifier inside ``text``. Raises ``Malformed`` unless it is whole and of ``kind``.
+
+    Nothing is proved by it: compare the digest of the row afterwards.
+    """
+    prefix = _PREFIXES[kind]
+    if len(text) != len(prefix) + _BODY_CHARACTERS or not text.startswith(prefix):
+        raise Malformed(kind)
+    try:
+        raw = b64decode(text[len(prefix) :], altchars=b"-_", validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise Malformed(kind) from error
+    check = crc32(raw[:32], crc32(prefix.encode())).to_bytes(4, "big")
+    if raw[32:] != check or raw[0] & 0x80:
+        raise Malformed(kind)
+    return int.from_bytes(raw[:8], "big")
+
+
+def digest(text: str) -> bytes:
+    """SHA-256 of a long random value: all that the database keeps of it."""
+    return sha256(text.encode("utf-8", "surrogatepass")).digest()
+
+
+def same(left: bytes, right: bytes) -> bool:
+    """Whether two digests are equal, in time that does not depend on where they differ."""
+    return hmac.compare_digest(left, right)

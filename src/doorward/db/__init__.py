@@ -1,0 +1,46 @@
+"""Storage: SQLite and PostgreSQL behind one small interface, units of work, migrations.
+
+It owns engines, SQL dialects, row identifiers and caches; it knows no table of any room but the
+installation's own. Every room's ``store.py`` calls it; ``app`` opens and closes it.
+"""
+
+from __future__ import annotations
+
+from doorward.db.caches import Cache, touch_caches
+from doorward.db.clock import SECOND, Clock, system_clock
+from doorward.db.database import Database, Reads, Transaction
+from doorward.db.errors import (
+    Conflict,
+    DatabaseError,
+    Overloaded,
+    Unavailable,
+    Unrepresentable,
+)
+from doorward.db.ids import NODES, RowIds, oldest_id_at
+from doorward.db.opening import open_database
+from doorward.db.statements import Row, Statement, metadata, statement, upsert
+
+__all__ = [
+    "NODES",
+    "SECOND",
+    "Cache",
+    "Clock",
+    "Conflict",
+    "Database",
+    "DatabaseError",
+    "Overloaded",
+    "Reads",
+    "Row",
+    "RowIds",
+    "Statement",
+    "Transaction",
+    "Unavailable",
+    "Unrepresentable",
+    "metadata",
+    "oldest_id_at",
+    "open_database",
+    "statement",
+    "system_clock",
+    "touch_caches",
+    "upsert",
+]

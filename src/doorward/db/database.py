@@ -1,0 +1,66 @@
+"""The small interface behind which SQLite and PostgreSQL are the same."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any, Protocol, TypeVar
+
+from doorward.db.clock import Clock
+from doorward.db.statements import Row, Statement
+
+__all__ = ["Database", "Reads", "Transaction"]
+
+T = TypeVar("T")
+
+
+class Reads(Protocol):
+    """What can be read, by the loop's own connection or inside a unit of work."""
+
+    async def one(self, statement: Statement, /, **params: Any) -> Row | None:
+        """The first row, or None."""
+
+    async def all(self, statement: Statement, /, **params: Any) -> list[Row]:
+        """Every row, in order."""
+
+
+class Transaction(Reads, Protocol):
+    """The inside of a unit of work. Await nothing else there."""
+
+    async def run(self, statement: Statement, /, **params: Any) -> int:
+        """Execute, and answer how many rows changed. Raises ``Conflict``."""
+
+
+class Database(Reads, Protocol):
+    """One database, shared by every room of this process."""
+
+    clock: Clock
+    statements_run: int
+    """How many statements this process has executed: query counts are pinned by tests."""
+
+    async def scan(self, statement: Statement, /, **params: Any) -> list[Row]:
+        """A long read (lists, exports) that never holds up the event loop."""
+
+    async def run(self, statement: Statement, /, **params: Any) -> int:
+        """One durable statement, as a unit of its own; how many rows changed."""
+
+    async def write_one(self, statement: Statement, /, **params: Any) -> Row | None:
+        """One durable statement with RETURNING; its first row, or None."""
+
+    async def unit(self, work: Callable[[Transaction], Awaitable[T]], /) -> T:
+        """Run ``work`` as one transaction; answers once it is durable.
+
+        ``work`` may run again after a serialization failure, and must await only its transaction.
+        An exception from it rolls everything back and is raised here.
+        """
+
+    def next_id(self) -> int:
+        """A time-ordered identifier for a new row."""
+
+    async def cache_version(self) -> int:
+        """A number that changes whenever any process changed what is cached."""
+
+    async def ping(self) -> None:
+        """Prove that the database answers. Raises ``Unavailable``."""
+
+    async def close(self) -> None:
+        """Finish the units under way, then let go of every connection."""

@@ -1,0 +1,135 @@
+"""Bringing a database to the schema of this version, however many processes start at once."""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Thread
+from typing import TypeVar
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, create_engine, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.pool import NullPool
+
+from doorward.db.errors import Unavailable
+from doorward.db.opening import is_postgres, sqlite_path
+
+__all__ = ["SchemaStatus", "status", "upgrade"]
+
+T = TypeVar("T")
+_LOCK = 4_014_207_881
+"""The advisory lock that only migrations take."""
+
+
+@dataclass(frozen=True)
+class SchemaStatus:
+    """Which revision a database is at, and which this version wants."""
+
+    current: str | None
+    wanted: str | None
+
+    @property
+    def up_to_date(self) -> bool:
+        """Whether nothing is left to do."""
+        return self.current == self.wanted
+
+
+def status(url: str) -> SchemaStatus:
+    """Compare the database at ``url`` with this version. Raises ``Unavailable``."""
+    wanted = ScriptDirectory.from_config(_config()).get_current_head()
+    if not is_postgres(url) and not sqlite_path(url).exists():
+        return SchemaStatus(current=None, wanted=wanted)
+
+    def read(connection: Connection) -> SchemaStatus:
+        current = MigrationContext.configure(connection).get_current_revision()
+        return SchemaStatus(current=current, wanted=wanted)
+
+    return _connected(url, read)
+
+
+def upgrade(url: str, revision: str = "head") -> None:
+    """Migrate the database at ``url`` to ``revision``; creates a missing SQLite file.
+
+    Processes that start together wait for the first one. Raises ``Unavailable``.
+    """
+
+    def apply(connection: Connection) -> None:
+        if is_postgres(url):
+            connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+        config = _config()
+        config.attributes["connection"] = connection
+        command.upgrade(config, revision)
+        connection.commit()
+
+    if is_postgres(url):
+        _connected(url, apply)
+        return
+    path = sqlite_path(url)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with _file_lock(path.with_name(path.name + ".migrating")):
+        _connected(url, apply)
+    path.chmod(0o600)
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).with_name("migrations")))
+    return config
+
+
+def _connected(url: str, work: Callable[[Connection], T]) -> T:
+    try:
+        if not is_postgres(url):
+            engine = create_engine(f"sqlite:///{sqlite_path(url)}", poolclass=NullPool)
+            with engine.connect() as connection:
+                return work(connection)
+        return _in_fresh_loop(url, work)
+    except (SQLAlchemyError, OSError) as error:
+        raise Unavailable(str(error)) from error
+
+
+def _in_fresh_loop(url: str, work: Callable[[Connection], T]) -> T:
+    """Run on a loop of its own thread, so that it can be called from inside a running loop."""
+    answers: list[T] = []
+    failures: list[BaseException] = []
+
+    async def connect() -> None:
+        address = make_url(url).set(drivername="postgresql+asyncpg")
+        engine = create_async_engine(address, poolclass=NullPool)
+        async with engine.connect() as connection:
+            answers.append(await connection.run_sync(work))
+        await engine.dispose()
+
+    def run() -> None:
+        try:
+            asyncio.run(connect())
+        except BaseException as error:  # noqa: BLE001 - raised again by the caller's thread
+            failures.append(error)
+
+    thread = Thread(target=run, name="doorward-migrate")
+    thread.start()
+    thread.join()
+    if failures:
+        raise failures[0]
+    return answers[0]
+
+
+@contextmanager
+def _file_lock(path: Path) -> Iterator[None]:
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)

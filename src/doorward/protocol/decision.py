@@ -1,0 +1,165 @@
+"""One question, asked at every step of an authorization: what has to happen next?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from doorward.protocol.authorization import AuthorizationRequest, Prompt
+from doorward.protocol.errors import ErrorCode, OAuthError
+
+__all__ = [
+    "AskConsent",
+    "Decision",
+    "Issue",
+    "PickAccount",
+    "SignIn",
+    "SignedIn",
+    "Situation",
+    "choose_session",
+    "decide",
+]
+
+_SECOND = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """A live sign-in of this browser. ``auth_at`` is when the person proved who they are (µs)."""
+
+    session_id: int
+    account_id: int
+    auth_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What is known besides the request; times in microseconds.
+
+    ``granted`` holds the scopes that the chosen account allowed this application before.
+    ``consented`` says that the person has answered the consent page of this very flow.
+    ``remember`` is False where the application's identity is not assured (a public client on a
+    loopback address or a private scheme): then the person is asked each time (RFC 8252 8.6).
+    """
+
+    now: int
+    started_at: int
+    sessions: tuple[SignedIn, ...]
+    chosen: int | None
+    hinted_account: int | None
+    granted: frozenset[str]
+    consented: bool
+    trusted: bool
+    remember: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """A person has to sign in; ``again`` names the session that must prove itself once more."""
+
+    again: SignedIn | None
+
+
+@dataclass(frozen=True, slots=True)
+class PickAccount:
+    """Several people are signed in here: one has to be chosen."""
+
+
+@dataclass(frozen=True, slots=True)
+class AskConsent:
+    """The chosen person is asked: ``fresh`` scopes are new, ``known`` ones were allowed before."""
+
+    session: SignedIn
+    fresh: tuple[str, ...]
+    known: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """Nothing is left to ask."""
+
+    session: SignedIn
+
+
+Decision = SignIn | PickAccount | AskConsent | Issue
+
+
+def choose_session(
+    request: AuthorizationRequest,
+    sessions: tuple[SignedIn, ...],
+    *,
+    chosen: int | None,
+    hinted_account: int | None,
+) -> SignedIn | None:
+    """The session that the person picked, that a hint names, or that is the only one."""
+    if chosen is not None:
+        return next((each for each in sessions if each.session_id == chosen), None)
+    if hinted_account is not None:
+        return next((each for each in sessions if each.account_id == hinted_account), None)
+    if Prompt.SELECT_ACCOUNT in request.prompts or len(sessions) != 1:
+        return None
+    return sessions[0]
+
+
+def decide(request: AuthorizationRequest, situation: Situation) -> Decision:
+    """The next step (OpenID Connect Core 3.1.2.3 and 3.1.2.4).
+
+    Raises ``login_required``, ``account_selection_required`` or ``consent_required`` where the
+    request forbids asking (``prompt=none``).
+    """
+    silent = Prompt.NONE in request.prompts
+    session = choose_session(
+        request,
+        situation.sessions,
+        chosen=situation.chosen,
+        hinted_account=situation.hinted_account,
+    )
+    if session is None:
+        several = len(situation.sessions) > 1 and situation.hinted_account is None
+        if silent:
+            raise _silent_refusal(several=several)
+        asked_to_pick = Prompt.SELECT_ACCOUNT in request.prompts and bool(situation.sessions)
+        picked_nobody = situation.chosen is not None
+        if (several or asked_to_pick) and not picked_nobody:
+            return PickAccount()
+        return SignIn(again=None)
+    if not _is_recent(request, situation, session):
+        if silent:
+            raise _silent_refusal(several=False)
+        return SignIn(again=session)
+    return _decide_consent(request, situation, session)
+
+
+def _is_recent(request: AuthorizationRequest, situation: Situation, session: SignedIn) -> bool:
+    if session.auth_at >= situation.started_at:
+        return True
+    if Prompt.LOGIN in request.prompts:
+        return False
+    if request.max_age_s is None:
+        return True
+    return situation.now - session.auth_at <= request.max_age_s * _SECOND
+
+
+def _decide_consent(
+    request: AuthorizationRequest, situation: Situation, session: SignedIn
+) -> Decision:
+    if situation.consented:
+        return Issue(session)
+    fresh = tuple(name for name in request.scopes if name not in situation.granted)
+    known = tuple(name for name in request.scopes if name in situation.granted)
+    forced = Prompt.CONSENT in request.prompts
+    # A first visit is asked even without scopes: who someone is, is told in any case.
+    first = not situation.granted and not situation.trusted
+    needed = bool(fresh) or first or not situation.remember
+    if not forced and (situation.trusted or not needed):
+        return Issue(session)
+    if Prompt.NONE in request.prompts:
+        raise OAuthError(ErrorCode.CONSENT_REQUIRED, "The person has to be asked for consent.")
+    return AskConsent(session=session, fresh=fresh, known=known)
+
+
+def _silent_refusal(*, several: bool) -> OAuthError:
+    if several:
+        return OAuthError(
+            ErrorCode.ACCOUNT_SELECTION_REQUIRED, "More than one account is signed in here."
+        )
+    return OAuthError(ErrorCode.LOGIN_REQUIRED, "The person has to sign in.")

@@ -1,0 +1,94 @@
+"""Request parameters: each at most once, bounded, and free of characters that break things."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from urllib.parse import parse_qsl
+
+from doorward.protocol.errors import ErrorCode, OAuthError
+
+__all__ = ["MAX_FORM_BYTES", "Parameters", "parse_form", "parse_parameters"]
+
+MAX_FORM_BYTES = 64 * 1024
+"""More than any honest request needs."""
+_MAX_FIELDS = 64
+_MAX_VALUE = 8 * 1024
+_BAD = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+
+
+class Parameters(Mapping[str, str]):
+    """The parameters of one request. An empty value counts as absent (RFC 6749 3.1)."""
+
+    __slots__ = ("_resources", "_values")
+
+    def __init__(self, values: Mapping[str, str], resources: tuple[str, ...] = ()) -> None:
+        """Hold ``values``, and every ``resource`` in order (RFC 8707 allows several)."""
+        self._values = dict(values)
+        self._resources = resources
+
+    def __getitem__(self, name: str) -> str:
+        return self._values[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    @property
+    def resources(self) -> tuple[str, ...]:
+        """Every value of ``resource``, in order."""
+        return self._resources
+
+    def require(self, name: str) -> str:
+        """The value of ``name``. Raises ``invalid_request`` when it is missing."""
+        value = self._values.get(name)
+        if value is None:
+            raise OAuthError(ErrorCode.INVALID_REQUEST, f"The parameter {name} is missing.")
+        return value
+
+
+def parse_parameters(pairs: Iterable[tuple[str, str]]) -> Parameters:
+    """Parameters from decoded ``pairs``.
+
+    Raises ``invalid_request`` for a repeated parameter (RFC 6749 3.1; ``resource`` may repeat,
+    RFC 8707 2), for control characters, and for values beyond the limits.
+    """
+    values: dict[str, str] = {}
+    seen: set[str] = set()
+    resources: list[str] = []
+    for count, (name, value) in enumerate(pairs, start=1):
+        if count > _MAX_FIELDS or len(value) > _MAX_VALUE or len(name) > _MAX_FIELDS:
+            raise OAuthError(ErrorCode.INVALID_REQUEST, "The request is too large.")
+        if _BAD.search(value) or _BAD.search(name):
+            raise OAuthError(
+                ErrorCode.INVALID_REQUEST, "A parameter contains characters that are not allowed."
+            )
+        if name == "resource":
+            if value:
+                resources.append(value)
+            continue
+        if name in seen:
+            raise OAuthError(ErrorCode.INVALID_REQUEST, "A parameter is given more than once.")
+        seen.add(name)
+        if value:
+            values[name] = value
+    return Parameters(values, tuple(resources))
+
+
+def parse_form(body: bytes) -> Parameters:
+    """Parameters from a form body or a query string in bytes.
+
+    Raises ``invalid_request`` as ``parse_parameters`` does, and for bytes that are not UTF-8.
+    """
+    if len(body) > MAX_FORM_BYTES:
+        raise OAuthError(ErrorCode.INVALID_REQUEST, "The request is too large.")
+    try:
+        text = body.decode("utf-8")
+        pairs = parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=_MAX_FIELDS)
+    except ValueError as error:
+        raise OAuthError(
+            ErrorCode.INVALID_REQUEST, "The request is not a valid form.", detail=str(error)
+        ) from error
+    return parse_parameters(pairs)
