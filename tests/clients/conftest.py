@@ -1,0 +1,33 @@
+"""One real server process for the clients' tests, on each database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.support.databases import PostgresServer
+from tests.support.server import DemoServer, Organization, running_demo
+
+
+@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+def server(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[DemoServer]:
+    """A demo that answers over HTTP."""
+    directory = tmp_path_factory.mktemp("demo")
+    if request.param == "sqlite":
+        with running_demo(directory) as running:
+            yield running
+        return
+    postgres: PostgresServer = request.getfixturevalue("postgres_server")
+    name, url = postgres.create_database()
+    with running_demo(directory, database_url=url) as running:
+        yield running
+    postgres.drop_database(name)
+
+
+@pytest.fixture(scope="session")
+def riverbend(server: DemoServer) -> Organization:
+    """The charity of the demo."""
+    return server.organization("riverbend")
