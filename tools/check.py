@@ -12,6 +12,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
 QUICK_TESTS = ("tests/architecture", "tests/protocol")
+TYPED = ("src", "tests", "tools", "bench", "examples")
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ class Outcome:
 def checks() -> list[Check]:
     """The checks, slowest first so that two hands finish early."""
     tests = [folder for folder in QUICK_TESTS if (ROOT / folder).is_dir()]
-    typed = [folder for folder in ("src", "tests", "tools", "bench") if (ROOT / folder).is_dir()]
+    typed = [folder for folder in TYPED if any((ROOT / folder).glob("**/*.py"))]
     return [
         Check("types", (str(BIN / "mypy"), "--no-error-summary", *typed)),
         Check("tests", (sys.executable, "-m", "pytest", "--quiet", *tests)),
