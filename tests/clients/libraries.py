@@ -178,7 +178,6 @@ class AuthlibLibrary:
             revocation_endpoint_auth_method=application.auth_method,
             code_challenge_method="S256",
         )
-        self._client.trust_env = False
         self._metadata: Answer = {}
         self._pending: dict[str, str] = {}
 
@@ -294,9 +293,7 @@ class AuthlibLibrary:
         return str(url)
 
 
-def open_library(
-    name: str, issuer: str, application: Application
-) -> NodeLibrary | AuthlibLibrary:
+def open_library(name: str, issuer: str, application: Application) -> NodeLibrary | AuthlibLibrary:
     """A fresh relying party in the named library; a context manager."""
     match name:
         case "authlib-httpx2":
