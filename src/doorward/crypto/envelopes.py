@@ -19,6 +19,7 @@ _NONCE = 12
 _VERSION = b"\x01"
 _KEY_BYTES = 32
 _NAME_BYTES = 8
+_TAG = 16
 
 
 class SealBroken(ValueError):
@@ -57,6 +58,8 @@ class KeyRing:
         key = self._keys.get(name)
         if sealed[:1] != _VERSION or key is None:
             raise SealBroken("sealed under a key that is not in the ring")
+        if len(sealed) < 1 + _NAME_BYTES + _NONCE + _TAG:
+            raise SealBroken("cut short")
         nonce = sealed[1 + _NAME_BYTES : 1 + _NAME_BYTES + _NONCE]
         try:
             return key.decrypt(nonce, sealed[1 + _NAME_BYTES + _NONCE :], about)

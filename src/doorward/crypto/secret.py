@@ -17,7 +17,7 @@ class Secret(Generic[T]):
 
     def __init__(self, value: T) -> None:
         """Keep ``value`` out of sight."""
-        self._value = value
+        self._value: T = value
 
     def reveal(self) -> T:
         """The value itself; each call is a place to look at in review."""
@@ -26,10 +26,13 @@ class Secret(Generic[T]):
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Secret):
             return NotImplemented
-        mine, theirs = self._value, other.reveal()
-        if isinstance(mine, str):
-            mine, theirs = mine.encode(), str(theirs).encode()
-        return hmac.compare_digest(mine, theirs)
+        mine: str | bytes = self._value
+        theirs: str | bytes = other.reveal()
+        if isinstance(mine, str) and isinstance(theirs, str):
+            return hmac.compare_digest(_bytes_of(mine), _bytes_of(theirs))
+        if isinstance(mine, bytes) and isinstance(theirs, bytes):
+            return hmac.compare_digest(mine, theirs)
+        return False
 
     def __hash__(self) -> int:
         return hash(self._value)
@@ -42,5 +45,12 @@ class Secret(Generic[T]):
 
     __str__ = __repr__
 
+    def __format__(self, spec: str) -> str:
+        return format(repr(self), spec)
+
     def __reduce__(self) -> tuple[object, ...]:
         raise TypeError("a Secret is never pickled")
+
+
+def _bytes_of(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")

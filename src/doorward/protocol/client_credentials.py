@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import binascii
+import re
 from base64 import b64decode
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -12,6 +13,8 @@ from doorward.protocol.errors import ErrorCode, OAuthError
 from doorward.protocol.parameters import Parameters
 
 __all__ = ["AuthMethod", "PresentedClient", "invalid_client", "parse_client_credentials"]
+
+_CONTROL = re.compile("[\x00-\x1f\x7f]")
 
 
 class AuthMethod(StrEnum):
@@ -70,9 +73,10 @@ def _parse_basic(encoded: str) -> tuple[str, str]:
     except (binascii.Error, ValueError) as error:
         raise invalid_client("the Basic credentials are not base64 of UTF-8") from error
     username, colon, password = text.partition(":")
-    if not colon or not username or "\x00" in text:
-        raise invalid_client("the Basic credentials have no colon, no user name, or a NUL")
     if "%" in text or "+" in text:
         # RFC 6749 2.3.1 form-encodes both parts first.
-        return unquote_plus(username), unquote_plus(password)
+        username, password = unquote_plus(username), unquote_plus(password)
+    # Looked at after decoding, or %00 would carry a NUL to the database.
+    if not colon or not username or _CONTROL.search(username) or _CONTROL.search(password):
+        raise invalid_client("the Basic credentials are incomplete or unprintable")
     return username, password

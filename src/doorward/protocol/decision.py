@@ -1,4 +1,4 @@
-"""One question, asked at every step of an authorization: what has to happen next?"""
+"""One question, asked at every step of an authorization: what has to happen next."""
 
 from __future__ import annotations
 
@@ -104,7 +104,8 @@ def decide(request: AuthorizationRequest, situation: Situation) -> Decision:
     """The next step (OpenID Connect Core 3.1.2.3 and 3.1.2.4).
 
     Raises ``login_required``, ``account_selection_required`` or ``consent_required`` where the
-    request forbids asking (``prompt=none``).
+    request forbids asking (``prompt=none``), and ``login_required`` when the person who was picked
+    or signed in is not the one of ``id_token_hint``.
     """
     silent = Prompt.NONE in request.prompts
     session = choose_session(
@@ -122,11 +123,20 @@ def decide(request: AuthorizationRequest, situation: Situation) -> Decision:
         if (several or asked_to_pick) and not picked_nobody:
             return PickAccount()
         return SignIn(again=None)
+    if not _is_hinted(request, situation, session):
+        raise _another_person()
     if not _is_recent(request, situation, session):
         if silent:
             raise _silent_refusal(several=False)
         return SignIn(again=session)
     return _decide_consent(request, situation, session)
+
+
+def _is_hinted(request: AuthorizationRequest, situation: Situation, session: SignedIn) -> bool:
+    # Only id_token_hint binds the answer to a person; login_hint is no more than a suggestion.
+    if request.id_token_hint is None or situation.hinted_account is None:
+        return True
+    return session.account_id == situation.hinted_account
 
 
 def _is_recent(request: AuthorizationRequest, situation: Situation, session: SignedIn) -> bool:
@@ -155,6 +165,12 @@ def _decide_consent(
     if Prompt.NONE in request.prompts:
         raise OAuthError(ErrorCode.CONSENT_REQUIRED, "The person has to be asked for consent.")
     return AskConsent(session=session, fresh=fresh, known=known)
+
+
+def _another_person() -> OAuthError:
+    return OAuthError(
+        ErrorCode.LOGIN_REQUIRED, "Another person than the one of id_token_hint is signed in."
+    )
 
 
 def _silent_refusal(*, several: bool) -> OAuthError:

@@ -23,7 +23,9 @@ _MAX = 2048
 _ALLOWED = re.compile(r"[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]+\Z")
 _PRIVATE_SCHEME = re.compile(r"[a-z][a-z0-9+-]*(\.[a-z0-9+-]+)+\Z")
 _LOOPBACK_HOSTS = frozenset({"127.0.0.1", "[::1]"})
-_HOST = re.compile(r"(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?\.?)+\Z|\[[0-9A-Fa-f:.]+\]\Z")
+# Each label is matched by exactly one branch: a hostile host cannot make the search backtrack.
+_LABEL = r"[A-Za-z0-9]+(?:-+[A-Za-z0-9]+)*"
+_HOST = re.compile(rf"{_LABEL}(?:\.{_LABEL})*\.?\Z|\[[0-9A-Fa-f:.]+\]\Z")
 _DOT_SEGMENT = re.compile(r"(?:^|/)(?:\.|%2e){1,2}(?:;[^/]*)?(?:/|\Z)", re.IGNORECASE)
 _MAX_PORT = 65_535
 
@@ -71,8 +73,15 @@ def parse_redirect_uri(text: str) -> RedirectUri:
         return _private(text, scheme)
     if scheme not in {"http", "https"} or not text.startswith(f"{scheme}://"):
         raise _bad("The redirect URI must start with https:// or http://, or be a private scheme.")
-    authority, _, _ = text[len(scheme) + 3 :].partition("/")
-    authority = authority.partition("?")[0]
+    authority = text[len(scheme) + 3 :].partition("/")[0].partition("?")[0]
+    host = _parse_host(authority, port)
+    rest = text[len(scheme) + 3 + len(authority) :]
+    if _DOT_SEGMENT.search(rest.partition("?")[0]):
+        raise _bad("The redirect URI must not have dot segments.")
+    return RedirectUri(text=text, scheme=scheme, host=host.lower(), port=port, rest=rest)
+
+
+def _parse_host(authority: str, port: int | None) -> str:
     if "@" in authority:
         raise _bad("The redirect URI must not have a user name.")
     host = authority
@@ -82,10 +91,7 @@ def parse_redirect_uri(text: str) -> RedirectUri:
             raise _bad("The port of the redirect URI is not valid.")
     if not _HOST.match(host):
         raise _bad("The host of the redirect URI is not valid.")
-    rest = text[len(scheme) + 3 + len(authority) :]
-    if _DOT_SEGMENT.search(rest.partition("?")[0]):
-        raise _bad("The redirect URI must not have dot segments.")
-    return RedirectUri(text=text, scheme=scheme, host=host.lower(), port=port, rest=rest)
+    return host
 
 
 def _private(text: str, scheme: str) -> RedirectUri:
@@ -145,6 +151,8 @@ def origin_of(uri: str) -> str:
 
 def is_web_url(text: str) -> bool:
     """Whether ``text`` is an http or https URL that a page may link to."""
+    if len(text) > _MAX or not _ALLOWED.match(text):
+        return False
     try:
         return not parse_redirect_uri(text.partition("#")[0]).is_private_scheme
     except OAuthError:
