@@ -1,0 +1,71 @@
+"""Organizations: the tenants, their hosts, branding and lifetimes, and the staff's permissions.
+
+It owns who exists and under which name; it knows no account, application, scope or key of theirs.
+Every request asks it for its organization; operators create and suspend organizations here.
+"""
+
+from __future__ import annotations
+
+from doorward.orgs.model import (
+    OPERATORS,
+    BadHost,
+    BadOrganization,
+    BadOrgId,
+    BadPolicy,
+    HostTaken,
+    NewOrganization,
+    Organization,
+    OrganizationChange,
+    OrganizationSuspended,
+    OrgId,
+    OrgIdTaken,
+    OrgsRefusal,
+    OrgStatus,
+    Permission,
+    Policy,
+    UnknownOrganization,
+    parse_host,
+    parse_org_id,
+)
+from doorward.orgs.pages import (
+    PageOrder,
+    TenantPages,
+    brand_of,
+    render_session_cookie,
+    session_cookie,
+)
+from doorward.orgs.service import Founder, Organizations
+from doorward.orgs.web import OrganizationResolver, Site, Tenant, tenant_of
+
+__all__ = [
+    "OPERATORS",
+    "BadHost",
+    "BadOrgId",
+    "BadOrganization",
+    "BadPolicy",
+    "Founder",
+    "HostTaken",
+    "NewOrganization",
+    "OrgId",
+    "OrgIdTaken",
+    "OrgStatus",
+    "Organization",
+    "OrganizationChange",
+    "OrganizationResolver",
+    "OrganizationSuspended",
+    "Organizations",
+    "OrgsRefusal",
+    "PageOrder",
+    "Permission",
+    "Policy",
+    "Site",
+    "Tenant",
+    "TenantPages",
+    "UnknownOrganization",
+    "parse_host",
+    "brand_of",
+    "parse_org_id",
+    "render_session_cookie",
+    "session_cookie",
+    "tenant_of",
+]

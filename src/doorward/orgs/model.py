@@ -1,0 +1,339 @@
+"""What an organization is, what its staff may do, and what may be said of it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, fields, replace
+from enum import StrEnum
+from typing import Literal, NewType
+
+import msgspec
+
+from doorward.audit import is_plain_line
+from doorward.db import Row
+from doorward.protocol import Refusal, is_web_url
+
+__all__ = [
+    "OPERATORS",
+    "BadHost",
+    "BadOrgId",
+    "BadOrganization",
+    "BadPolicy",
+    "HostTaken",
+    "Locale",
+    "NewOrganization",
+    "OrgId",
+    "OrgIdTaken",
+    "OrgStatus",
+    "Organization",
+    "OrganizationChange",
+    "OrganizationSuspended",
+    "OrgsRefusal",
+    "Permission",
+    "Policy",
+    "UnknownOrganization",
+    "parse_host",
+    "parse_org_id",
+    "verify_organization",
+]
+
+OrgId = NewType("OrgId", str)
+Locale = Literal["en", "ja"]
+
+OPERATORS = OrgId("operators")
+"""The organization whose system accounts run the installation."""
+
+_DAY = 86_400
+_ORG_ID = re.compile(r"[a-z0-9](-?[a-z0-9]){1,38}\Z")
+_ACCENT = re.compile(r"#[0-9a-f]{6}\Z")
+_LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\Z")
+_MAX_HOST = 253
+_MAX_HOSTS = 20
+_MAX_NAME = 100
+
+
+class OrgsRefusal(Refusal):
+    """Base of what this room refuses."""
+
+
+class UnknownOrganization(OrgsRefusal):
+    """No organization has this identifier."""
+
+    code = "unknown_organization"
+    status = 404
+    sentence = "There is no such organization."
+
+
+class OrganizationSuspended(OrgsRefusal):
+    """The organization exists and was suspended by an operator."""
+
+    code = "organization_suspended"
+    status = 403
+    sentence = "This organization is suspended."
+
+
+class OrgIdTaken(OrgsRefusal):
+    """Another organization has this identifier."""
+
+    code = "org_id_taken"
+    status = 409
+    sentence = "This organization id is already in use."
+    field = "org_id"
+
+
+class BadOrgId(OrgsRefusal):
+    """Not a slug."""
+
+    code = "bad_org_id"
+    status = 422
+    sentence = (
+        "An organization id is 2 to 39 lower-case letters and digits, "
+        "with single hyphens between them."
+    )
+    field = "org_id"
+
+
+class BadHost(OrgsRefusal):
+    """Not a host name, or too many of them."""
+
+    code = "bad_host"
+    status = 422
+    sentence = "A host is a lower-case host name without port, and not an address."
+    field = "hosts"
+
+
+class HostTaken(OrgsRefusal):
+    """Another organization answers under this host."""
+
+    code = "host_taken"
+    status = 409
+    sentence = "This host already belongs to another organization."
+    field = "hosts"
+
+
+class BadOrganization(OrgsRefusal):
+    """A field of the organization is not acceptable."""
+
+    code = "bad_organization"
+    status = 422
+    sentence = "The organization is not valid."
+
+
+class BadPolicy(OrgsRefusal):
+    """A lifetime is outside what is safe."""
+
+    code = "bad_policy"
+    status = 422
+    sentence = "A lifetime is outside what is allowed."
+    field = "policy"
+
+
+class OrgStatus(StrEnum):
+    """Whether an organization is served."""
+
+    ACTIVE = "active"
+    SUSPENDED = "suspended"
+
+
+class Permission(StrEnum):
+    """What a system account may be allowed to do within its organization."""
+
+    ORGANIZATIONS_READ = "organizations.read"
+    ORGANIZATIONS_WRITE = "organizations.write"
+    ACCOUNTS_READ = "accounts.read"
+    ACCOUNTS_WRITE = "accounts.write"
+    APPLICATIONS_READ = "applications.read"
+    APPLICATIONS_WRITE = "applications.write"
+    SCOPES_READ = "scopes.read"
+    SCOPES_WRITE = "scopes.write"
+    SESSIONS_READ = "sessions.read"
+    SESSIONS_WRITE = "sessions.write"
+    CONSENTS_READ = "consents.read"
+    CONSENTS_WRITE = "consents.write"
+    KEYS_READ = "keys.read"
+    KEYS_WRITE = "keys.write"
+    TOKENS_READ = "tokens.read"
+    TOKENS_WRITE = "tokens.write"
+    AUDIT_READ = "audit.read"
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """How long things live, in seconds."""
+
+    code_s: int = 60
+    access_token_s: int = 3600
+    refresh_idle_s: int = 30 * _DAY
+    refresh_absolute_s: int = 90 * _DAY
+    refresh_grace_s: int = 5
+    session_idle_s: int = 14 * _DAY
+    session_absolute_s: int = 30 * _DAY
+    flow_s: int = 3600
+
+    @classmethod
+    def from_json(cls, text: str) -> Policy:
+        """Read what ``to_json`` wrote; a lifetime added since takes its default."""
+        return msgspec.json.decode(text, type=cls)
+
+    def to_json(self) -> str:
+        """The policy as it is stored."""
+        return msgspec.json.encode(self).decode()
+
+
+_BOUNDS = {
+    "code_s": (10, 600),  # RFC 6749 4.1.2: at most ten minutes
+    "access_token_s": (60, _DAY),
+    "refresh_idle_s": (60, 366 * _DAY),
+    "refresh_absolute_s": (60, 5 * 366 * _DAY),
+    "refresh_grace_s": (0, 60),
+    "session_idle_s": (60, 366 * _DAY),
+    "session_absolute_s": (60, 366 * _DAY),
+    "flow_s": (60, _DAY),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Organization:
+    """A tenant."""
+
+    org_id: OrgId
+    name: str
+    status: OrgStatus
+    default_locale: Locale
+    accent: str | None
+    support_url: str | None
+    privacy_url: str | None
+    terms_url: str | None
+    hosts: tuple[str, ...]
+    policy: Policy
+    created_at: int
+    updated_at: int
+
+    @property
+    def is_active(self) -> bool:
+        """Whether it is served."""
+        return self.status is OrgStatus.ACTIVE
+
+    @classmethod
+    def from_row(cls, row: Row, hosts: tuple[str, ...]) -> Organization:
+        """Read a row of ``organizations`` in the order of its columns."""
+        org_id, name, status, locale, accent, support, privacy, terms, policy, made, changed = row
+        return cls(
+            org_id=OrgId(org_id),
+            name=name,
+            status=OrgStatus(status),
+            default_locale=locale,
+            accent=accent,
+            support_url=support,
+            privacy_url=privacy,
+            terms_url=terms,
+            hosts=hosts,
+            policy=Policy.from_json(policy),
+            created_at=made,
+            updated_at=changed,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class NewOrganization:
+    """What an operator says to create an organization."""
+
+    org_id: str
+    name: str
+    default_locale: Locale = "en"
+    accent: str | None = None
+    support_url: str | None = None
+    privacy_url: str | None = None
+    terms_url: str | None = None
+    hosts: tuple[str, ...] = ()
+    policy: Policy = Policy()
+
+    def born(self, now: int) -> Organization:
+        """The organization as it is at ``now`` (microseconds). Raises the room's refusals."""
+        return verify_organization(
+            Organization(
+                org_id=parse_org_id(self.org_id),
+                name=self.name,
+                status=OrgStatus.ACTIVE,
+                default_locale=self.default_locale,
+                accent=self.accent,
+                support_url=self.support_url,
+                privacy_url=self.privacy_url,
+                terms_url=self.terms_url,
+                hosts=self.hosts,
+                policy=self.policy,
+                created_at=now,
+                updated_at=now,
+            )
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class OrganizationChange:
+    """What to change; a field that is ``msgspec.UNSET`` stays as it is."""
+
+    name: str | msgspec.UnsetType = msgspec.UNSET
+    default_locale: Locale | msgspec.UnsetType = msgspec.UNSET
+    accent: str | msgspec.UnsetType | None = msgspec.UNSET
+    support_url: str | msgspec.UnsetType | None = msgspec.UNSET
+    privacy_url: str | msgspec.UnsetType | None = msgspec.UNSET
+    terms_url: str | msgspec.UnsetType | None = msgspec.UNSET
+    hosts: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
+    policy: Policy | msgspec.UnsetType = msgspec.UNSET
+
+    def names(self) -> tuple[str, ...]:
+        """The fields that are given."""
+        return tuple(f.name for f in fields(self) if getattr(self, f.name) is not msgspec.UNSET)
+
+    def applied(self, organization: Organization, now: int) -> Organization:
+        """``organization`` with the change, at ``now``. Raises the room's refusals."""
+        given = {name: getattr(self, name) for name in self.names()}
+        return verify_organization(replace(organization, **given, updated_at=now))
+
+
+def parse_org_id(text: str) -> OrgId:
+    """An organization id. Raises ``BadOrgId``."""
+    if not _ORG_ID.match(text):
+        raise BadOrgId
+    return OrgId(text)
+
+
+def parse_host(text: str) -> str:
+    """A host name in lower case, without port and not an IP address. Raises ``BadHost``."""
+    host = text.lower()
+    labels = host.split(".")
+    if len(host) > _MAX_HOST or not all(_LABEL.match(label) for label in labels):
+        raise BadHost
+    if labels[-1].isdigit():
+        raise BadHost
+    return host
+
+
+def verify_organization(organization: Organization) -> Organization:
+    """``organization`` with its hosts and accent in one form. Raises the room's refusals."""
+    if not is_plain_line(organization.name, _MAX_NAME):
+        raise BadOrganization("A name is one line of up to 100 visible characters.", field="name")
+    if organization.default_locale not in {"en", "ja"}:
+        raise BadOrganization("The language is en or ja.", field="default_locale")
+    accent = organization.accent.lower() if organization.accent is not None else None
+    if accent is not None and not _ACCENT.match(accent):
+        raise BadOrganization("A colour is written like #1a2b3c.", field="accent")
+    for field in ("support_url", "privacy_url", "terms_url"):
+        url = getattr(organization, field)
+        if url is not None and not is_web_url(url):
+            raise BadOrganization("A link starts with https:// or http://.", field=field)
+    _verify_policy(organization.policy)
+    hosts = tuple(dict.fromkeys(parse_host(host) for host in organization.hosts))
+    if len(hosts) > _MAX_HOSTS:
+        raise BadHost("An organization has at most 20 hosts.")
+    return replace(organization, accent=accent, hosts=hosts)
+
+
+def _verify_policy(policy: Policy) -> None:
+    for name, (least, most) in _BOUNDS.items():
+        if not least <= getattr(policy, name) <= most:
+            raise BadPolicy(f"{name} is between {least} and {most} seconds.")
+    if policy.refresh_idle_s > policy.refresh_absolute_s:
+        raise BadPolicy("refresh_idle_s is at most refresh_absolute_s.")
+    if policy.session_idle_s > policy.session_absolute_s:
+        raise BadPolicy("session_idle_s is at most session_absolute_s.")
