@@ -1,0 +1,71 @@
+"""The command line of the benchmark: ``python -m bench``."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import uvloop
+
+from bench.machine import describe_machine
+from bench.measure import Measured, Plan, ceiling, measure_work
+from bench.profile import profile_work
+from bench.report import Results, print_report, write_results
+from bench.subjects import LOAD_CORE, SERVER_CORE, SUBJECTS, NotReady, Running, pin
+from bench.works import WORKS
+
+_RESULTS = Path(__file__).with_name("results.json")
+
+
+def _read_options(arguments: Sequence[str] | None = None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="bench", description="Doorward beside its peers.")
+    parser.add_argument("--work", action="append", choices=[*WORKS], help="only this; repeatable")
+    parser.add_argument("--subject", action="append", choices=[*SUBJECTS], help="likewise")
+    parser.add_argument("--rounds", type=int, default=3, help="rounds of each subject (3)")
+    parser.add_argument("--seconds", type=float, default=3.0, help="length of a round (3)")
+    parser.add_argument("--warm-up", type=float, default=1.0, help="before each round (1)")
+    parser.add_argument("--connections", type=int, default=32, help="at once (32)")
+    parser.add_argument("--output", type=Path, default=_RESULTS, help="bench/results.json")
+    parser.add_argument("--profile", action="store_true", help="where doorward's time goes")
+    options = parser.parse_args(arguments)
+    if options.rounds < 1 or options.seconds <= 0 or options.connections < 1:
+        parser.error("--rounds, --seconds and --connections must be more than nothing")
+    return options
+
+
+async def _run(options: argparse.Namespace) -> int:
+    plan = Plan(options.rounds, options.seconds, options.warm_up, options.connections)
+    machine = describe_machine()
+    machine["cores_used"] = {"server": SERVER_CORE, "load": LOAD_CORE}
+    machine["rounds"] = {"number": plan.rounds, "seconds": plan.seconds, "of": plan.connections}
+    pin(LOAD_CORE)
+    machine["generator_limit_per_s"] = round(await ceiling(plan))
+    running: dict[str, Running] = {}
+    figures: dict[str, dict[str, Measured]] = {}
+    try:
+        for name in options.subject or SUBJECTS:
+            running[name] = await SUBJECTS[name]()
+            machine |= {f"{name} {what}": fact for what, fact in running[name].facts.items()}
+        for work in options.work or WORKS:
+            figures[work] = await measure_work(work, running, plan)
+        if options.profile and "doorward" in running:
+            for work in figures:
+                await profile_work(work, running["doorward"], plan)
+    except NotReady as reason:
+        print(f"bench: {reason}", file=sys.stderr)
+        return 1
+    finally:
+        for each in running.values():
+            each.server.stop()
+    ready_s = running["doorward"].server.ready_s if "doorward" in running else None
+    results = Results(machine, figures, ready_s)
+    write_results(results, options.output)
+    print_report(results)
+    print(f"load generator's own limit: {machine['generator_limit_per_s']} requests/s")
+    return 1 if any(one.failures for each in figures.values() for one in each.values()) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(uvloop.run(_run(_read_options())))

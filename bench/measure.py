@@ -1,0 +1,117 @@
+"""The measurement: for each work, rounds that take turns between the subjects."""
+
+from __future__ import annotations
+
+import statistics
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from bench.load import Operation, Round, run_round
+from bench.subjects import SCRATCH, Running
+from bench.subjects.process import Start, free_port, start_server
+from bench.wire import post
+from bench.works import WORKS, Prepared, Unsupported
+from bench.works.prepared import ACCESS_TOKEN, string_in
+
+__all__ = ["Measured", "Plan", "ceiling", "measure_work"]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How much to measure."""
+
+    rounds: int
+    seconds: float
+    warm_up_s: float
+    connections: int
+
+
+@dataclass
+class Measured:
+    """What all rounds of one subject at one work gave."""
+
+    rounds: list[Round] = field(default_factory=list)
+    server_busy: list[float] = field(default_factory=list)
+    """For each round, the share of one core that the server used."""
+    resident_mb: float = 0.0
+    queries_per_operation: float | None = None
+    notes: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def per_second(self) -> float:
+        """The median over the rounds."""
+        return statistics.median(each.per_second for each in self.rounds)
+
+    @property
+    def failures(self) -> int:
+        """The sum over the rounds."""
+        return sum(each.failures for each in self.rounds)
+
+    def percentile_ms(self, share: float) -> float | None:
+        """The latency that ``share`` of all operations kept within, in milliseconds."""
+        every = sorted(time for each in self.rounds for time in each.latencies)
+        if not every:
+            return None
+        return every[min(len(every) - 1, int(share * len(every)))] / 1e6
+
+
+async def measure_work(
+    work: str, subjects: Mapping[str, Running], plan: Plan
+) -> dict[str, Measured]:
+    """Prepare ``work`` for every subject that does it, then let them take turns."""
+    ready: dict[str, Prepared] = {}
+    for name, running in subjects.items():
+        try:
+            ready[name] = await WORKS[work](running.target, plan.connections)
+        except Unsupported:
+            continue
+    measured = {name: Measured(notes=prepared.notes) for name, prepared in ready.items()}
+    for number in range(plan.rounds):
+        for name, prepared in ready.items():
+            _say(f"{work}: round {number + 1} of {plan.rounds}, {name}")
+            await _one_round(subjects[name], prepared, measured[name], plan)
+    return measured
+
+
+async def _one_round(running: Running, prepared: Prepared, into: Measured, plan: Plan) -> None:
+    worked, statements = running.server.cpu_seconds(), await running.statements_run()
+    taken = await run_round(
+        running.target.address, prepared.lanes, warm_up_s=plan.warm_up_s, seconds=plan.seconds
+    )
+    worked = running.server.cpu_seconds() - worked
+    ended = await running.statements_run()
+    for text in await prepared.check():
+        taken.refuse(text)
+    into.rounds.append(taken)
+    into.server_busy.append(worked / (plan.warm_up_s + taken.seconds))
+    into.resident_mb = max(into.resident_mb, running.server.resident_mb())
+    if statements is not None and ended is not None and taken.finished:
+        into.queries_per_operation = round((ended - statements) / taken.finished, 2)
+
+
+async def ceiling(plan: Plan) -> float:
+    """Requests per second that the generator makes of a server that does nothing."""
+    url = f"http://127.0.0.1:{free_port()}"
+    command = [sys.executable, "-m", "bench.echo", url.rpartition(":")[2]]
+    server = start_server(Start(command, url, SCRATCH / "echo.log", {}))
+    request = post(f"{url}/token", {"grant_type": "client_credentials"})
+
+    def operation() -> Operation[None]:
+        string_in((yield request), ACCESS_TOKEN, "echo")
+
+    host, port = url.removeprefix("http://").split(":")
+    try:
+        taken = await run_round(
+            (host, int(port)),
+            [operation] * plan.connections,
+            warm_up_s=plan.warm_up_s,
+            seconds=plan.seconds,
+        )
+    finally:
+        server.stop()
+    return taken.per_second
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)

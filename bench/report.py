@@ -1,0 +1,183 @@
+"""What is made of the figures: the table, the ratios, the floors, bench/results.json."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import statistics
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.measure import Measured
+
+__all__ = ["CEILINGS", "FLOORS", "Results", "print_report", "write_results"]
+
+Figures = Mapping[str, Mapping[str, Measured]]
+"""What was measured, by work, then by subject."""
+
+
+@dataclass(frozen=True)
+class Floor:
+    """A ratio of requests per second that ``subject`` must reach."""
+
+    work: str
+    subject: str
+    against: str
+    at_least: float
+
+
+@dataclass(frozen=True)
+class Ceiling:
+    """A figure of the server that must stay below ``at_most``."""
+
+    what: str
+    at_most: float
+
+
+FLOORS = (
+    Floor("client_credentials", "doorward", "oidc-provider", 1.0),
+    Floor("introspection", "doorward", "oidc-provider", 1.0),
+)
+RESIDENT_MB = Ceiling("resident MB of doorward", 120)
+READY_S = Ceiling("seconds until doorward is ready", 2)
+CEILINGS = (RESIDENT_MB, READY_S)
+
+
+@dataclass(frozen=True)
+class Results:
+    """Everything that a run found out."""
+
+    machine: Mapping[str, object]
+    figures: Figures
+    ready_s: float | None = None
+
+
+def _rows(figures: Figures) -> list[dict[str, object]]:
+    return [
+        {
+            "work": work,
+            "subject": subject,
+            "requests_per_s": round(measured.per_second, 1),
+            "p50_ms": _rounded(measured.percentile_ms(0.50)),
+            "p99_ms": _rounded(measured.percentile_ms(0.99)),
+            "failures": measured.failures,
+            "queries_per_operation": measured.queries_per_operation,
+            "resident_mb": round(measured.resident_mb, 1),
+        }
+        for work, subjects in figures.items()
+        for subject, measured in subjects.items()
+    ]
+
+
+def _ratios(figures: Figures) -> list[dict[str, object]]:
+    """Of each subject against those after it: median, min and max over the paired rounds."""
+    found = []
+    for work, subjects in figures.items():
+        for subject, against in itertools.combinations(subjects, 2):
+            pairs = zip(subjects[subject].rounds, subjects[against].rounds, strict=True)
+            each = [one.per_second / other.per_second for one, other in pairs if other.per_second]
+            if each:
+                found.append(
+                    {
+                        "work": work,
+                        "subject": subject,
+                        "against": against,
+                        "median": round(statistics.median(each), 3),
+                        "min": round(min(each), 3),
+                        "max": round(max(each), 3),
+                    },
+                )
+    return found
+
+
+def write_results(results: Results, path: Path) -> None:
+    """Write the machine, the rows and the ratios as JSON."""
+    document = {
+        "machine": results.machine,
+        "rows": _rows(results.figures),
+        "ratios": _ratios(results.figures),
+    }
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n")
+
+
+def print_report(results: Results) -> None:
+    """Print the table, the ratios, what was wrong, and which floors are met."""
+    _print_rows(results.figures)
+    ratios = _ratios(results.figures)
+    _print_table(
+        ("work", "subject", "against", "median", "min", "max"),
+        [[str(value) for value in ratio.values()] for ratio in ratios],
+    )
+    _print_troubles(results.figures)
+    _print_floors(results, ratios)
+
+
+def _print_rows(figures: Figures) -> None:
+    rows = []
+    for row in _rows(figures):
+        measured = figures[str(row["work"])][str(row["subject"])]
+        server = statistics.median(measured.server_busy)
+        load = statistics.median(each.generator_busy for each in measured.rounds)
+        cells = ["-" if value is None else str(value) for value in row.values()]
+        rows.append([*cells, f"{server:.0%}", f"{load:.0%}"])
+    heads = ("work", "subject", "per s", "p50 ms", "p99 ms", "failures", "queries", "MB")
+    _print_table((*heads, "server busy", "load busy"), rows)
+
+
+def _print_table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    if not rows:
+        return
+    widths = [max(len(cell) for cell in column) for column in zip(heads, *rows, strict=True)]
+    named = sum(head in {"work", "subject", "against"} for head in heads)
+    for cells in (heads, *rows):
+        padded = [
+            cell.ljust(width) if place < named else cell.rjust(width)
+            for place, (cell, width) in enumerate(zip(cells, widths, strict=True))
+        ]
+        print("  ".join(padded).rstrip())
+    print()
+
+
+def _print_troubles(figures: Figures) -> None:
+    for work, subjects in figures.items():
+        for subject, measured in subjects.items():
+            texts = {text: None for each in measured.rounds for text in each.wrong}
+            for text in list(texts)[:3]:
+                print(f"wrong: {work}, {subject}: {text}")
+        for said in ("id_token",):
+            answers = {name: each.notes[said] for name, each in subjects.items() if each.notes}
+            if len(set(answers.values())) > 1:
+                print(f"not the same work: {work}, {said}: {answers}")
+
+
+def _print_floors(results: Results, ratios: Sequence[Mapping[str, object]]) -> None:
+    medians = {(each["work"], each["subject"], each["against"]): each["median"] for each in ratios}
+    for floor in FLOORS:
+        median = medians.get((floor.work, floor.subject, floor.against))
+        if isinstance(median, float):
+            word = "met" if median >= floor.at_least else "MISSED"
+            wanted = f"{floor.work}: {floor.subject} at least {floor.at_least} × {floor.against}"
+            print(f"{word}: {wanted}: {median}")
+    for ceiling, figure in _against_ceilings(results):
+        word = "met" if figure < ceiling.at_most else "MISSED"
+        print(f"{word}: {ceiling.what} under {ceiling.at_most:g}: {figure:.2f}")
+
+
+def _against_ceilings(results: Results) -> list[tuple[Ceiling, float]]:
+    found = []
+    resident = [
+        subjects["doorward"].resident_mb
+        for subjects in results.figures.values()
+        if "doorward" in subjects
+    ]
+    if resident:
+        found.append((RESIDENT_MB, max(resident)))
+    if results.ready_s is not None:
+        found.append((READY_S, results.ready_s))
+    return found
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 3)

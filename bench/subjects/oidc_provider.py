@@ -1,0 +1,55 @@
+"""The peer: npm oidc-provider, in memory, started from bench/node."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from urllib.parse import urlsplit
+
+from bench.subjects.process import ROOT, SCRATCH, Start, free_port, start_server
+from bench.subjects.subject import Running, discover
+from bench.target import Client, Person, Target
+
+__all__ = ["start_bundled", "start_map"]
+
+_NODE = ROOT / "bench" / "node"
+_CALLBACK = "http://127.0.0.1:8765/callback"
+_SCOPE = "openid profile email offline_access"
+
+
+async def start_bundled() -> Running:
+    """With the in-memory adapter that the package bundles."""
+    return await _start("oidc-provider", "bundled")
+
+
+async def start_map() -> Running:
+    """With the fastest in-memory adapter there can be: a plain Map."""
+    return await _start("oidc-provider-map", "map")
+
+
+async def _start(name: str, store: str) -> Running:
+    if not (_NODE / "node_modules").is_dir():
+        raise FileNotFoundError("bench/node has no node_modules: run `npm ci` there")
+    issuer = f"http://127.0.0.1:{free_port()}"
+    service = Client("bench-service", secrets.token_urlsafe(32))
+    web = Client("bench-web", secrets.token_urlsafe(32), _CALLBACK, _SCOPE)
+    settings = {
+        "port": urlsplit(issuer).port,
+        "store": store,
+        "service": {"id": service.client_id, "secret": service.client_secret},
+        "web": {"id": web.client_id, "secret": web.client_secret, "redirect_uri": _CALLBACK},
+        "id_token_alg": "RS256",
+    }
+    server = start_server(
+        Start(
+            command=["node", "server.mjs"],
+            ready_url=f"{issuer}/.well-known/openid-configuration",
+            log=SCRATCH / f"{name}.log",
+            environment={"BENCH_PEER": json.dumps(settings), "NODE_ENV": "production"},
+            cwd=_NODE,
+        ),
+    )
+    address = ("127.0.0.1", urlsplit(issuer).port or 0)
+    people = (Person("ada", "any password"), Person("grace", "any password"))
+    endpoints = await discover(issuer, address)
+    return Running(Target(name, issuer, endpoints, service, web, people), server)

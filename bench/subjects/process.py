@@ -1,0 +1,145 @@
+"""Server processes: started on their own core, watched until they answer, measured, stopped."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+from bench.wire import Reader, get
+
+__all__ = [
+    "LOAD_CORE",
+    "ROOT",
+    "SCRATCH",
+    "SERVER_CORE",
+    "NotReady",
+    "Server",
+    "Start",
+    "free_port",
+    "pin",
+    "start_server",
+]
+
+ROOT = Path(__file__).resolve().parents[2]
+SCRATCH = ROOT / ".tools" / "bench"
+"""Data of the subjects: beside the checkout, because /tmp may be memory, and memory is durable
+at no cost."""
+_CORES = sorted(os.sched_getaffinity(0))
+SERVER_CORE = _CORES[0]
+LOAD_CORE = _CORES[-1]
+_POLL_S = 0.005
+
+
+class NotReady(Exception):
+    """A server ended, or did not answer in time; the text holds the end of what it wrote."""
+
+
+@dataclass(frozen=True)
+class Start:
+    """How to start a server: what to run, with which environment, where to ask if it is ready."""
+
+    command: Sequence[str]
+    ready_url: str
+    log: Path
+    environment: Mapping[str, str]
+    cwd: Path = ROOT
+    also_ready: Callable[[], bool] = lambda: True
+    patience_s: float = 30.0
+
+
+@dataclass
+class Server:
+    """A running server. ``ready_s`` is the time from its start to its first 200."""
+
+    process: subprocess.Popen[bytes]
+    ready_s: float
+
+    def resident_mb(self) -> float:
+        """Resident memory of the process and its children, in MB (10^6 bytes)."""
+        return sum(each.memory_info().rss for each in self._family()) / 1e6
+
+    def cpu_seconds(self) -> float:
+        """Processor time that the process and its children have used."""
+        times = [each.cpu_times() for each in self._family()]
+        return float(sum(time.user + time.system for time in times))
+
+    def stop(self) -> None:
+        """Ask it to end, as Ctrl-C would; insist after ten seconds."""
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGINT)
+            try:
+                self.process.wait(10)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+        self.process.wait()
+
+    def _family(self) -> list[psutil.Process]:
+        parent = psutil.Process(self.process.pid)
+        return [parent, *parent.children(recursive=True)]
+
+
+def pin(core: int, pid: int = 0) -> None:
+    """Keep a process on one core."""
+    os.sched_setaffinity(pid, {core})
+
+
+def free_port() -> int:
+    """A port of the loopback that nothing listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def start_server(start: Start) -> Server:
+    """Start a server on the servers' core, and wait for a 200 at its ``ready_url``.
+
+    Raises ``NotReady`` when it ends first, or takes longer than its patience.
+    """
+    start.log.parent.mkdir(parents=True, exist_ok=True)
+    began = time.monotonic()
+    with start.log.open("wb") as log:
+        process = subprocess.Popen(
+            ["taskset", "--cpu-list", str(SERVER_CORE), *start.command],
+            cwd=start.cwd,
+            env={**os.environ, **start.environment},
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        )
+    server = Server(process, 0.0)
+    while True:
+        if _answers(start.ready_url) and start.also_ready():
+            server.ready_s = time.monotonic() - began
+            return server
+        late = time.monotonic() - began > start.patience_s
+        if late or process.poll() is not None:
+            server.stop()
+            end = start.log.read_text(errors="replace")[-1500:]
+            reason = "took too long" if late else f"ended with {process.returncode}"
+            raise NotReady(f"{start.command[0]} {reason}:\n{end}")
+        time.sleep(_POLL_S)
+
+
+def _answers(url: str) -> bool:
+    host, _, port = url.split("/")[2].partition(":")
+    try:
+        with socket.create_connection((host, int(port)), timeout=1) as connection:
+            connection.settimeout(1)
+            connection.sendall(get(url))
+            reader, answer = Reader(), None
+            while answer is None:
+                data = connection.recv(65_536)
+                if not data:
+                    return False
+                answer = reader.feed(data)
+            return answer.status == 200
+    except OSError:
+        return False
