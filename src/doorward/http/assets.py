@@ -77,7 +77,7 @@ class Assets:
         """Return the address of the stylesheet for `#rrggbb`; ValueError when it is not one."""
         return f"{ROOT}/accent/{adjust_accent(colour).asked[1:]}.css"
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, _receive: Receive, send: Send) -> None:
         """Answer GET and HEAD; pure ASGI, `root_path` is taken off the path when mounted."""
         if scope["type"] != "http":
             return

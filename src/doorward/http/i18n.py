@@ -8,10 +8,13 @@ to them.
 from __future__ import annotations
 
 import re
+import unicodedata
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal, cast
+from string import Formatter
+from typing import Literal
 
 from babel.dates import format_date, format_datetime
 from babel.messages.pofile import read_po
@@ -22,6 +25,7 @@ LOCALES: tuple[Locale, ...] = ("en", "ja")
 _FOLDER = Path(__file__).parent / "locale"
 _TAG = re.compile(r"([a-zA-Z]{1,8}|\*)(-[a-zA-Z0-9]{1,8})*\Z")
 _QUALITY = re.compile(r"q=(0(\.\d{0,3})?|1(\.0{0,3})?)\Z")
+_NAMES = re.compile(r"\{(app|org)\}")
 _LONGEST = 1024  # characters of a language header that are read at all
 
 
@@ -40,11 +44,36 @@ class Translator:
 
     def __call__(self, msgid: str, /, **values: object) -> str:
         """Return the sentence as plain text with its placeholders filled."""
-        return self._messages.get(msgid, msgid).format(**values)
+        shown = {name: str(value) for name, value in values.items()}
+        return "".join(self._pieces(self._parts(msgid), shown))
 
     def markup(self, msgid: str, /, **values: object) -> Markup:
         """Return the sentence as HTML: text and plain values escaped, Markup values kept."""
-        return Markup(escape(self._messages.get(msgid, msgid))).format(**values)
+        shown = {name: escape(value) for name, value in values.items()}
+        return Markup("").join(self._pieces(self._parts(msgid), shown))
+
+    def fill(self, sentence: str, *, app: str, org: str) -> str:
+        """Fill `{app}` and `{org}` in an organization's own sentence; other braces stay."""
+        found = _NAMES.split(sentence)
+        parts = zip(found[::2], [*found[1::2], ""], strict=True)
+        return "".join(self._pieces(parts, {"app": app, "org": org}))
+
+    def _parts(self, msgid: str) -> list[tuple[str, str]]:
+        text = self._messages.get(msgid, msgid)
+        return [(literal, field or "") for literal, field, _, _ in Formatter().parse(text)]
+
+    def _pieces(self, parts: Iterable[tuple[str, str]], values: Mapping[str, str]) -> list[str]:
+        # Japanese sets a gap beside Latin names only: the space around a placeholder goes where
+        # the name is Japanese itself.
+        pieces = [""]
+        for literal, field in parts:
+            value, text = (values[field] if field else ""), literal
+            if self.locale == "ja" and text[:1] == " " and _is_wide(pieces[-1], -1):
+                text = text[1:]
+            if self.locale == "ja" and text[-1:] == " " and _is_wide(value, 0):
+                text = text[:-1]
+            pieces += [text, value]
+        return pieces
 
     def moment(self, at: int) -> str:
         """Return a time (microseconds since the epoch) in words of the language, in UTC."""
@@ -69,7 +98,7 @@ def find_locale(tag: str | None) -> Locale | None:
     if not tag or not _TAG.match(tag):
         return None
     primary = tag.partition("-")[0].lower()
-    return cast("Locale", primary) if primary in LOCALES else None
+    return next((locale for locale in LOCALES if locale == primary), None)
 
 
 def negotiate_locale(
@@ -92,6 +121,11 @@ def negotiate_locale(
 def iso(at: int) -> str:
     """Return a time (microseconds since the epoch) as RFC 3339 text in UTC, to the second."""
     return _utc(at).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _is_wide(value: str, index: int) -> bool:
+    shown = value.striptags() if isinstance(value, Markup) else value
+    return bool(shown) and unicodedata.east_asian_width(shown[index]) in ("W", "F")
 
 
 def _ranked(header: str) -> list[str]:

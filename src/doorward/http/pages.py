@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from urllib.parse import urlencode, urlsplit
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from starlette.responses import HTMLResponse, Response
 
 from doorward.http.assets import Assets
@@ -81,6 +82,7 @@ class Pages:
         )
         self._env.globals |= {
             "_": _translate,
+            "fill": _fill,
             "moment": _moment,
             "day": _day,
             "asset": assets.address,
@@ -93,7 +95,8 @@ class Pages:
             "web_url": find_web_url,
             "own_image": find_own_image,
             "link_target": verify_link_target,
-            "wording": fill_wording,
+            "breakable": render_breakable,
+            "prose": render_prose,
         }
 
     @property
@@ -181,10 +184,25 @@ def verify_link_target(address: str) -> str:
     return address
 
 
-def fill_wording(sentence: str, app: str, org: str) -> str:
-    """Fill `{app}` and `{org}` in a scope's sentence, which is an organization's own text."""
-    parts = sentence.replace("{App}", "{app}").replace("{Org}", "{org}").split("{app}")
-    return app.join(part.replace("{org}", org) for part in parts)
+def render_breakable(address: str) -> Markup:
+    """Return an e-mail address that may wrap after `@` and before the dots of its host."""
+    local, at, host = address.rpartition("@")
+    tail = escape(host).replace(".", Markup("<wbr>."))
+    return Markup('<bdi class="breakable">{}{}<wbr>{}</bdi>').format(local, at, tail)
+
+
+def render_prose(text: str) -> Markup:
+    """Return plain text as paragraphs; what stands between backticks is shown as code."""
+    paragraphs = [each for each in re.split(r"\n\s*\n", text.strip()) if each]
+    return Markup("").join(Markup('<p class="prose">{}</p>').format(_code(p)) for p in paragraphs)
+
+
+def _code(text: str) -> Markup:
+    parts = text.split("`")
+    quoted = [
+        Markup("<code>{}</code>").format(p) if i % 2 else escape(p) for i, p in enumerate(parts)
+    ]
+    return Markup("").join(quoted)
 
 
 def _view(context: Context) -> View:
@@ -197,6 +215,11 @@ def _view(context: Context) -> View:
 @pass_context
 def _translate(context: Context, msgid: str, /, **values: object) -> Markup:
     return translator(_view(context).locale).markup(msgid, **values)
+
+
+@pass_context
+def _fill(context: Context, sentence: str, *, app: str, org: str) -> str:
+    return translator(_view(context).locale).fill(sentence, app=app, org=org)
 
 
 @pass_context

@@ -61,12 +61,21 @@ def adjust_accent(colour: str) -> Accent:
     )
 
 
+def letter_on(colour: str) -> str:
+    """Return black or white, whichever reads better on `#rrggbb`: never below 4.58:1."""
+    return max("#000000", "#ffffff", key=lambda letter: contrast(letter, colour))
+
+
 def render_accent(accent: Accent) -> str:
-    """Return the small stylesheet that replaces the accent; the semantic colours stay."""
-    light = f"--accent:{accent.light};--on-accent:{LIGHT_GROUNDS[1]}"
-    dark = f"--accent:{accent.dark};--on-accent:{DARK_GROUNDS[0]}"
+    """Return the small stylesheet that replaces the accent; the semantic colours stay.
+
+    Text and outlines take the adjusted colour of each theme, the arch takes the colour itself.
+    """
+    leaf = f"--leaf:{accent.asked};--on-leaf:{letter_on(accent.asked)}"
+    light, dark = f"--accent:{accent.light}", f"--accent:{accent.dark}"
     return (
         f":root{{{light}}}\n"
+        f":root:root{{{leaf}}}\n"
         f"@media (prefers-color-scheme:dark){{:root:not([data-theme=light]){{{dark}}}}}\n"
         f":root[data-theme=dark]{{{dark}}}\n"
     )
@@ -127,12 +136,15 @@ def _to_oklch(colour: str) -> Triple:
 
 def _from_oklch(lightness: float, chroma: float, hue: float) -> str:
     # Lower the chroma in small steps until the colour exists in sRGB.
-    for step in range(33):
-        channels = _oklch_to_linear(lightness, chroma * (1 - step / 32), hue)
-        if all(-0.0005 <= channel <= 1.0005 for channel in channels):
-            break
+    tries = (_oklch_to_linear(lightness, chroma * (1 - step / 32), hue) for step in range(32))
+    grey = _oklch_to_linear(lightness, 0.0, hue)
+    channels = next((found for found in tries if _is_displayable(found)), grey)
     levels = [round(255 * _gamma(min(1.0, max(0.0, channel)))) for channel in channels]
     return "#" + "".join(f"{level:02x}" for level in levels)
+
+
+def _is_displayable(channels: Triple) -> bool:
+    return all(-0.0005 <= channel <= 1.0005 for channel in channels)
 
 
 def _oklch_to_linear(lightness: float, chroma: float, hue: float) -> Triple:

@@ -26,5 +26,3 @@ for (const button of document.querySelectorAll("[data-copy]")) {
     setTimeout(() => { button.textContent = before; }, 2000);
   });
 }
-
-document.querySelector("[data-focus]")?.focus();
