@@ -154,7 +154,7 @@ async def sign_out(request: Request) -> Response:
 async def refused(request: Request, error: Exception) -> Response:
     """Say in words what went wrong; error.html has the words."""
     code, detail = getattr(error, "error", "unreachable"), getattr(error, "description", str(error))
-    status = 502 if code == "unreachable" else 400
+    status = {"access_denied": 200, "unreachable": 502}.get(code, 400)
     return page(request, "error.html", status, code=code, detail=detail)
 
 
