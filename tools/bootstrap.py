@@ -26,6 +26,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 OLDEST_PYTHON = (3, 11)
+# Later ones may lack ready-made builds of some packages.
+PROVEN_PYTHON = (3, 14)
 OLDEST_NODE = 20
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 JAPANESE_FONTS = ("fonts/opentype/noto/NotoSansCJK-Regular.ttc", "fonts/noto-cjk")
@@ -40,17 +42,27 @@ def say(text: str) -> None:
     print(f"setup: {text}", flush=True)
 
 
-def run(command: list[str], *, cwd: Path = ROOT) -> None:
-    """Run a command; its failure stops the set-up."""
+def run(command: list[str], *, cwd: Path = ROOT, quiet: bool = False) -> None:
+    """Run a command; its failure stops the set-up. `quiet` drops all but its errors."""
     environment = dict(os.environ, PATH=f"{VENV / 'bin'}{os.pathsep}{os.environ.get('PATH', '')}")
     # npm and apt must not ask anything.
     environment.update(DEBIAN_FRONTEND="noninteractive", CI="1")
     try:
-        subprocess.run(command, check=True, cwd=cwd, env=environment, stdin=subprocess.DEVNULL)
+        subprocess.run(
+            command,
+            check=True,
+            cwd=cwd,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL if quiet else None,
+        )
     except FileNotFoundError as error:
         raise Stop(f"{command[0]} is not installed") from error
     except subprocess.CalledProcessError as error:
         message = f"this command failed with status {error.returncode}: {' '.join(command)}"
+        if "pip" in command and sys.version_info[:2] > PROVEN_PYTHON:
+            newest = ".".join(map(str, PROVEN_PYTHON))
+            message += f"\nthis Python is newer than {newest}; try: make PYTHON=python{newest} …"
         raise Stop(message) from error
 
 
@@ -85,8 +97,9 @@ def install_debian(packages: list[str]) -> None:
             f"install them with: sudo apt-get install --yes --no-install-recommends {names}",
         )
     say(f"installing Debian packages: {names}")
-    run(["apt-get", "update", "--quiet=2"])
-    run(["apt-get", "install", "--yes", "--quiet=2", "--no-install-recommends", *packages])
+    run(["apt-get", "update", "--quiet=2"], quiet=True)
+    options = ["--yes", "--quiet=2", "--no-install-recommends"]
+    run(["apt-get", "install", *options, *packages], quiet=True)
 
 
 def missing_for_venv() -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,8 +25,8 @@ SKIPPED = {".git", ".venv", ".tools", ".demo", "node_modules", "__pycache__"}
 
 
 def tracked_files(root: Path) -> list[Path]:
-    """Files under version control; where there is none, every file that could be."""
-    if (root / ".git").exists():
+    """Files under version control; without it, every file that could be."""
+    if (root / ".git").exists() and shutil.which("git") is not None:
         command = ["git", "-C", str(root), "ls-files", "-z"]
         listed = subprocess.run(command, capture_output=True, check=True, text=True).stdout
         paths = [root / name for name in listed.split("\0") if name]
