@@ -98,6 +98,24 @@ def test_ui_locales_of_the_application_wins_over_the_browser(visitor: Visitor) -
     """An application that is itself in Japanese asks for Japanese pages."""
     visitor.start(ui_locales="ja")
     assert visitor.page.locator("html").get_attribute("lang") == "ja"
+    visitor.sign_in(password="not the password")
+    assert visitor.page.locator("html").get_attribute("lang") == "ja"
+
+
+@pytest.mark.parametrize("javascript", [True, False], ids=["with-javascript", "without-javascript"])
+def test_a_chosen_theme_wins_over_the_system_s(
+    visit: Visit, demo: DemoServer, javascript: bool
+) -> None:
+    """Choosing dark on one page makes the next page dark, and the request goes on."""
+    visitor = visit(demo, Setting(javascript=javascript))
+    visitor.start(prompt="consent")
+    visitor.press("a[href*='theme=dark']")
+    assert sum(visitor.ground()) / 3 < 96
+    visitor.sign_in()
+    assert visitor.is_asked_for_consent()
+    assert sum(visitor.ground()) / 3 < 96
+    visitor.decide("allow")
+    assert visitor.arrives().startswith("Hello")
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

@@ -217,8 +217,9 @@ def test_signing_out_without_a_hint_asks_first(confidential: RelyingParty) -> No
     silent = confidential.sign_in(prompt="none")
     assert confidential.library.finish(silent.arrival)["claims"]["sub"]
 
-    form = next(each for each in asked.forms if each.action == endpoint and each.method == "post")
-    done = confidential.browser.submit(form, button=form.buttons[0])
+    form = asked.form_with_button("decision", "allow")
+    assert form is not None
+    done = confidential.browser.submit(form, button=form.button("decision", "allow"))
     assert isinstance(done, Page)
     assert done.status == 200
     with pytest.raises(Refused) as refused:
