@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import io
+import os
 import tokenize
 from dataclasses import dataclass
 from functools import cached_property
@@ -48,9 +49,12 @@ class SourceFile:
 
 def python_files(root: Path, *folders: str) -> list[SourceFile]:
     """Python files in these folders of `root`, in order; npm's and caches are left out."""
-    found = sorted(path for folder in folders for path in (root / folder).rglob("*.py"))
-    skipped = {"node_modules", "__pycache__"}
-    return [SourceFile(root, path) for path in found if not skipped & set(path.parts)]
+    found = []
+    for folder in folders:
+        for place, below, names in os.walk(root / folder):
+            below[:] = [name for name in below if name not in {"node_modules", "__pycache__"}]
+            found += [Path(place, name) for name in names if name.endswith(".py")]
+    return [SourceFile(root, path) for path in sorted(found)]
 
 
 def package_files(root: Path) -> list[SourceFile]:
