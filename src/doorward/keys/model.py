@@ -1,0 +1,194 @@
+"""A signing key's life: next, current, retired, gone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Literal, TypeAlias
+
+import msgspec
+from joserfc.jwk import ECKey, KeySet, RSAKey
+
+from doorward.db import SECOND, Row
+from doorward.protocol import Refusal
+
+__all__ = [
+    "DEFAULT_KEEP_S",
+    "PUBLISH_S",
+    "KeyBook",
+    "KeyIsNew",
+    "KeyStatus",
+    "KeysRefusal",
+    "NoSigningKey",
+    "PrivateKey",
+    "RotationRaced",
+    "Signer",
+    "SigningAlg",
+    "SigningKey",
+    "import_private",
+    "import_public",
+    "public_part",
+    "verify_published_long_enough",
+]
+
+SigningAlg = Literal["RS256", "ES256"]
+PrivateKey: TypeAlias = RSAKey | ECKey
+
+PUBLISH_S = 300
+"""How long verifiers may keep the published set, and so how long a key is shown before its use."""
+
+DEFAULT_KEEP_S = 30 * 86_400
+"""How long a retired key stays published: signed-out ID token hints are the longest-lived."""
+
+
+class KeysRefusal(Refusal):
+    """Base of what this room refuses."""
+
+
+class NoSigningKey(KeysRefusal):
+    """The organization has no current key of this algorithm: ``ensure`` was never called."""
+
+    code = "no_signing_key"
+    status = 503
+    sentence = "This organization has no signing key."
+
+
+class KeyIsNew(KeysRefusal):
+    """The next key was published moments ago; a verifier may not have seen it."""
+
+    code = "key_is_new"
+    status = 409
+    sentence = (
+        "The next key was published less than five minutes ago, so some verifiers may not know it. "
+        "Try again later."
+    )
+
+
+class RotationRaced(KeysRefusal):
+    """Somebody else rotated these keys at the same moment."""
+
+    code = "rotation_raced"
+    status = 409
+    sentence = "These keys were just rotated by somebody else."
+
+
+class KeyStatus(StrEnum):
+    """Where a key is in its life."""
+
+    NEXT = "next"
+    CURRENT = "current"
+    RETIRED = "retired"
+
+
+@dataclass(frozen=True, slots=True)
+class SigningKey:
+    """One key. Times are microseconds; ``expires_at`` is when a retired key may be removed."""
+
+    org_id: str
+    kid: str
+    alg: SigningAlg
+    status: KeyStatus
+    created_at: int
+    activated_at: int | None
+    retired_at: int | None
+    expires_at: int | None
+    public_jwk: Mapping[str, Any]
+    sealed: bytes = field(repr=False)
+
+    @classmethod
+    def from_row(cls, row: Row) -> SigningKey:
+        """Read a row of ``signing_keys`` in the order of its columns."""
+        org_id, kid, alg, status, made, activated, retired, expires, public, sealed = row
+        return cls(
+            org_id=org_id,
+            kid=kid,
+            alg=alg,
+            status=KeyStatus(status),
+            created_at=made,
+            activated_at=activated,
+            retired_at=retired,
+            expires_at=expires,
+            public_jwk=msgspec.json.decode(public, type=dict[str, Any]),
+            sealed=bytes(sealed),
+        )
+
+    @property
+    def about(self) -> bytes:
+        """What the seal of the private key is bound to."""
+        return b"signing-key:" + self.org_id.encode() + b":" + self.kid.encode()
+
+    def is_published(self, now: int) -> bool:
+        """Whether verifiers are shown it at ``now`` (microseconds)."""
+        return self.expires_at is None or now < self.expires_at
+
+
+@dataclass(frozen=True, slots=True)
+class Signer:
+    """What signs: the header's ``kid`` and ``alg``, and the private key."""
+
+    kid: str
+    alg: SigningAlg
+    key: PrivateKey = field(repr=False)
+
+
+@dataclass(frozen=True)
+class KeyBook:
+    """An organization's keys with what is published of them, built once for each change."""
+
+    keys: tuple[SigningKey, ...]
+    signers: Mapping[str, Signer]
+    jwks: bytes
+    public: KeySet
+    good_until: int | None
+    """When the first of its keys leaves the published set."""
+
+    @classmethod
+    def of(cls, keys: Iterable[SigningKey], signers: Mapping[str, Signer], now: int) -> KeyBook:
+        """Build what is published at ``now`` (microseconds)."""
+        kept = tuple(keys)
+        shown = [key for key in kept if key.is_published(now)]
+        ends = [key.expires_at for key in shown if key.expires_at is not None]
+        return cls(
+            keys=kept,
+            signers=signers,
+            jwks=msgspec.json.encode({"keys": [dict(key.public_jwk) for key in shown]}),
+            public=KeySet([import_public(key) for key in shown]),
+            good_until=min(ends, default=None),
+        )
+
+    def at(self, now: int) -> KeyBook:
+        """This book, or one without the keys whose time has come since it was built."""
+        if self.good_until is None or now < self.good_until:
+            return self
+        return KeyBook.of(self.keys, self.signers, now)
+
+
+def public_part(private_jwk: bytes, alg: SigningAlg) -> dict[str, Any]:
+    """The public JWK of a private one, named by its thumbprint (RFC 7517 4, RFC 7638)."""
+    key = import_private(private_jwk, alg)
+    public = key.as_dict(private=False)
+    return {**public, "kid": key.thumbprint(), "alg": alg, "use": "sig"}
+
+
+def import_private(private_jwk: bytes, alg: SigningAlg) -> PrivateKey:
+    """The key that signs with ``alg``."""
+    values = msgspec.json.decode(private_jwk, type=dict[str, Any])
+    return RSAKey.import_key(values) if alg == "RS256" else ECKey.import_key(values)
+
+
+def import_public(key: SigningKey) -> PrivateKey:
+    """The key that verifies what ``key`` signed."""
+    values = dict(key.public_jwk)
+    return RSAKey.import_key(values) if key.alg == "RS256" else ECKey.import_key(values)
+
+
+def verify_published_long_enough(following: SigningKey, current: SigningKey, now: int) -> bool:
+    """True when every verifier can know ``following`` at ``now``. Raises ``KeyIsNew``.
+
+    It was there before the current one was ever used, or longer than sets are kept.
+    """
+    born_together = following.created_at <= current.created_at
+    if born_together or now - following.created_at >= PUBLISH_S * SECOND:
+        return True
+    raise KeyIsNew
