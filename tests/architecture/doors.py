@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from tests.architecture.tree import PACKAGE, SourceFile, package_files, room_of, rooms
 
-MIN_DOCSTRING_LINES = 3
+STATEMENTS = 3
+END_OF_STATEMENT = re.compile(r"[.;:](?=\s|$)")
 
 
 @dataclass(frozen=True)
@@ -35,8 +37,7 @@ def bad_doors(root: Path) -> list[str]:
 
 def _door_faults(door: SourceFile) -> Iterator[str]:
     docstring = ast.get_docstring(door.syntax) or ""
-    lines = [line for line in docstring.splitlines() if line.strip()]
-    if len(lines) < MIN_DOCSTRING_LINES:
+    if len(END_OF_STATEMENT.findall(docstring)) < STATEMENTS:
         yield "the docstring must say what it owns, what it does not, and who calls it"
     names = exported(door)
     if names is None:
