@@ -35,7 +35,7 @@ demo:
 
 test:
 	@$(PYTHON) tools/bootstrap.py test
-	@$(with_node) $(python) -m pytest tests $(ARGS)
+	@$(with_node) $(python) -m pytest $(ARGS)
 
 check: setup
 	@exec $(python) tools/check.py $(ARGS)
