@@ -84,6 +84,11 @@ def confidential(library_name: str, riverbend: Organization) -> Iterator[Relying
             yield relying_party
 
 
+@pytest.mark.spec(
+    "OpenID Connect Core 1.0",
+    "3.1",
+    "The code flow with PKCE, an ID token, userinfo and refresh, by unmodified libraries",
+)
 def test_a_person_signs_in_and_the_library_accepts_every_answer(
     party: RelyingParty, riverbend: Organization
 ) -> None:
@@ -116,6 +121,7 @@ def test_a_person_signs_in_and_the_library_accepts_every_answer(
     assert refused.value.status in (401, None) or refused.value.error == "invalid_token"
 
 
+@pytest.mark.spec("RFC 7662", "2.2", "An application may ask about its own token")
 def test_introspection_tells_the_application_about_its_own_token(
     confidential: RelyingParty, riverbend: Organization
 ) -> None:
@@ -133,6 +139,7 @@ def test_introspection_tells_the_application_about_its_own_token(
     assert confidential.library.introspect(tokens["access_token"]) == {"active": False}
 
 
+@pytest.mark.spec("RFC 6749", "4.1.2.1", "access_denied when the person refuses")
 def test_a_refusal_reaches_the_application_as_access_denied(confidential: RelyingParty) -> None:
     """Cancel on the consent page is an answer that the library reports by its name."""
     journey = confidential.sign_in(prompt="consent", decision="deny")
@@ -142,6 +149,7 @@ def test_a_refusal_reaches_the_application_as_access_denied(confidential: Relyin
     assert refused.value.error == "access_denied"
 
 
+@pytest.mark.spec("OAuth 2.0 Form Post Response Mode", "2", "The answer arrives as a form")
 def test_the_answer_may_arrive_by_form_post(party: RelyingParty) -> None:
     """response_mode=form_post brings the same answer in a body that the library reads."""
     journey = party.sign_in(response_mode="form_post")
@@ -150,6 +158,7 @@ def test_the_answer_may_arrive_by_form_post(party: RelyingParty) -> None:
     assert party.library.finish(journey.arrival)["claims"]["sub"]
 
 
+@pytest.mark.spec("RFC 6749", "4.1.2", "A code used twice is denied and its tokens are revoked")
 def test_a_code_redeemed_twice_is_refused_and_its_tokens_die(confidential: RelyingParty) -> None:
     """The second redemption fails and takes back what the first one issued (RFC 6749, 4.1.2)."""
     arrival = confidential.sign_in(prompt="consent").arrival
@@ -163,6 +172,7 @@ def test_a_code_redeemed_twice_is_refused_and_its_tokens_die(confidential: Relyi
     assert refused.value.error == "invalid_grant"
 
 
+@pytest.mark.spec("RFC 9207", "2.4", "Clients compare iss with the issuer of discovery")
 def test_an_answer_that_names_another_issuer_is_refused(confidential: RelyingParty) -> None:
     """Libraries check `iss` in the answer because discovery promises it (RFC 9207)."""
     arrival = confidential.sign_in().arrival
@@ -173,6 +183,7 @@ def test_an_answer_that_names_another_issuer_is_refused(confidential: RelyingPar
     assert confidential.library.finish(arrival)["claims"]["iss"] == issuer
 
 
+@pytest.mark.spec("OpenID Connect Core 1.0", "3.1.2.1", "max_age brings auth_time")
 def test_max_age_brings_auth_time_which_the_library_checks(confidential: RelyingParty) -> None:
     """A library that asked for max_age refuses an ID token without a recent auth_time."""
     claims = confidential.tokens(max_age="3600")["claims"]
@@ -188,6 +199,7 @@ def test_a_second_sign_in_shows_no_page_and_prompt_none_agrees(confidential: Rel
     assert confidential.library.finish(silent.arrival)["claims"]["sub"]
 
 
+@pytest.mark.spec("OpenID Connect Core 1.0", "3.1.2.6", "login_required when no page may be shown")
 def test_prompt_none_without_a_session_answers_login_required(confidential: RelyingParty) -> None:
     """Nobody is signed in and no page may be shown, so the application is told."""
     arrival = confidential.sign_in(prompt="none").arrival
@@ -196,6 +208,9 @@ def test_prompt_none_without_a_session_answers_login_required(confidential: Rely
     assert refused.value.error == "login_required"
 
 
+@pytest.mark.spec(
+    "OpenID Connect RP-Initiated Logout 1.0", "2", "A valid id_token_hint ends the session"
+)
 def test_signing_out_with_an_id_token_ends_the_session(confidential: RelyingParty) -> None:
     """After sign-out through the library's address a silent sign-in is refused."""
     tokens = confidential.tokens()
@@ -208,6 +223,9 @@ def test_signing_out_with_an_id_token_ends_the_session(confidential: RelyingPart
     assert refused.value.error == "login_required"
 
 
+@pytest.mark.spec(
+    "OpenID Connect RP-Initiated Logout 1.0", "2", "Without a hint the person is asked"
+)
 def test_signing_out_without_a_hint_asks_first(confidential: RelyingParty) -> None:
     """A stray link must not sign anybody out: the session ends only when the person says so."""
     confidential.tokens()
@@ -227,6 +245,7 @@ def test_signing_out_without_a_hint_asks_first(confidential: RelyingParty) -> No
     assert refused.value.error == "login_required"
 
 
+@pytest.mark.spec("RFC 6749", "5.2", "invalid_client when client authentication fails")
 def test_a_wrong_secret_is_an_invalid_client(library_name: str, riverbend: Organization) -> None:
     """The library hears the RFC's own word for it (RFC 6749, 5.2)."""
     service = riverbend.service()
@@ -246,6 +265,7 @@ def test_a_wrong_secret_is_an_invalid_client(library_name: str, riverbend: Organ
     assert refused.value.error == "invalid_client"
 
 
+@pytest.mark.spec("RFC 6749", "4.4", "Client credentials, without a refresh token")
 def test_a_service_gets_a_token_for_itself(library_name: str, riverbend: Organization) -> None:
     """Client credentials: a token without a person, introspected and revoked by its owner."""
     service = riverbend.service()
@@ -277,6 +297,7 @@ def test_one_organization_does_not_know_another_s_tokens(
     assert refused.value.status == 401
 
 
+@pytest.mark.spec("RFC 8414", "3.1", "Metadata is found where OIDC and RFC 8414 put it")
 @pytest.mark.parametrize("script", ["openid-client", "oauth4webapi"])
 @pytest.mark.parametrize("algorithm", ["oidc", "oauth2"])
 @pytest.mark.parametrize("org_id", ["riverbend", "neos", "neon"])
