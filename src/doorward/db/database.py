@@ -24,7 +24,11 @@ class Reads(Protocol):
 
 
 class Transaction(Reads, Protocol):
-    """The inside of a unit of work. Await nothing else there."""
+    """The inside of a unit of work. Await nothing else there.
+
+    A refusal aborts the unit: whatever it does afterwards, nothing of it is kept, and unless it
+    raises something of its own, it ends with that refusal.
+    """
 
     async def run(self, statement: Statement, /, **params: Any) -> int:
         """Execute, and answer how many rows changed. Raises ``Conflict``."""
@@ -34,8 +38,10 @@ class Database(Reads, Protocol):
     """One database, shared by every room of this process."""
 
     clock: Clock
-    statements_run: int
-    """How many statements this process has executed: query counts are pinned by tests."""
+
+    @property
+    def statements_run(self) -> int:
+        """How many statements this process has executed: query counts are pinned by tests."""
 
     async def scan(self, statement: Statement, /, **params: Any) -> list[Row]:
         """A long read (lists, exports) that never holds up the event loop."""

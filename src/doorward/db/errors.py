@@ -18,7 +18,10 @@ class Unrepresentable(DatabaseError):
 
 
 class Unavailable(DatabaseError):
-    """The database cannot be reached or written now. Nothing of the unit was kept."""
+    """The database cannot be reached or written now.
+
+    Nothing of the unit was kept, unless the connection was lost while the commit was answered.
+    """
 
 
 class Overloaded(DatabaseError):

@@ -16,8 +16,10 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, create_engine, text
+from alembic.util import CommandError
+from sqlalchemy import URL, Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
@@ -55,7 +57,7 @@ def status(url: str) -> SchemaStatus:
         current = MigrationContext.configure(connection).get_current_revision()
         return SchemaStatus(current=current, wanted=wanted)
 
-    return _connected(url, read)
+    return _connected(url, read, begin="BEGIN")
 
 
 def upgrade(url: str, revision: str = "head") -> None:
@@ -88,15 +90,30 @@ def _config() -> Config:
     return config
 
 
-def _connected(url: str, work: Callable[[Connection], T]) -> T:
+def _connected(url: str, work: Callable[[Connection], T], *, begin: str = "BEGIN IMMEDIATE") -> T:
     try:
-        if not is_postgres(url):
-            engine = create_engine(f"sqlite:///{sqlite_path(url)}", poolclass=NullPool)
-            with engine.connect() as connection:
-                return work(connection)
-        return _in_fresh_loop(url, work)
-    except (SQLAlchemyError, OSError) as error:
+        if is_postgres(url):
+            return _in_fresh_loop(url, work)
+        with _sqlite_engine(sqlite_path(url), begin).connect() as connection:
+            return work(connection)
+    except (SQLAlchemyError, CommandError, OSError) as error:
         raise Unavailable(str(error)) from error
+
+
+def _sqlite_engine(path: Path, begin: str) -> Engine:
+    engine = create_engine(URL.create("sqlite", database=str(path)), poolclass=NullPool)
+
+    # Left alone, the driver begins only before rows change: a migration that stops half-way would
+    # leave its tables behind, and could never run again.
+    def manual(connection: DBAPIConnection, _record: object) -> None:
+        connection.isolation_level = None
+
+    def begun(connection: Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+    event.listen(engine, "connect", manual)
+    event.listen(engine, "begin", begun)
+    return engine
 
 
 def _in_fresh_loop(url: str, work: Callable[[Connection], T]) -> T:

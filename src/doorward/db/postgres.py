@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager, suppress
-from typing import Any, TypeVar
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
+from typing import Any, Final, TypeVar, cast
 
 import asyncpg
 
 from doorward.db.clock import Clock
 from doorward.db.database import Transaction
-from doorward.db.errors import Conflict, DatabaseError, Unavailable, Unrepresentable
+from doorward.db.errors import Conflict, DatabaseError, Overloaded, Unavailable, Unrepresentable
 from doorward.db.ids import RowIds
 from doorward.db.installation import READ_CACHE_VERSION, TAKE_NODE
 from doorward.db.statements import Row, Statement
@@ -21,6 +21,12 @@ __all__ = ["PostgresDatabase", "open_postgres", "plain_dsn"]
 T = TypeVar("T")
 _CHANNEL = "doorward_caches"
 _ATTEMPTS = 4
+_QUEUE = 20_000
+"""Callers that may wait for a connection at once."""
+_HEARTBEAT_S = 10.0
+"""How long a channel that died without a word may go unnoticed."""
+_FIRST_PAUSE_S = 0.1
+_LONGEST_PAUSE_S = 5.0
 
 
 class _PooledConnection(asyncpg.Connection):  # type: ignore[misc] # asyncpg has no types
@@ -38,6 +44,16 @@ def plain_dsn(url: str) -> str:
 
 async def open_postgres(url: str, *, clock: Clock, pool_size: int = 10) -> PostgresDatabase:
     """Connect to ``url``, whose schema is already up to date. Raises ``Unavailable``."""
+    try:
+        return await _open(url, clock=clock, pool_size=pool_size)
+    except Unavailable:
+        raise
+    except DatabaseError as error:
+        # Wrong password, no such database, no schema: whatever it is, nothing can be served.
+        raise Unavailable(str(error)) from error
+
+
+async def _open(url: str, *, clock: Clock, pool_size: int) -> PostgresDatabase:
     with _translating():
         pool = await asyncpg.create_pool(
             plain_dsn(url),
@@ -48,35 +64,66 @@ async def open_postgres(url: str, *, clock: Clock, pool_size: int = 10) -> Postg
             statement_cache_size=1024,
             server_settings={"application_name": "doorward"},
         )
-        text, order, _ = TAKE_NODE.for_postgres()
-        node = await pool.fetchval(text, *([1] * len(order)))
-    db = PostgresDatabase(plain_dsn(url), pool, ids=RowIds(node=node, clock=clock), clock=clock)
-    await db.listen()
+    try:
+        node = await _take_node(pool)
+        db = PostgresDatabase(plain_dsn(url), pool, ids=RowIds(node=node, clock=clock), clock=clock)
+        await db.listen()
+    except BaseException:
+        pool.terminate()
+        raise
     return db
+
+
+async def _take_node(pool: Any) -> int:
+    text, order, fixed = TAKE_NODE.for_postgres()
+    with _translating():
+        node = await pool.fetchval(text, *(fixed[name] for name in order))
+    if node is None:
+        raise Unavailable("the database holds no installation: run the migrations")
+    return cast("int", node)
 
 
 class _Transaction:
     """A unit's view of one connection inside a transaction."""
 
-    __slots__ = ("_connection", "_database", "touched")
+    __slots__ = ("_connection", "_database", "failure", "over", "touched")
 
     def __init__(self, connection: Any, database: PostgresDatabase) -> None:
         self._connection = connection
         self._database = database
+        self.failure: DatabaseError | None = None
+        self.over = False
         self.touched = False
 
     async def one(self, statement: Statement, /, **params: Any) -> Row | None:
-        text, arguments = self._database.prepared(statement, params)
-        row = await self._connection.fetchrow(text, *arguments)
+        row = await self._noting(self._connection.fetchrow, statement, params)
         return None if row is None else tuple(row)
 
     async def all(self, statement: Statement, /, **params: Any) -> list[Row]:
-        text, arguments = self._database.prepared(statement, params)
-        return [tuple(row) for row in await self._connection.fetch(text, *arguments)]
+        rows = await self._noting(self._connection.fetch, statement, params)
+        return [tuple(row) for row in rows]
 
     async def run(self, statement: Statement, /, **params: Any) -> int:
-        text, arguments = self._database.prepared(statement, params)
-        return _changed(await self._connection.execute(text, *arguments))
+        return _changed(await self._noting(self._connection.execute, statement, params))
+
+    async def _noting(
+        self, call: Callable[..., Awaitable[Any]], statement: Statement, params: dict[str, Any]
+    ) -> Any:
+        if self.over:
+            raise RuntimeError("a transaction is used after its unit of work has ended")
+        self.verify_sound()
+        try:
+            text, arguments = self._database.prepared(statement, params)
+            with _translating():
+                return await call(text, *arguments)
+        except DatabaseError as error:
+            self.failure = error
+            raise
+
+    def verify_sound(self) -> None:
+        """Raise what a statement raised before: the server takes nothing more of this unit."""
+        if self.failure is not None:
+            raise self.failure
 
     async def announce(self, statement: Statement) -> None:
         """Tell the other processes, at commit, that what they cached has changed."""
@@ -95,9 +142,10 @@ class PostgresDatabase:
         self._pool = pool
         self._ids = ids
         self._version = 1
+        self._waiting = 0
         self._listener: Any = None
-        self._relisten: asyncio.Task[None] | None = None
-        self._closing = False
+        self._dropped = asyncio.Event()
+        self._keeper: asyncio.Task[None] | None = None
 
     def next_id(self) -> int:
         """A time-ordered identifier for a new row."""
@@ -109,20 +157,19 @@ class PostgresDatabase:
         self.statements_run += 1
         if fixed:
             params = {**fixed, **params}
-        return text, [params.get(name) for name in order]
+        try:
+            return text, [params[name] for name in order]
+        except KeyError as error:
+            raise DatabaseError(f"no value is given for the parameter {error}") from None
 
     async def one(self, statement: Statement, /, **params: Any) -> Row | None:
         """The first row of committed state, or None."""
-        text, arguments = self.prepared(statement, params)
-        with _translating():
-            row = await self._pool.fetchrow(text, *arguments)
+        row = await self._single(self._pool.fetchrow, statement, params)
         return None if row is None else tuple(row)
 
     async def all(self, statement: Statement, /, **params: Any) -> list[Row]:
         """Every row of committed state."""
-        text, arguments = self.prepared(statement, params)
-        with _translating():
-            return [tuple(row) for row in await self._pool.fetch(text, *arguments)]
+        return [tuple(row) for row in await self._single(self._pool.fetch, statement, params)]
 
     async def scan(self, statement: Statement, /, **params: Any) -> list[Row]:
         """A long read; the server does the work, so it is an ordinary one here."""
@@ -130,9 +177,7 @@ class PostgresDatabase:
 
     async def run(self, statement: Statement, /, **params: Any) -> int:
         """One durable statement; how many rows changed."""
-        text, arguments = self.prepared(statement, params)
-        with _translating():
-            return _changed(await self._pool.execute(text, *arguments))
+        return _changed(await self._single(self._pool.execute, statement, params))
 
     async def write_one(self, statement: Statement, /, **params: Any) -> Row | None:
         """One durable statement with RETURNING; its first row, or None."""
@@ -140,23 +185,62 @@ class PostgresDatabase:
 
     async def unit(self, work: Callable[[Transaction], Awaitable[T]], /) -> T:
         """Run ``work`` in a transaction, again after a deadlock or a serialization failure."""
-        for attempt in range(_ATTEMPTS):
-            try:
-                with _translating():
-                    return await self._attempt(work)
-            except _TryAgain as again:
-                if attempt == _ATTEMPTS - 1:
-                    raise Unavailable(str(again)) from again
-        raise AssertionError("unreachable: the last attempt answers or raises")
+        return await _persist(lambda: self._attempt(work))
+
+    async def _single(
+        self, call: Callable[..., Awaitable[Any]], statement: Statement, params: dict[str, Any]
+    ) -> Any:
+        text, arguments = self.prepared(statement, params)
+
+        async def attempt() -> Any:
+            with self._admitted(), _translating():
+                return await call(text, *arguments)
+
+        return await _persist(attempt)
 
     async def _attempt(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
-        async with self._pool.acquire() as connection:
-            async with connection.transaction():
-                tx = _Transaction(connection, self)
+        async with self._connection() as connection:
+            transaction = connection.transaction()
+            with _translating():
+                await transaction.start()
+            tx = _Transaction(connection, self)
+            try:
                 result = await work(tx)
+                # Else the server would answer COMMIT with a rollback, and nobody would know.
+                tx.verify_sound()
+            except BaseException:
+                with suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError):
+                    await transaction.rollback()
+                raise
+            finally:
+                tx.over = True
+            with _translating():
+                await transaction.commit()
             if tx.touched:
                 self._version += 1
             return result
+
+    @asynccontextmanager
+    async def _connection(self) -> AsyncIterator[Any]:
+        with self._admitted():
+            with _translating():
+                connection = await self._pool.acquire()
+            try:
+                yield connection
+            finally:
+                # What became of the unit is known by now; a connection lost here changes nothing.
+                with suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError):
+                    await self._pool.release(connection)
+
+    @contextmanager
+    def _admitted(self) -> Iterator[None]:
+        if self._waiting >= _QUEUE:
+            raise Overloaded("too many units of work are waiting")
+        self._waiting += 1
+        try:
+            yield
+        finally:
+            self._waiting -= 1
 
     async def cache_version(self) -> int:
         """A number that moved if any process's change was announced since."""
@@ -167,28 +251,53 @@ class PostgresDatabase:
         return self._version
 
     async def listen(self) -> None:
-        """Open the channel on which other processes announce changes."""
+        """Open the channel on which other processes announce changes. Raises ``Unavailable``."""
         with _translating():
-            self._listener = await asyncpg.connect(self._dsn, timeout=5)
-            await self._listener.add_listener(_CHANNEL, self._announced)
-        self._listener.add_termination_listener(self._lost)
+            listener = await asyncpg.connect(self._dsn, timeout=5, command_timeout=5)
+            try:
+                await listener.add_listener(_CHANNEL, self._announced)
+            except BaseException:
+                listener.terminate()
+                raise
+        listener.add_termination_listener(self._lost)
+        if listener.is_closed():
+            raise Unavailable("the channel was lost as soon as it was open")
+        # What was cached while nobody listened is dropped before the channel is trusted again.
         self._version += 1
+        self._listener = listener
+        if self._keeper is None:
+            self._keeper = asyncio.get_running_loop().create_task(self._keep_listening())
 
     def _announced(self, *_: object) -> None:
         self._version += 1
 
     def _lost(self, *_: object) -> None:
-        if not self._closing and (self._relisten is None or self._relisten.done()):
-            self._relisten = asyncio.get_running_loop().create_task(self._listen_again())
+        self._dropped.set()
+
+    async def _keep_listening(self) -> None:
+        while True:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._dropped.wait(), _HEARTBEAT_S)
+            self._dropped.clear()
+            if not self._listener.is_closed():
+                await self._beat()
+            if self._listener.is_closed():
+                await self._listen_again()
+
+    async def _beat(self) -> None:
+        try:
+            await self._listener.execute("SELECT 1")
+        except Exception:  # noqa: BLE001 - whatever it is, the channel does not answer
+            self._listener.terminate()
 
     async def _listen_again(self) -> None:
-        pause = 0.1
-        while not self._closing:
+        pause = _FIRST_PAUSE_S
+        while True:
             try:
                 await self.listen()
-            except DatabaseError:
+            except Exception:  # noqa: BLE001 - until it is open again, versions are compared
                 await asyncio.sleep(pause)
-                pause = min(pause * 2, 5)
+                pause = min(pause * 2, _LONGEST_PAUSE_S)
             else:
                 return
 
@@ -198,11 +307,9 @@ class PostgresDatabase:
 
     async def close(self) -> None:
         """Finish the units under way, then close every connection."""
-        self._closing = True
-        if self._relisten is not None:
-            self._relisten.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._relisten
+        if self._keeper is not None:
+            self._keeper.cancel()
+            await asyncio.wait([self._keeper])
         if self._listener is not None:
             await self._listener.close()
         await self._pool.close()
@@ -212,26 +319,52 @@ class _TryAgain(DatabaseError):
     """The engine undid the unit for another's sake."""
 
 
+async def _persist(attempt: Callable[[], Awaitable[T]]) -> T:
+    """What ``attempt`` answers, after a few tries where the engine undid it for another's sake."""
+    for count in range(1, _ATTEMPTS + 1):
+        try:
+            return await attempt()
+        except _TryAgain as again:
+            if count == _ATTEMPTS:
+                raise Unavailable(str(again)) from again
+    raise AssertionError("unreachable: the last attempt answers or raises")
+
+
+_TRY_AGAIN: Final = (
+    asyncpg.DeadlockDetectedError,
+    asyncpg.SerializationError,
+    # A migration changed a table under a statement that was prepared before.
+    asyncpg.InvalidCachedStatementError,
+    asyncpg.OutdatedSchemaCacheError,
+)
+_UNAVAILABLE: Final = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    asyncpg.exceptions.OperatorInterventionError,
+    asyncpg.exceptions.InsufficientResourcesError,
+    # The server has become a replica.
+    asyncpg.ReadOnlySQLTransactionError,
+    OSError,
+    TimeoutError,
+)
+
+
 @contextmanager
 def _translating() -> Iterator[None]:
+    # The engine's own text may show a row's values; what is raised here names no more than a rule.
     try:
         yield
     except asyncpg.UniqueViolationError as error:
-        raise Conflict(str(error)) from error
-    except (asyncpg.DeadlockDetectedError, asyncpg.SerializationError) as error:
+        raise Conflict(f"unique constraint {error.constraint_name}") from None
+    except _TRY_AGAIN as error:
         raise _TryAgain(str(error)) from error
-    except (
-        asyncpg.exceptions.DataError,
-        asyncpg.CharacterNotInRepertoireError,
-        asyncpg.UntranslatableCharacterError,
-    ) as error:
-        raise Unrepresentable(str(error)) from error
-    except (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
-        raise Unavailable(str(error)) from error
-    except asyncpg.exceptions.OperatorInterventionError as error:
-        raise Unavailable(str(error)) from error
+    except asyncpg.DataError as error:
+        raise Unrepresentable(type(error).__name__) from None
+    except _UNAVAILABLE as error:
+        raise Unavailable(str(error) or type(error).__name__) from error
     except asyncpg.PostgresError as error:
-        raise DatabaseError(str(error)) from error
+        raise DatabaseError(f"{type(error).__name__}: {error.args[0]}") from None
 
 
 def _changed(status: str) -> int:

@@ -4,111 +4,85 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-import time
 from collections.abc import Awaitable, Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from contextvars import Context, copy_context
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from doorward.db.clock import Clock
 from doorward.db.database import Transaction
-from doorward.db.errors import Conflict, DatabaseError, Overloaded, Unavailable, Unrepresentable
+from doorward.db.errors import DatabaseError, Overloaded, Unavailable
 from doorward.db.ids import RowIds
-from doorward.db.installation import READ_CACHE_VERSION, TAKE_NODE
+from doorward.db.installation import READ_CACHE_VERSION
+from doorward.db.sqlite_connection import (
+    SqliteConnection,
+    StatementCount,
+    connect_sqlite,
+    take_node,
+    translating,
+    wait_for_lock,
+)
 from doorward.db.statements import Row, Statement
 
-__all__ = ["SqliteDatabase", "connect_sqlite"]
+__all__ = ["SqliteDatabase"]
 
 T = TypeVar("T")
 _BATCH = 256
 """Units in one commit: enough to share an fsync, few enough that reads are not held up."""
 _QUEUE = 20_000
-_LOCK_WAIT_S = 10.0
-
-
-def connect_sqlite(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
-    """Open ``path`` in WAL mode, durable on every commit (``synchronous=FULL``)."""
-    connection = sqlite3.connect(
-        path, isolation_level=None, check_same_thread=False, cached_statements=512, timeout=0
-    )
-    connection.execute("PRAGMA busy_timeout = 5000")
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = FULL")
-    connection.execute("PRAGMA foreign_keys = ON")
-    connection.execute("PRAGMA cache_size = -16000")
-    connection.execute("PRAGMA temp_store = MEMORY")
-    connection.execute("PRAGMA busy_timeout = 0")
-    if read_only:
-        connection.execute("PRAGMA query_only = ON")
-    return connection
-
-
-class _Connection:
-    """One ``sqlite3`` connection that speaks ``Statement`` and our errors."""
-
-    __slots__ = ("counter", "raw")
-
-    def __init__(self, raw: sqlite3.Connection, counter: _Counter) -> None:
-        self.raw = raw
-        self.counter = counter
-
-    def execute(self, statement: Statement, params: dict[str, Any]) -> sqlite3.Cursor:
-        text, fixed = statement.for_sqlite()
-        if fixed:
-            params = {**fixed, **params}
-        self.counter.statements += 1
-        try:
-            return self.raw.execute(text, params)
-        except sqlite3.Error as error:
-            raise _translated(error) from error
-        except (OverflowError, UnicodeEncodeError) as error:
-            raise Unrepresentable(str(error)) from error
-
-
-class _Counter:
-    __slots__ = ("statements",)
-
-    def __init__(self) -> None:
-        self.statements = 0
 
 
 class _Transaction:
     """A unit's view of the writer. Its savepoint opens with its first statement."""
 
-    __slots__ = ("_connection", "_marked")
+    __slots__ = ("_connection", "_failure", "_marked", "_over")
 
-    def __init__(self, connection: _Connection) -> None:
+    def __init__(self, connection: SqliteConnection) -> None:
         self._connection = connection
+        self._failure: DatabaseError | None = None
         self._marked = False
+        self._over = False
 
     async def one(self, statement: Statement, /, **params: Any) -> Row | None:
-        self._mark()
-        cursor = self._connection.execute(statement, params)
-        row = cast("Row | None", cursor.fetchone())
-        cursor.close()
-        return row
+        return self._noting(self._connection.first, statement, params)
 
     async def all(self, statement: Statement, /, **params: Any) -> list[Row]:
-        self._mark()
-        return self._connection.execute(statement, params).fetchall()
+        return self._noting(self._connection.rows, statement, params)
 
     async def run(self, statement: Statement, /, **params: Any) -> int:
-        self._mark()
-        return self._connection.execute(statement, params).rowcount
+        return self._noting(self._connection.changed, statement, params)
 
-    def _mark(self) -> None:
-        if not self._marked:
-            self._connection.raw.execute("SAVEPOINT unit")
-            self._marked = True
+    def _noting(
+        self, call: Callable[[Statement, dict[str, Any]], T], statement: Statement, params: Any
+    ) -> T:
+        if self._over:
+            raise RuntimeError("a transaction is used after its unit of work has ended")
+        if self._failure is not None:
+            raise self._failure
+        try:
+            if not self._marked:
+                self._connection.control("SAVEPOINT unit")
+                self._marked = True
+            return call(statement, params)
+        except DatabaseError as error:
+            self._failure = error
+            raise
 
     def keep(self) -> None:
+        """Close the savepoint. Raises what a statement raised, even if the work went on."""
+        if self._failure is not None:
+            raise self._failure
+        self._over = True
         if self._marked:
-            self._connection.raw.execute("RELEASE unit")
+            self._connection.control("RELEASE unit")
 
     def undo(self) -> None:
+        self._over = True
         if self._marked and self._connection.raw.in_transaction:
-            self._connection.raw.execute("ROLLBACK TO unit")
-            self._connection.raw.execute("RELEASE unit")
+            self._connection.control("ROLLBACK TO unit")
+            self._connection.control("RELEASE unit")
 
 
 class _Job:
@@ -116,7 +90,9 @@ class _Job:
 
     __slots__ = ("error", "future", "result", "work")
 
-    def __init__(self, work: Callable[[_Connection], Any], future: asyncio.Future[Any]) -> None:
+    def __init__(
+        self, work: Callable[[SqliteConnection], Any], future: asyncio.Future[Any]
+    ) -> None:
         self.work = work
         self.future = future
         self.result: Any = None
@@ -127,21 +103,31 @@ class SqliteDatabase:
     """A SQLite file behind the ``Database`` interface. Build it with ``open_sqlite``."""
 
     def __init__(self, path: Path, *, clock: Clock) -> None:
-        """Open ``path``, whose schema is already up to date; rows are dated by ``clock``."""
+        """Open ``path``, whose schema is already up to date; rows are dated by ``clock``.
+
+        Raises ``Unavailable``.
+        """
         self.clock = clock
         self._path = path
-        self._counter = _Counter()
-        self._reader = _Connection(connect_sqlite(path, read_only=True), self._counter)
-        self._writer = _Connection(connect_sqlite(path), self._counter)
-        self._scanner: _Connection | None = None
+        self._counter = StatementCount()
+        with translating():
+            raw = connect_sqlite(path)
+        self._writer = SqliteConnection(raw, self._counter)
+        try:
+            self._ids = RowIds(node=take_node(self._writer), clock=clock)
+            with translating():
+                raw = connect_sqlite(path, read_only=True)
+        except BaseException:
+            self._writer.raw.close()
+            raise
+        self._reader = SqliteConnection(raw, self._counter)
+        self._scanner: SqliteConnection | None = None
         self._committer = ThreadPoolExecutor(1, thread_name_prefix="doorward-commit")
         self._scanning = ThreadPoolExecutor(1, thread_name_prefix="doorward-scan")
         self._queue: list[_Job] = []
         self._drain: asyncio.Task[None] | None = None
-        _wait_for_lock(self._writer.raw)
-        node = self._writer.execute(TAKE_NODE, {}).fetchone()[0]
-        self._writer.raw.execute("COMMIT")
-        self._ids = RowIds(node=node, clock=clock)
+        self._inside = False
+        self._closed = False
 
     @property
     def statements_run(self) -> int:
@@ -154,51 +140,59 @@ class SqliteDatabase:
 
     async def one(self, statement: Statement, /, **params: Any) -> Row | None:
         """The first row of committed state, or None."""
-        cursor = self._reader.execute(statement, params)
-        row = cast("Row | None", cursor.fetchone())
-        # An unfinished cursor would hold the snapshot open, and later reads would see old rows.
-        cursor.close()
-        return row
+        self._refuse_inside()
+        return self._reader.first(statement, params)
 
     async def all(self, statement: Statement, /, **params: Any) -> list[Row]:
         """Every row of committed state."""
-        return self._reader.execute(statement, params).fetchall()
+        self._refuse_inside()
+        return self._reader.rows(statement, params)
 
     async def scan(self, statement: Statement, /, **params: Any) -> list[Row]:
         """A long read on a connection and a thread of its own."""
+        self._refuse_inside()
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._scanning, self._scan, statement, params)
 
     def _scan(self, statement: Statement, params: dict[str, Any]) -> list[Row]:
         if self._scanner is None:
-            self._scanner = _Connection(connect_sqlite(self._path, read_only=True), self._counter)
-        return self._scanner.execute(statement, params).fetchall()
+            with translating():
+                raw = connect_sqlite(self._path, read_only=True)
+            self._scanner = SqliteConnection(raw, self._counter)
+        return self._scanner.rows(statement, params)
 
     async def run(self, statement: Statement, /, **params: Any) -> int:
         """One durable statement; how many rows changed."""
-        return cast("int", await self._submit(lambda c: c.execute(statement, params).rowcount))
+        return cast("int", await self._submit(lambda c: c.changed(statement, params)))
 
     async def write_one(self, statement: Statement, /, **params: Any) -> Row | None:
         """One durable statement with RETURNING; its first row, or None."""
 
-        def work(connection: _Connection) -> Row | None:
+        def work(connection: SqliteConnection) -> Row | None:
             # Every row is fetched: SQLite applies the statement as its rows are stepped through.
-            rows = connection.execute(statement, params).fetchall()
+            rows = connection.rows(statement, params)
             return rows[0] if rows else None
 
         return cast("Row | None", await self._submit(work))
 
     async def unit(self, work: Callable[[Transaction], Awaitable[T]], /) -> T:
         """Run ``work`` in the next group; answers after that group's durable commit."""
+        # The unit runs in the task that drains the queue, but sees what its caller's task sees.
+        context = copy_context()
 
-        def perform(connection: _Connection) -> T:
+        def perform(connection: SqliteConnection) -> T:
             tx = _Transaction(connection)
+            self._inside = True
             try:
-                result = _drive(cast("Coroutine[Any, Any, T]", work(tx)))
+                result = _drive(
+                    cast("Callable[[Transaction], Coroutine[Any, Any, T]]", work), tx, context
+                )
+                tx.keep()
             except BaseException:
                 tx.undo()
                 raise
-            tx.keep()
+            finally:
+                self._inside = False
             return result
 
         return cast("T", await self._submit(perform))
@@ -214,7 +208,8 @@ class SqliteDatabase:
 
     async def close(self) -> None:
         """Finish the units under way, then close every connection."""
-        if self._drain is not None:
+        self._closed = True
+        while self._drain is not None:
             await asyncio.wait([self._drain])
         self._committer.shutdown()
         self._scanning.shutdown()
@@ -222,7 +217,10 @@ class SqliteDatabase:
             if connection is not None:
                 connection.raw.close()
 
-    def _submit(self, work: Callable[[_Connection], Any]) -> asyncio.Future[Any]:
+    def _submit(self, work: Callable[[SqliteConnection], Any]) -> asyncio.Future[Any]:
+        self._refuse_inside()
+        if self._closed:
+            raise Unavailable("the database is closed")
         if len(self._queue) >= _QUEUE:
             raise Overloaded("too many units of work are waiting")
         loop = asyncio.get_running_loop()
@@ -232,6 +230,11 @@ class SqliteDatabase:
             self._drain = loop.create_task(self._drain_queue())
         return job.future
 
+    def _refuse_inside(self) -> None:
+        # A read here would miss the unit's own changes; on PostgreSQL it may wait for ever.
+        if self._inside:
+            raise RuntimeError("a unit of work used the database instead of its transaction")
+
     async def _drain_queue(self) -> None:
         try:
             while self._queue:
@@ -239,6 +242,9 @@ class SqliteDatabase:
                 await self._commit_group(batch)
         finally:
             self._drain = None
+            # Empty, unless the loop is being shut down: nobody may wait for an answer then.
+            abandoned, self._queue = self._queue, []
+            _fail(abandoned, Unavailable("the server is shutting down"))
 
     async def _commit_group(self, batch: list[_Job]) -> None:
         loop = asyncio.get_running_loop()
@@ -248,23 +254,24 @@ class SqliteDatabase:
                 raw.execute("BEGIN IMMEDIATE")
             except sqlite3.OperationalError:
                 # Another process is writing: wait for it off the loop.
-                await loop.run_in_executor(self._committer, _wait_for_lock, raw)
+                await loop.run_in_executor(self._committer, wait_for_lock, raw)
             for job in batch:
                 self._perform(job)
             await loop.run_in_executor(self._committer, raw.execute, "COMMIT")
         except Exception as error:  # noqa: BLE001 - whatever stopped the commit, nothing was kept
-            if raw.in_transaction:
-                raw.execute("ROLLBACK")
-            failure = error if isinstance(error, DatabaseError) else Unavailable(str(error))
-            for job in batch:
-                job.error = failure
+            _roll_back(raw)
+            _fail(batch, error if isinstance(error, DatabaseError) else Unavailable(str(error)))
+        except BaseException:
+            _roll_back(raw)
+            _fail(batch, Unavailable("the server is shutting down"))
+            raise
         for job in batch:
             _resolve(job)
 
     def _perform(self, job: _Job) -> None:
         try:
             job.result = job.work(self._writer)
-        except Exception as error:  # noqa: BLE001 - it is the caller's, and is raised there
+        except Exception as error:
             job.error = error
             if not self._writer.raw.in_transaction:
                 # SQLite itself rolled the group back (disk full, I/O error): nobody was served.
@@ -280,34 +287,27 @@ def _resolve(job: _Job) -> None:
         job.future.set_result(job.result)
 
 
-def _drive(work: Coroutine[Any, Any, T]) -> T:
+def _fail(jobs: list[_Job], error: DatabaseError) -> None:
+    for job in jobs:
+        job.error = error
+        _resolve(job)
+
+
+def _roll_back(raw: sqlite3.Connection) -> None:
+    # A connection that cannot even do this has been closed, or has rolled back by itself.
+    with suppress(sqlite3.Error):
+        if raw.in_transaction:
+            raw.execute("ROLLBACK")
+
+
+def _drive(
+    work: Callable[[Transaction], Coroutine[Any, Any, T]], tx: Transaction, context: Context
+) -> T:
     """Run a unit to its end at once: on SQLite nothing it may await ever waits."""
+    running = context.run(work, tx)
     try:
-        work.send(None)
+        context.run(running.send, None)
     except StopIteration as stop:
         return cast("T", stop.value)
-    work.close()
+    context.run(running.close)
     raise RuntimeError("a unit of work awaited something other than its transaction")
-
-
-def _wait_for_lock(raw: sqlite3.Connection) -> None:
-    deadline = time.monotonic() + _LOCK_WAIT_S
-    pause = 0.0001
-    while True:
-        try:
-            raw.execute("BEGIN IMMEDIATE")
-        except sqlite3.OperationalError as error:
-            if "locked" not in str(error) or time.monotonic() > deadline:
-                raise Unavailable(str(error)) from error
-            time.sleep(pause)
-            pause = min(pause * 1.5, 0.002)
-        else:
-            return
-
-
-def _translated(error: sqlite3.Error) -> DatabaseError:
-    if isinstance(error, sqlite3.IntegrityError) and "UNIQUE" in str(error):
-        return Conflict(str(error))
-    if isinstance(error, sqlite3.OperationalError):
-        return Unavailable(str(error))
-    return DatabaseError(str(error))

@@ -9,6 +9,7 @@ from sqlalchemy import MetaData, Table, bindparam
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql.asyncpg import dialect as asyncpg_dialect
 from sqlalchemy.dialects.sqlite.pysqlite import dialect as pysqlite_dialect
+from sqlalchemy.sql.compiler import Compiled, SQLCompiler
 from sqlalchemy.sql.elements import CompilerElement
 
 __all__ = ["Row", "Statement", "metadata", "statement", "upsert"]
@@ -39,15 +40,16 @@ class Statement:
         """The text with ``:name`` parameters, and the values that the expression fixes itself."""
         if self._sqlite is None:
             compiled = self._build("sqlite").compile(dialect=pysqlite_dialect(paramstyle="named"))
-            self._sqlite = (str(compiled), _fixed(compiled.params))
+            self._sqlite = (str(compiled), _fixed(compiled))
         return self._sqlite
 
     def for_postgres(self) -> tuple[str, tuple[str, ...], Mapping[str, Any]]:
         """The text with ``$n`` parameters, their names in order, and the fixed values."""
         if self._postgres is None:
-            compiled = self._build("postgresql").compile(dialect=asyncpg_dialect())
+            dialect = asyncpg_dialect()  # type: ignore[no-untyped-call] # SQLAlchemy leaves it so
+            compiled = self._build("postgresql").compile(dialect=dialect)
             order = tuple(getattr(compiled, "positiontup", None) or ())
-            self._postgres = (str(compiled), order, _fixed(compiled.params))
+            self._postgres = (str(compiled), order, _fixed(compiled))
         return self._postgres
 
 
@@ -71,5 +73,7 @@ def upsert(table: Table, *, keys: Sequence[str], change: Sequence[str]) -> State
     return Statement(build)
 
 
-def _fixed(params: Mapping[str, Any] | None) -> Mapping[str, Any]:
-    return {name: value for name, value in (params or {}).items() if value is not None}
+def _fixed(compiled: Compiled) -> Mapping[str, Any]:
+    """What the expression fixes itself, NULL included; the rest is for the caller to give."""
+    binds = compiled.binds.items() if isinstance(compiled, SQLCompiler) else ()
+    return {name: bind.effective_value for name, bind in binds if not bind.required}
