@@ -14,6 +14,7 @@ with the command that installs them, and stops.
 
 from __future__ import annotations
 
+import ctypes
 import fcntl
 import hashlib
 import importlib.util
@@ -110,8 +111,13 @@ def missing_for_venv() -> list[str]:
 
 
 def missing_for_browser() -> list[str]:
-    """Debian packages of the browser and of the Japanese glyphs that are not there."""
+    """Debian packages of the browser, its driver's library and Japanese glyphs, if not there."""
     packages = []
+    try:
+        ctypes.CDLL("libatomic.so.1")
+    except OSError:
+        # The driver that Playwright brings along is linked with it.
+        packages.append("libatomic1")
     if not any(shutil.which(name) for name in BROWSERS):
         packages.append("chromium")
     if not any((Path("/usr/share") / font).exists() for font in JAPANESE_FONTS):
