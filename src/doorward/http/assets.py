@@ -90,7 +90,7 @@ class Assets:
             await _send(send, 404, [(b"content-type", b"text/plain; charset=utf-8")], b"Not found")
             return
         status, headers, body = _answer(*found, scope["headers"])
-        await _send(send, status, headers, b"" if scope["method"] == "HEAD" else body)
+        await _send(send, status, headers, body, with_body=scope["method"] != "HEAD")
 
     def _find(self, rest: str) -> tuple[Asset, bytes] | None:
         folder, _, name = rest.partition("/")
@@ -138,7 +138,9 @@ def _accepts_gzip(header: bytes) -> bool:
     return False
 
 
-async def _send(send: Send, status: int, headers: Headers, body: bytes) -> None:
+async def _send(
+    send: Send, status: int, headers: Headers, body: bytes, *, with_body: bool = True
+) -> None:
     fixed = [
         (b"x-content-type-options", b"nosniff"),
         (b"cross-origin-resource-policy", b"same-origin"),
@@ -146,4 +148,4 @@ async def _send(send: Send, status: int, headers: Headers, body: bytes) -> None:
     if status != 304:
         fixed.append((b"content-length", str(len(body)).encode()))
     await send({"type": "http.response.start", "status": status, "headers": [*headers, *fixed]})
-    await send({"type": "http.response.body", "body": body})
+    await send({"type": "http.response.body", "body": body if with_body else b""})

@@ -10,14 +10,14 @@ from dataclasses import dataclass
 _METHODS = ("get", "post", "put", "patch", "delete")
 _REF = "#/components/schemas/"
 _LIMITS = (
-    ("default", "default"),
-    ("minimum", "at least"),
-    ("maximum", "at most"),
-    ("minLength", "at least this many characters:"),
-    ("maxLength", "at most this many characters:"),
-    ("minItems", "at least this many items:"),
-    ("maxItems", "at most this many items:"),
-    ("pattern", "pattern"),
+    ("default", "default {}"),
+    ("minimum", "at least {}"),
+    ("maximum", "at most {}"),
+    ("minLength", "at least {} characters"),
+    ("maxLength", "at most {} characters"),
+    ("minItems", "at least {} items"),
+    ("maxItems", "at most {} items"),
+    ("pattern", "pattern {}"),
 )
 Json = Mapping[str, object]
 
@@ -237,7 +237,7 @@ def _limits(entry: Json) -> Iterator[str]:
     for branch in branches:
         for key, words in _LIMITS:
             if key in branch and branch[key] is not None:
-                yield f"{words} {json.dumps(branch[key], ensure_ascii=False)}"
+                yield words.format(json.dumps(branch[key], ensure_ascii=False))
 
 
 def _anchor(kind: str, name: str) -> str:

@@ -12,8 +12,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 CONTRAST = 4.5  # WCAG 2.2, 1.4.3, for text of any size
-LIGHT_GROUNDS = ("#f4f0e7", "#fffdf9", "#f9f5ed")  # the same three in assets/app.css
-DARK_GROUNDS = ("#0d131c", "#151d29", "#1b2432")
+LIGHT_GROUNDS = ("#f4f0e7", "#ece6d8", "#fffdf9", "#f9f5ed")  # the same four in assets/app.css
+DARK_GROUNDS = ("#0d131c", "#121a26", "#151d29", "#1b2432")
 _HEX = re.compile(r"#?([0-9a-fA-F]{6})\Z")
 
 Triple = tuple[float, float, float]

@@ -1,0 +1,231 @@
+"""Realistic values for every template, with long names, Japanese, risky scopes and errors."""
+
+from __future__ import annotations
+
+from doorward.http.assets import Assets
+from doorward.http.i18n import Locale
+from doorward.http.pages import Brand, Pages, Theme, View
+from doorward.http.reference import read_reference
+
+NOW = 1_795_328_436_000_000
+DAY = 86_400_000_000
+Values = dict[str, object]
+
+RIVERBEND = Brand(
+    name="Riverbend Trust",
+    accent="#ff4fa3",
+    support_url="https://riverbend.example/help",
+    privacy_url="https://riverbend.example/privacy",
+)
+MARIA: Values = {
+    "name": "Maria Fernanda de la Cruz-Oyelaran",
+    "email": "maria.fernanda@riverbend.example",
+    "username": "mfdelacruz",
+}
+HANAKO: Values = {"name": "山田 花子", "email": "hanako@example.jp", "username": "hanako"}
+PICKS = [
+    {**MARIA, "session": "1", "initials": "M", "signed_out": False},
+    {**HANAKO, "session": "2", "initials": "山", "signed_out": True},
+]
+
+
+def view(locale: Locale = "en", theme: Theme = "system", brand: Brand = RIVERBEND) -> View:
+    """A visitor of the organization riverbend on a shared host."""
+    return View(
+        brand=brand,
+        path="/signin",
+        locale=locale,
+        theme=theme,
+        query=(("flow", "dw_fl_1"),),
+        base="/o/riverbend",
+        csrf="token-1",
+    )
+
+
+def pages() -> Pages:
+    """Pages over the package's own assets."""
+    return Pages(Assets())
+
+
+def scope(name: str, sentence: str, sensitivity: str = "basic", **more: object) -> Values:
+    """One line of the consent page."""
+    extra: Values = {"purpose": None, "optional": False, **more}
+    return {"name": name, "title": name, "sentence": sentence, "sensitivity": sensitivity, **extra}
+
+
+SCOPES = [
+    scope("openid", "Confirm who you are at {org}"),
+    scope("email", "See your email address", "personal", purpose="We send you a receipt."),
+    scope("offline_access", "Keep this access when you're not using {app}", "sensitive"),
+    scope("projects.delete", "Delete projects in {org}", "destructive"),
+    scope("billing.read", "See invoices", optional=True),
+]
+APP: Values = {
+    "name": "Gift Reports",
+    "publisher": "Polaris Software, Inc.",
+    "host": "reports.polaris.example",
+    "reviewed": True,
+    "logo_url": None,
+    "privacy_url": "https://reports.polaris.example/privacy",
+    "terms_url": "https://reports.polaris.example/terms",
+}
+SIGNIN: Values = {
+    "app_name": "Gift Reports",
+    "account_kind": "constituent",
+    "error": None,
+    "username": "",
+    "reauthenticate": None,
+    "flow": "dw_fl_1",
+    "cancel_url": "/o/riverbend/cancel",
+    "pick_url": None,
+}
+CONSENT: Values = {
+    "app": APP,
+    "account": MARIA,
+    "switch_url": "/o/riverbend/signin/accounts",
+    "new_scopes": SCOPES,
+    "granted_scopes": SCOPES[:1],
+    "destination": "reports.polaris.example",
+    "custom_scheme": False,
+    "account_apps_url": "/o/riverbend/account/apps",
+    "flow": "dw_fl_1",
+}
+ERROR: Values = {
+    "title": "We can't read this request",
+    "what_happened": "It is incomplete.",
+    "what_to_do": "Try again.",
+    "detail": [("redirect_uri", "https://x.example/")],
+    "request_id": "req_1",
+    "retry_url": "/again",
+}
+RETURNING: Values = {
+    "app_name": "Gift Reports",
+    "target_url": "https://reports.polaris.example/cb?code=dw_ac_1&state=a%20b",
+    "method": "get",
+    "fields": [("code", "dw_ac_1"), ("state", 'a"b')],
+}
+SESSION: Values = {
+    "id": "1",
+    "current": True,
+    "browser": "Firefox 145",
+    "os": "Linux",
+    "address": "203.0.113.24",
+    "created": NOW - DAY,
+    "last_seen": NOW,
+}
+STRANGE_SESSION: Values = {
+    **SESSION,
+    "id": "2",
+    "current": False,
+    "browser": None,
+    "os": None,
+    "address": None,
+}
+CONNECTED: Values = {
+    "client_id": "gift-reports",
+    "name": "Gift Reports",
+    "publisher": None,
+    "host": "reports.polaris.example",
+    "scopes": ["See your email address"],
+    "granted_at": NOW - DAY,
+    "last_used_at": None,
+}
+OPENAPI: Values = {
+    "info": {"title": "Management API", "version": "0.1.0", "description": "Use `Bearer`.\n\nTwo."},
+    "tags": [{"name": "applications", "description": "Programs."}],
+    "paths": {
+        "/api/applications/{client_id}": {
+            "get": {
+                "tags": ["applications"],
+                "summary": "Show an application",
+                "deprecated": True,
+                "parameters": [
+                    {
+                        "name": "client_id",
+                        "in": "path",
+                        "required": True,
+                        "schema": {"type": "string", "maxLength": 40},
+                    }
+                ],
+                "responses": {
+                    "200": {
+                        "description": "Found",
+                        "content": {
+                            "application/json": {
+                                "schema": {"$ref": "#/components/schemas/Application"}
+                            }
+                        },
+                    }
+                },
+            }
+        }
+    },
+    "components": {
+        "schemas": {
+            "Application": {
+                "required": ["name"],
+                "properties": {
+                    "name": {"type": "string"},
+                    "kind": {"enum": ["web", "spa"], "type": "string", "default": "web"},
+                    "scopes": {"type": "array", "items": {"type": "string"}},
+                    "owner": {"anyOf": [{"type": "integer"}, {"type": "null"}]},
+                },
+            }
+        }
+    },
+}
+CASES: dict[str, tuple[str, Values]] = {
+    "signin": ("signin.html", SIGNIN),
+    "signin refused": ("signin.html", {**SIGNIN, "error": "refused", "username": "maria"}),
+    "signin empty": ("signin.html", {**SIGNIN, "error": "empty"}),
+    "signin busy": ("signin.html", {**SIGNIN, "error": "busy"}),
+    "signin staff": ("signin.html", {**SIGNIN, "account_kind": "system", "app_name": None}),
+    "signin again": (
+        "signin.html",
+        {**SIGNIN, "reauthenticate": MARIA, "error": "refused", "pick_url": "/pick"},
+    ),
+    "pick": ("pick.html", {"app_name": "Gift Reports", "accounts": PICKS, "flow": "dw_fl_1"}),
+    "consent": ("consent.html", CONSENT),
+    "consent unreviewed": (
+        "consent.html",
+        {**CONSENT, "app": {**APP, "reviewed": False}, "custom_scheme": True},
+    ),
+    "error": ("error.html", ERROR),
+    "expired": ("expired.html", {"reason": "expired", "restart_url": "/start"}),
+    "used": ("expired.html", {"reason": "used", "restart_url": None}),
+    "other browser": ("expired.html", {"reason": "other_browser", "restart_url": None}),
+    "signout": (
+        "signout.html",
+        {"account": MARIA, "app_name": "Gift Reports", "fields": [("state", "s")]},
+    ),
+    "signed out": (
+        "signed_out.html",
+        {"return_url": "https://a.example/", "return_name": "Gift Reports", "signin_url": "/in"},
+    ),
+    "signed out here": (
+        "signed_out.html",
+        {"return_url": None, "return_name": None, "signin_url": "/in"},
+    ),
+    "returning": ("returning.html", RETURNING),
+    "returning by post": ("returning.html", {**RETURNING, "method": "post"}),
+    "landing": ("landing.html", {"accounts": [], "signin_url": "/in", "account_url": "/account"}),
+    "landing known": (
+        "landing.html",
+        {"accounts": PICKS, "signin_url": "/in", "account_url": "/account"},
+    ),
+    "home": (
+        "account_home.html",
+        {"account": MARIA, "apps_count": 2, "sessions_count": 1, "signout_url": "/out"},
+    ),
+    "sessions": (
+        "account_sessions.html",
+        {"account": MARIA, "sessions": [SESSION, STRANGE_SESSION], "done": "session_ended"},
+    ),
+    "apps": ("account_apps.html", {"account": MARIA, "apps": [CONNECTED]}),
+    "no apps": ("account_apps.html", {"account": MARIA, "apps": []}),
+    "remove app": ("account_app_remove.html", {"account": MARIA, "app": CONNECTED}),
+    "reference": (
+        "api_reference.html",
+        {"reference": read_reference(OPENAPI), "document_url": "/api/openapi.json"},
+    ),
+}
