@@ -13,7 +13,7 @@ from bench.machine import describe_machine
 from bench.measure import Measured, Plan, ceiling, measure_work
 from bench.profile import profile_work
 from bench.report import Results, print_report, write_results
-from bench.subjects import LOAD_CORE, SERVER_CORE, SUBJECTS, NotReady, Running, pin
+from bench.subjects import LOAD_CORE, SERVER_CORE, SUBJECTS, NotReady, Running, pin, stop_all
 from bench.works import WORKS
 
 _RESULTS = Path(__file__).with_name("results.json")
@@ -41,10 +41,10 @@ async def _run(options: argparse.Namespace) -> int:
     machine["cores_used"] = {"server": SERVER_CORE, "load": LOAD_CORE}
     machine["rounds"] = {"number": plan.rounds, "seconds": plan.seconds, "of": plan.connections}
     pin(LOAD_CORE)
-    machine["generator_limit_per_s"] = round(await ceiling(plan))
     running: dict[str, Running] = {}
     figures: dict[str, dict[str, Measured]] = {}
     try:
+        machine["generator_limit_per_s"] = round(await ceiling(plan))
         for name in options.subject or SUBJECTS:
             running[name] = await SUBJECTS[name]()
             machine |= {f"{name} {what}": fact for what, fact in running[name].facts.items()}
@@ -57,8 +57,7 @@ async def _run(options: argparse.Namespace) -> int:
         print(f"bench: {reason}", file=sys.stderr)
         return 1
     finally:
-        for each in running.values():
-            each.server.stop()
+        stop_all()
     ready_s = running["doorward"].server.ready_s if "doorward" in running else None
     results = Results(machine, figures, ready_s)
     write_results(results, options.output)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import statistics
 import sys
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+import psutil
+
 from bench.load import Operation, Round, run_round
-from bench.subjects import SCRATCH, Running
+from bench.subjects import LOAD_CORE, SCRATCH, SERVER_CORE, Running
 from bench.subjects.process import Start, free_port, start_server
 from bench.wire import post
 from bench.works import WORKS, Prepared, Unsupported
@@ -34,6 +37,10 @@ class Measured:
     rounds: list[Round] = field(default_factory=list)
     server_busy: list[float] = field(default_factory=list)
     """For each round, the share of one core that the server used."""
+    taken: list[float] = field(default_factory=list)
+    """For each round, the share of the two cores that other programs took away."""
+    cpu_us: list[float] = field(default_factory=list)
+    """For each round, processor time of the server per operation, in microseconds."""
     resident_mb: float = 0.0
     queries_per_operation: float | None = None
     notes: Mapping[str, str] = field(default_factory=dict)
@@ -75,19 +82,49 @@ async def measure_work(
 
 
 async def _one_round(running: Running, prepared: Prepared, into: Measured, plan: Plan) -> None:
-    worked, statements = running.server.cpu_seconds(), await running.statements_run()
+    statements = await running.statements_run()
+    clock = _Clock(running)
     taken = await run_round(
         running.target.address, prepared.lanes, warm_up_s=plan.warm_up_s, seconds=plan.seconds
     )
-    worked = running.server.cpu_seconds() - worked
+    wall, server, others = clock.stop()
     ended = await running.statements_run()
     for text in await prepared.check():
         taken.refuse(text)
     into.rounds.append(taken)
-    into.server_busy.append(worked / (plan.warm_up_s + taken.seconds))
+    into.server_busy.append(server / wall)
+    into.taken.append(others / wall / 2)
     into.resident_mb = max(into.resident_mb, running.server.resident_mb())
+    if taken.finished:
+        into.cpu_us.append(server / taken.finished * 1e6)
     if statements is not None and ended is not None and taken.finished:
         into.queries_per_operation = round((ended - statements) / taken.finished, 2)
+
+
+class _Clock:
+    """Processor time of the server, and of the programs that are no part of the measurement."""
+
+    def __init__(self, running: Running) -> None:
+        self._running = running
+        self._began = self._read()
+
+    def stop(self) -> tuple[float, float, float]:
+        """Seconds since the start: on the wall, by the server, by others on the two cores."""
+        wall, server, load, cores = (
+            now - then for now, then in zip(self._read(), self._began, strict=True)
+        )
+        return wall, server, max(0.0, cores - server - load)
+
+    def _read(self) -> tuple[float, float, float, float]:
+        times = psutil.cpu_times(percpu=True)
+        cores = (times[core] for core in {SERVER_CORE, LOAD_CORE})
+        busy = sum(core.user + core.nice + core.system + core.steal for core in cores)
+        return (
+            time.monotonic(),
+            self._running.server.cpu_seconds(),
+            time.process_time(),
+            busy,
+        )
 
 
 async def ceiling(plan: Plan) -> float:

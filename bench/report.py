@@ -11,7 +11,7 @@ from pathlib import Path
 
 from bench.measure import Measured
 
-__all__ = ["CEILINGS", "FLOORS", "Results", "print_report", "write_results"]
+__all__ = ["FLOORS", "Results", "print_report", "write_results"]
 
 Figures = Mapping[str, Mapping[str, Measured]]
 """What was measured, by work, then by subject."""
@@ -41,7 +41,8 @@ FLOORS = (
 )
 RESIDENT_MB = Ceiling("resident MB of doorward", 120)
 READY_S = Ceiling("seconds until doorward is ready", 2)
-CEILINGS = (RESIDENT_MB, READY_S)
+_QUIET = 0.05
+"""Share of the two cores that other programs may take before the figures are called disturbed."""
 
 
 @dataclass(frozen=True)
@@ -93,8 +94,16 @@ def _ratios(figures: Figures) -> list[dict[str, object]]:
 
 def write_results(results: Results, path: Path) -> None:
     """Write the machine, the rows and the ratios as JSON."""
+    machine = {
+        **results.machine,
+        "taken_by_others": round(max(_taken(results.figures), default=0.0), 3),
+        "cpu_us_per_operation": {
+            work: {subject: round(_cpu_us(measured), 1) for subject, measured in subjects.items()}
+            for work, subjects in results.figures.items()
+        },
+    }
     document = {
-        "machine": results.machine,
+        "machine": machine,
         "rows": _rows(results.figures),
         "ratios": _ratios(results.figures),
     }
@@ -121,9 +130,11 @@ def _print_rows(figures: Figures) -> None:
         server = statistics.median(measured.server_busy)
         load = statistics.median(each.generator_busy for each in measured.rounds)
         cells = ["-" if value is None else str(value) for value in row.values()]
-        rows.append([*cells, f"{server:.0%}", f"{load:.0%}"])
+        others = statistics.median(measured.taken)
+        cells += [f"{_cpu_us(measured):.0f}", f"{server:.0%}", f"{load:.0%}", f"{others:.0%}"]
+        rows.append(cells)
     heads = ("work", "subject", "per s", "p50 ms", "p99 ms", "failures", "queries", "MB")
-    _print_table((*heads, "server busy", "load busy"), rows)
+    _print_table((*heads, "CPU µs", "server busy", "load busy", "others"), rows)
 
 
 def _print_table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
@@ -150,6 +161,23 @@ def _print_troubles(figures: Figures) -> None:
             answers = {name: each.notes[said] for name, each in subjects.items() if each.notes}
             if len(set(answers.values())) > 1:
                 print(f"not the same work: {work}, {said}: {answers}")
+
+    disturbed = max(_taken(figures), default=0.0)
+    if disturbed > _QUIET:
+        print(f"disturbed: other programs took up to {disturbed:.0%} of the two cores in a round")
+
+
+def _taken(figures: Figures) -> list[float]:
+    return [
+        share
+        for subjects in figures.values()
+        for measured in subjects.values()
+        for share in measured.taken
+    ]
+
+
+def _cpu_us(measured: Measured) -> float:
+    return statistics.median(measured.cpu_us) if measured.cpu_us else 0.0
 
 
 def _print_floors(results: Results, ratios: Sequence[Mapping[str, object]]) -> None:

@@ -8,10 +8,19 @@ from types import MappingProxyType
 from bench.subjects.doorward import start_doorward
 from bench.subjects.limit import start_limit
 from bench.subjects.oidc_provider import start_bundled, start_map
-from bench.subjects.process import LOAD_CORE, SCRATCH, SERVER_CORE, NotReady, pin
+from bench.subjects.process import LOAD_CORE, SCRATCH, SERVER_CORE, NotReady, pin, stop_all
 from bench.subjects.subject import Running
 
-__all__ = ["LOAD_CORE", "SCRATCH", "SERVER_CORE", "SUBJECTS", "NotReady", "Running", "pin"]
+__all__ = [
+    "LOAD_CORE",
+    "SCRATCH",
+    "SERVER_CORE",
+    "SUBJECTS",
+    "NotReady",
+    "Running",
+    "pin",
+    "stop_all",
+]
 
 SUBJECTS: Mapping[str, Callable[[], Awaitable[Running]]] = MappingProxyType(
     {

@@ -6,7 +6,7 @@ import json
 import secrets
 from urllib.parse import urlsplit
 
-from bench.subjects.process import ROOT, SCRATCH, Start, free_port, start_server
+from bench.subjects.process import ROOT, SCRATCH, NotReady, Start, free_port, start_server
 from bench.subjects.subject import Running, discover
 from bench.target import Client, Person, Target
 
@@ -29,7 +29,7 @@ async def start_map() -> Running:
 
 async def _start(name: str, store: str) -> Running:
     if not (_NODE / "node_modules").is_dir():
-        raise FileNotFoundError("bench/node has no node_modules: run `npm ci` there")
+        raise NotReady("bench/node has no node_modules: run `npm ci` there")
     issuer = f"http://127.0.0.1:{free_port()}"
     service = Client("bench-service", secrets.token_urlsafe(32))
     web = Client("bench-web", secrets.token_urlsafe(32), _CALLBACK, _SCOPE)

@@ -26,6 +26,7 @@ __all__ = [
     "free_port",
     "pin",
     "start_server",
+    "stop_all",
 ]
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -36,6 +37,7 @@ _CORES = sorted(os.sched_getaffinity(0))
 SERVER_CORE = _CORES[0]
 LOAD_CORE = _CORES[-1]
 _POLL_S = 0.005
+_started: list[Server] = []
 
 
 class NotReady(Exception):
@@ -86,6 +88,12 @@ class Server:
         return [parent, *parent.children(recursive=True)]
 
 
+def stop_all() -> None:
+    """Stop every server that is still running, those included that never became ready."""
+    while _started:
+        _started.pop().stop()
+
+
 def pin(core: int, pid: int = 0) -> None:
     """Keep a process on one core."""
     os.sched_setaffinity(pid, {core})
@@ -115,6 +123,7 @@ def start_server(start: Start) -> Server:
             stderr=subprocess.STDOUT,
         )
     server = Server(process, 0.0)
+    _started.append(server)
     while True:
         if _answers(start.ready_url) and start.also_ready():
             server.ready_s = time.monotonic() - began
