@@ -16,6 +16,7 @@ from doorward.db.errors import (
     Unavailable,
     Unrepresentable,
 )
+from doorward.db.expiry import expire_statement, sweep
 from doorward.db.ids import NODES, RowIds, oldest_id_at
 from doorward.db.opening import open_database
 from doorward.db.statements import Row, Statement, metadata, statement, upsert
@@ -36,10 +37,12 @@ __all__ = [
     "Transaction",
     "Unavailable",
     "Unrepresentable",
+    "expire_statement",
     "metadata",
     "oldest_id_at",
     "open_database",
     "statement",
+    "sweep",
     "system_clock",
     "touch_caches",
     "upsert",

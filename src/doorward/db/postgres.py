@@ -48,8 +48,8 @@ async def open_postgres(url: str, *, clock: Clock, pool_size: int = 10) -> Postg
         return await _open(url, clock=clock, pool_size=pool_size)
     except Unavailable:
         raise
-    except DatabaseError as error:
-        # Wrong password, no such database, no schema: whatever it is, nothing can be served.
+    except (DatabaseError, ValueError) as error:
+        # Wrong password, no schema, no address at all: whatever it is, nothing can be served.
         raise Unavailable(str(error)) from error
 
 

@@ -1,0 +1,90 @@
+"""The ASGI application: a list of layers around two lists of routes."""
+
+from __future__ import annotations
+
+from doorward.app.assembly import Services
+from doorward.app.dispatch import Dispatcher, with_request_id
+from doorward.app.doors import page_door
+from doorward.app.housekeeping import Housekeeping
+from doorward.app.lifespan import with_lifespan
+from doorward.app.outside import OutsidePages
+from doorward.app.routes import installation_routes, page_routes, protocol_routes
+from doorward.console import ApiServices, build_api
+from doorward.crypto import Secret
+from doorward.http import ASGIApp, Assets, Call, Csrf, Mishap, Pages, Receive, Scope, Send, as_asgi
+from doorward.orgs import OrganizationResolver, Site, TenantPages
+
+__all__ = ["build_app"]
+
+_WELL_KNOWN = ("/.well-known/openid-configuration/o/", "/.well-known/oauth-authorization-server/o/")
+
+
+def build_app(use: Services) -> ASGIApp:
+    """Everything that Doorward serves, over ``use``. Closing ``use`` stays with the caller."""
+    assets = Assets()
+    rendered = Pages(assets)
+    pages = TenantPages(pages=rendered, csrf=Csrf(Secret(use.ring.subkey("csrf"))))
+    site = Site.of(use.settings.base_url)
+    outside = OutsidePages(rendered, site, use.settings.home_url)
+
+    async def missing(call: Call) -> ASGIApp:
+        return pages.mishap(call, Mishap.NOT_FOUND)
+
+    inside = Dispatcher(
+        (*protocol_routes(use), *page_routes(use, pages, page_door(pages))),
+        mounts={"/api": build_api(_api_services(use)), "/assets": _absolute(assets)},
+        missing=as_asgi(missing),
+    )
+    installation = Dispatcher(
+        installation_routes(use),
+        mounts={"/assets": _absolute(assets)},
+        missing=as_asgi(outside.missing),
+    )
+    resolver = OrganizationResolver(
+        organizations=use.organizations,
+        site=site,
+        inside=inside,
+        outside=installation,
+        refused=as_asgi(outside.refused),
+    )
+    app = with_request_id(outside.guarding(_well_known_before_path(resolver)))
+    return with_lifespan(app, Housekeeping(use))
+
+
+def _api_services(use: Services) -> ApiServices:
+    return ApiServices(
+        organizations=use.organizations,
+        accounts=use.accounts,
+        applications=use.applications,
+        scopes=use.scopes,
+        keys=use.keys,
+        sessions=use.sessions,
+        consents=use.consents,
+        audit=use.audit,
+        api_keys=use.api_keys,
+        tokens=use.tokens,
+        guard=use.guard,
+        clock=use.clock,
+        db=use.db,
+    )
+
+
+def _absolute(app: ASGIApp) -> ASGIApp:
+    """Give a mounted application the whole path under its organization back."""
+
+    async def whole(scope: Scope, receive: Receive, send: Send) -> None:
+        await app({**scope, "path": "/assets" + scope["path"]}, receive, send)
+
+    return whole
+
+
+def _well_known_before_path(app: ASGIApp) -> ASGIApp:
+    """RFC 8414 3.1 puts the well-known part before the issuer's path: serve that as well."""
+
+    async def moved(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["path"].startswith(_WELL_KNOWN):
+            document, _, org_id = scope["path"].rpartition("/o/")
+            scope = {**scope, "path": f"/o/{org_id.rstrip('/')}{document}"}
+        await app(scope, receive, send)
+
+    return moved

@@ -1,0 +1,95 @@
+"""The assembly: every service with the narrow dependencies that it names, in one list."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from doorward.accounts import Accounts, Passwords
+from doorward.apikeys import ApiKeys
+from doorward.audit import Audit
+from doorward.clients import Applications
+from doorward.config import Settings, master_keys
+from doorward.consents import Consents
+from doorward.crypto import KeyRing, Random, Secret, system_random
+from doorward.db import Clock, Database, open_database, system_clock
+from doorward.keys import Keys
+from doorward.orgs import Organizations
+from doorward.scopes import Scopes
+from doorward.sessions import Sessions
+from doorward.tokens import BearerGuard, Tokens
+
+__all__ = ["Services", "assemble", "open_services"]
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Every room's service, over one database."""
+
+    settings: Settings
+    db: Database
+    clock: Clock
+    random: Random
+    ring: KeyRing
+    passwords: Passwords
+    audit: Audit
+    organizations: Organizations
+    scopes: Scopes
+    keys: Keys
+    accounts: Accounts
+    applications: Applications
+    tokens: Tokens
+    guard: BearerGuard
+    sessions: Sessions
+    consents: Consents
+    api_keys: ApiKeys
+
+    async def close(self) -> None:
+        """Finish what is under way and let go of threads and connections."""
+        self.passwords.close()
+        await self.db.close()
+
+
+async def open_services(
+    settings: Settings, *, clock: Clock = system_clock, random: Random = system_random
+) -> Services:
+    """Open the database of ``settings``, whose schema is up to date, and build every service.
+
+    Raises ``BadSettings`` or ``doorward.db.Unavailable``.
+    """
+    keys = tuple(Secret(key) for key in master_keys(settings))
+    ring = KeyRing(keys, random=random)
+    db = await open_database(
+        settings.database_url.get_secret_value(), clock=clock, pool_size=settings.postgres_pool
+    )
+    return assemble(settings, db, ring, clock=clock, random=random)
+
+
+def assemble(
+    settings: Settings, db: Database, ring: KeyRing, *, clock: Clock, random: Random
+) -> Services:
+    """Build every service over an open ``db``."""
+    passwords = Passwords(settings.password_profile, workers=settings.password_workers)
+    scopes = Scopes(db=db, clock=clock)
+    keys = Keys(db=db, clock=clock, ring=ring)
+    applications = Applications(db=db, clock=clock, random=random)
+    tokens = Tokens(db=db, clock=clock, random=random)
+    accounts = Accounts(db=db, clock=clock, passwords=passwords)
+    return Services(
+        settings=settings,
+        db=db,
+        clock=clock,
+        random=random,
+        ring=ring,
+        passwords=passwords,
+        audit=Audit(db),
+        organizations=Organizations(db=db, clock=clock),
+        scopes=scopes,
+        keys=keys,
+        accounts=accounts,
+        applications=applications,
+        tokens=tokens,
+        guard=BearerGuard(tokens=tokens, applications=applications),
+        sessions=Sessions(db=db, clock=clock, random=random),
+        consents=Consents(db=db, clock=clock, tokens=tokens),
+        api_keys=ApiKeys(db=db, clock=clock, random=random, accounts=accounts),
+    )

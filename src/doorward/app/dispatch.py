@@ -1,0 +1,116 @@
+"""Finding an endpoint: exact paths in one dictionary, then the few mounted prefixes."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import count
+from os import getpid
+
+from doorward.http import ASGIApp, Call, Endpoint, Receive, Reply, Scope, Send, as_asgi, send_reply
+
+__all__ = ["CORS", "Dispatcher", "Route", "with_request_id"]
+
+CORS: tuple[tuple[bytes, bytes], ...] = ((b"access-control-allow-origin", b"*"),)
+"""No cookie is ever read where this is sent, so that any page may call (Fetch standard)."""
+
+_PREFLIGHT = (
+    *CORS,
+    (b"access-control-allow-methods", b"GET, POST"),
+    (b"access-control-allow-headers", b"authorization, content-type"),
+    (b"access-control-max-age", b"3600"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One address and what answers there, by method. ``cors`` lets scripts of any page call."""
+
+    path: str
+    methods: Mapping[str, Endpoint]
+    cors: bool = False
+
+
+class Dispatcher:
+    """Routes of one organization, or of the installation itself."""
+
+    def __init__(
+        self, routes: tuple[Route, ...], *, mounts: Mapping[str, ASGIApp], missing: ASGIApp
+    ) -> None:
+        """Answer ``routes``; below ``mounts``' prefixes their applications; else ``missing``."""
+        self._table: dict[str, dict[str, ASGIApp]] = {}
+        for route in routes:
+            methods = {verb: as_asgi(_shared(e, route)) for verb, e in route.methods.items()}
+            if "GET" in methods:
+                methods["HEAD"] = methods["GET"]
+            methods["OPTIONS"] = as_asgi(_options(route, tuple(methods)))
+            self._table[route.path] = methods
+        self._mounts = mounts
+        self._missing = missing
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Route one request."""
+        methods = self._table.get(scope["path"])
+        if methods is not None:
+            app = methods.get(scope["method"])
+            if app is None:
+                allowed = ", ".join(methods).encode()
+                headers = ((b"allow", allowed), (b"cache-control", b"no-store"))
+                await send_reply(send, Reply(405, b"", headers))
+                return
+            await app(scope, receive, send)
+            return
+        prefix = "/" + scope["path"][1:].partition("/")[0]
+        mounted = self._mounts.get(prefix)
+        if mounted is None:
+            await self._missing(scope, receive, send)
+            return
+        inner = {**scope, "path": scope["path"][len(prefix) :] or "/"}
+        inner["root_path"] = scope.get("root_path", "") + prefix
+        await mounted(inner, receive, send)
+
+
+def _shared(endpoint: Endpoint, route: Route) -> Endpoint:
+    if not route.cors:
+        return endpoint
+
+    async def shared(call: Call) -> Reply | ASGIApp:
+        reply = await endpoint(call)
+        if isinstance(reply, Reply):
+            reply.headers = (*reply.headers, *CORS)
+        return reply
+
+    return shared
+
+
+def _options(route: Route, verbs: tuple[str, ...]) -> Endpoint:
+    async def options(_call: Call) -> Reply:
+        allow = (b"allow", ", ".join(verbs).encode())
+        return Reply(204, b"", (allow, *_PREFLIGHT) if route.cors else (allow,))
+
+    return options
+
+
+def with_request_id(app: ASGIApp) -> ASGIApp:
+    """Number every request; the number is in the answer, on error pages and in the log."""
+    numbers = count(int(time.time() * 1000) & 0xFFFFFFF)
+    process = f"{getpid():x}"
+
+    async def numbered(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await app(scope, receive, send)
+            return
+        number = f"{process}-{next(numbers):x}"
+        scope["doorward.request_id"] = number
+
+        async def stamped(message: dict[str, object]) -> None:
+            if message["type"] == "http.response.start":
+                headers = message["headers"]
+                assert isinstance(headers, list)  # noqa: S101 - ASGI says so
+                headers.append((b"x-request-id", number.encode()))
+            await send(message)
+
+        await app(scope, receive, stamped)  # type: ignore[arg-type]
+
+    return numbered

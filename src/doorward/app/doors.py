@@ -1,0 +1,83 @@
+"""The last door of every endpoint: what may leave it when something was refused or went wrong.
+
+Token-like endpoints answer JSON, pages answer a page. Anything that is not a known refusal is a
+bug: the caller learns a request number, the log learns the rest.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+from doorward.db import Overloaded, Unavailable, Unrepresentable
+from doorward.http import ASGIApp, Call, Endpoint, ForgedRequest, Mishap, Reply, oauth_error_reply
+from doorward.orgs import TenantPages
+from doorward.protocol import ErrorCode, OAuthError, Refusal
+
+__all__ = ["Door", "page_door", "token_door"]
+
+log = logging.getLogger("doorward")
+
+Door = Callable[[Endpoint], Endpoint]
+"""Wraps an endpoint so that it always answers."""
+
+_TEMPORARY = (Overloaded, Unavailable)
+
+
+def token_door(endpoint: Endpoint) -> Endpoint:
+    """For endpoints that programs call: errors in the words of RFC 6749 5.2."""
+
+    async def guarded(call: Call) -> Reply | ASGIApp:
+        try:
+            return await endpoint(call)
+        except OAuthError as error:
+            if error.detail is not None:
+                log.info("%s %s: %s", call.scope["path"], error.code, error.detail)
+            return oauth_error_reply(error, basic=call.header(b"authorization") is not None)
+        except Unrepresentable:
+            return _oauth(ErrorCode.INVALID_REQUEST, "A parameter cannot be read.")
+        except _TEMPORARY as error:
+            log.warning("%s: %s", call.scope["path"], error)
+            return _oauth(ErrorCode.TEMPORARILY_UNAVAILABLE, "Please try again in a moment.")
+        except Refusal as refusal:
+            return _oauth(ErrorCode.INVALID_REQUEST, refusal.sentence)
+        except Exception:
+            _report(call)
+            return _oauth(ErrorCode.SERVER_ERROR, "Something went wrong on our side.")
+
+    return guarded
+
+
+def page_door(pages: TenantPages) -> Door:
+    """For pages: errors as sentences that say what to do."""
+
+    def door(endpoint: Endpoint) -> Endpoint:
+        async def guarded(call: Call) -> Reply | ASGIApp:
+            try:
+                return await endpoint(call)
+            except ForgedRequest:
+                return pages.mishap(call, Mishap.FORM_NOT_OURS)
+            except OAuthError as error:
+                detail = (("error_description", error.description),)
+                return pages.mishap(call, Mishap.BAD_REQUEST, detail=detail)
+            except (Refusal, Unrepresentable):
+                return pages.mishap(call, Mishap.BAD_REQUEST)
+            except _TEMPORARY as error:
+                log.warning("%s: %s", call.scope["path"], error)
+                return pages.mishap(call, Mishap.BUSY)
+            except Exception:
+                _report(call)
+                return pages.mishap(call, Mishap.SERVER_ERROR)
+
+        return guarded
+
+    return door
+
+
+def _oauth(code: ErrorCode, description: str) -> Reply:
+    return oauth_error_reply(OAuthError(code, description))
+
+
+def _report(call: Call) -> None:
+    number = call.scope.get("doorward.request_id")
+    log.exception("request %s: %s %s failed", number, call.method, call.scope["path"])

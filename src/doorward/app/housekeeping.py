@@ -1,0 +1,52 @@
+"""What goes on in the background: expired rows leave in small batches."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from contextlib import suppress
+
+from doorward.app.assembly import Services
+from doorward.db import DatabaseError
+from doorward.sessions import jobs as session_jobs
+from doorward.tokens import jobs as token_jobs
+
+__all__ = ["Housekeeping"]
+
+log = logging.getLogger("doorward")
+
+_EVERY_S = 60.0
+
+
+class Housekeeping:
+    """One task that sweeps now and then, and never holds up a request."""
+
+    def __init__(self, use: Services) -> None:
+        """Sweep the rows of ``use``."""
+        self._use = use
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin; call it once, inside the running loop."""
+        self._task = asyncio.get_running_loop().create_task(self._run())
+
+    async def stop(self) -> None:
+        """End, between two batches."""
+        if self._task is not None:
+            self._task.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._task
+
+    async def sweep(self) -> int:
+        """Remove everything that has expired; how many rows."""
+        db, now = self._use.db, self._use.clock()
+        tokens = await token_jobs.remove_expired(db, now)
+        return tokens + await session_jobs.remove_expired(db, now)
+
+    async def _run(self) -> None:
+        while True:
+            await asyncio.sleep(_EVERY_S)
+            try:
+                await self.sweep()
+            except DatabaseError as error:
+                log.warning("housekeeping waits: %s", error)

@@ -1,0 +1,81 @@
+"""Answers where no organization is known: the bare address, unknown ones, and the last resort."""
+
+from __future__ import annotations
+
+import logging
+
+from doorward.db import DatabaseError, Overloaded, Unavailable, Unrepresentable
+from doorward.http import (
+    ASGIApp,
+    Brand,
+    Call,
+    Mishap,
+    Pages,
+    Receive,
+    Reply,
+    Scope,
+    Send,
+    View,
+    negotiate_locale,
+    parse_cookies,
+    redirect_reply,
+)
+from doorward.orgs import OrganizationSuspended, Site
+
+__all__ = ["OutsidePages"]
+
+log = logging.getLogger("doorward")
+
+
+class OutsidePages:
+    """Pages in Doorward's own name."""
+
+    def __init__(self, pages: Pages, site: Site, home_url: str | None) -> None:
+        """Render with ``pages``; the bare address leads to ``home_url`` when there is one."""
+        self._pages = pages
+        self._site = site
+        self._home_url = home_url
+
+    async def missing(self, call: Call) -> Reply | ASGIApp:
+        """There is nothing at this address."""
+        if call.scope["path"] == "/" and self._home_url is not None:
+            return redirect_reply(self._home_url)
+        return self._mishap(call.scope, Mishap.NO_SUCH_ORGANIZATION)
+
+    async def refused(self, call: Call) -> ASGIApp:
+        """The organization is unknown, or suspended."""
+        suspended = call.scope["doorward.refusal"] is OrganizationSuspended
+        return self._mishap(
+            call.scope,
+            Mishap.ORGANIZATION_PAUSED if suspended else Mishap.NO_SUCH_ORGANIZATION,
+        )
+
+    def guarding(self, app: ASGIApp) -> ASGIApp:
+        """Answer for whatever goes wrong before an endpoint's own door is reached."""
+
+        async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
+            try:
+                await app(scope, receive, send)
+            except Unrepresentable:
+                await self._mishap(scope, Mishap.BAD_REQUEST)(scope, receive, send)
+            except (Overloaded, Unavailable) as error:
+                log.warning("%s: %s", scope["path"], error)
+                await self._mishap(scope, Mishap.BUSY)(scope, receive, send)
+            except DatabaseError:
+                log.exception("request %s failed", scope.get("doorward.request_id"))
+                await self._mishap(scope, Mishap.SERVER_ERROR)(scope, receive, send)
+
+        return guarded
+
+    def _mishap(self, scope: Scope, mishap: Mishap) -> ASGIApp:
+        headers = {bytes(name): bytes(value).decode("latin-1") for name, value in scope["headers"]}
+        cookies = parse_cookies(headers.get(b"cookie"))
+        view = View(
+            brand=Brand(name="Doorward"),
+            path=str(scope["path"]),
+            locale=negotiate_locale(
+                cookies.get("dw_lang"), None, headers.get(b"accept-language"), "en"
+            ),
+            https=self._site.scheme == "https",
+        )
+        return self._pages.mishap(view, mishap, request_id=scope.get("doorward.request_id"))

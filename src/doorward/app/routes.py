@@ -1,0 +1,163 @@
+"""Every address of an organization and of the installation, as one list each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from doorward.app.assembly import Services
+from doorward.app.dispatch import Route
+from doorward.app.doors import Door, token_door
+from doorward.authorize import Authorizations, AuthorizePages
+from doorward.authorize import Services as AuthorizeServices
+from doorward.console.account import AccountPages
+from doorward.discovery import Discovery, DiscoveryEndpoints
+from doorward.http import Call, Endpoint, Reply
+from doorward.introspect import IntrospectEndpoint, Introspection
+from doorward.orgs import TenantPages
+from doorward.revoke import Revocation, RevokeEndpoint
+from doorward.sessions import SignInPages, SignOutPages
+from doorward.token import (
+    AuthorizationCodeGrant,
+    ClientCredentialsGrant,
+    RefreshTokenGrant,
+    TokenEndpoint,
+    TokenPipeline,
+    TokenServices,
+)
+from doorward.userinfo import UserInfo, UserInfoEndpoint
+
+__all__ = ["installation_routes", "page_routes", "protocol_routes"]
+
+
+def protocol_routes(use: Services) -> tuple[Route, ...]:
+    """What programs call."""
+    services = TokenServices(
+        db=use.db,
+        clock=use.clock,
+        applications=use.applications,
+        scopes=use.scopes,
+        keys=use.keys,
+        tokens=use.tokens,
+    )
+    pipeline = TokenPipeline(
+        services,
+        {
+            "authorization_code": AuthorizationCodeGrant(services),
+            "refresh_token": RefreshTokenGrant(services),
+            "client_credentials": ClientCredentialsGrant(services),
+        },
+    )
+    introspection = Introspection(
+        applications=use.applications,
+        scopes=use.scopes,
+        tokens=use.tokens,
+        guard=use.guard,
+        clock=use.clock,
+    )
+    revocation = Revocation(
+        db=use.db, clock=use.clock, applications=use.applications, tokens=use.tokens
+    )
+    userinfo = UserInfoEndpoint(UserInfo(guard=use.guard, accounts=use.accounts, scopes=use.scopes))
+    documents = DiscoveryEndpoints(Discovery(db=use.db, scopes=use.scopes, keys=use.keys))
+    told = token_door(userinfo.answer)
+    metadata = token_door(documents.metadata)
+    return (
+        Route("/oauth2/token", {"POST": token_door(TokenEndpoint(pipeline).answer)}, cors=True),
+        Route("/oauth2/introspect", {"POST": token_door(IntrospectEndpoint(introspection).answer)}),
+        Route("/oauth2/revoke", {"POST": token_door(RevokeEndpoint(revocation).answer)}, cors=True),
+        Route("/userinfo", {"GET": told, "POST": told}, cors=True),
+        Route("/.well-known/openid-configuration", {"GET": metadata}, cors=True),
+        Route("/.well-known/oauth-authorization-server", {"GET": metadata}, cors=True),
+        Route("/.well-known/jwks.json", {"GET": token_door(documents.jwks)}, cors=True),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Pages:
+    sign_in: SignInPages
+    sign_out: SignOutPages
+    authorize: AuthorizePages
+    account: AccountPages
+
+
+def _build_pages(use: Services, pages: TenantPages) -> _Pages:
+    sign_in = SignInPages(sessions=use.sessions, accounts=use.accounts, pages=pages)
+    authorizations = Authorizations(
+        AuthorizeServices(
+            db=use.db,
+            clock=use.clock,
+            applications=use.applications,
+            scopes=use.scopes,
+            keys=use.keys,
+            sessions=use.sessions,
+            consents=use.consents,
+            tokens=use.tokens,
+        )
+    )
+    return _Pages(
+        sign_in=sign_in,
+        sign_out=SignOutPages(
+            sessions=use.sessions, applications=use.applications, keys=use.keys, pages=pages
+        ),
+        authorize=AuthorizePages(
+            authorizations=authorizations,
+            sessions=use.sessions,
+            scopes=use.scopes,
+            pages=pages,
+            sign_in=sign_in,
+        ),
+        account=AccountPages(
+            sessions=use.sessions,
+            consents=use.consents,
+            applications=use.applications,
+            scopes=use.scopes,
+            pages=pages,
+        ),
+    )
+
+
+def page_routes(use: Services, pages: TenantPages, door: Door) -> tuple[Route, ...]:
+    """What people open."""
+    built = _build_pages(use, pages)
+    sign_in, sign_out = built.sign_in, built.sign_out
+    authorize, account = built.authorize, built.account
+    table: tuple[tuple[str, Endpoint | None, Endpoint | None], ...] = (
+        ("/", account.landing, None),
+        ("/oauth2/auth", authorize.begin, authorize.begin_by_post),
+        ("/oauth2/auth/continue", authorize.resume, None),
+        ("/oauth2/auth/cancel", authorize.cancel, None),
+        ("/consent", authorize.ask, authorize.answer),
+        ("/signin", sign_in.begin, sign_in.submit),
+        ("/signin/accounts", sign_in.accounts, sign_in.pick),
+        ("/oauth2/sessions/logout", sign_out.begin, sign_out.begin_by_post),
+        ("/oauth2/sessions/logout/confirm", None, sign_out.confirm),
+        ("/signedout", sign_out.signed_out, None),
+        ("/account", account.home, None),
+        ("/account/sessions", account.devices, account.end_devices),
+        ("/account/apps", account.apps, account.remove_app),
+    )
+    return tuple(
+        Route(path, {verb: door(e) for verb, e in (("GET", get), ("POST", post)) if e is not None})
+        for path, get, post in table
+    )
+
+
+def installation_routes(use: Services) -> tuple[Route, ...]:
+    """What belongs to no organization."""
+
+    async def healthy(_call: Call) -> Reply:
+        return _plain(200, b"ok\n")
+
+    async def ready(_call: Call) -> Reply:
+        try:
+            await use.db.ping()
+        except Exception:  # noqa: BLE001 - whatever it is, the answer is the same
+            return _plain(503, b"the database does not answer\n")
+        return _plain(200, b"ready\n")
+
+    return (Route("/healthz", {"GET": healthy}), Route("/readyz", {"GET": ready}))
+
+
+def _plain(status: int, body: bytes) -> Reply:
+    headers = ((b"content-type", b"text/plain; charset=utf-8"), (b"cache-control", b"no-store"))
+    return Reply(status, body, headers)

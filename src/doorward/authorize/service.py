@@ -1,0 +1,241 @@
+"""From a request to a code: one question asked at every step, and one place that issues."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from doorward.audit import Actor
+from doorward.authorize.hints import find_hinted_account
+from doorward.clients import Application, Applications
+from doorward.consents import Consent, Consents
+from doorward.crypto import Secret
+from doorward.db import Clock, Conflict, Database, Transaction
+from doorward.keys import Keys
+from doorward.orgs import Tenant
+from doorward.protocol import (
+    AuthorizationRequest,
+    ClientRules,
+    Decision,
+    ErrorCode,
+    OAuthError,
+    Parameters,
+    ReturnAddress,
+    SignedIn,
+    Situation,
+    choose_session,
+    decide,
+    parse_authorization_request,
+    parse_redirect_uri,
+    verify_return_address,
+)
+from doorward.scopes import Scopes
+from doorward.sessions import Browser, Flow, FlowGone, Sessions, Visitor
+from doorward.tokens import CodeFacts, Tokens
+
+__all__ = ["Authorizations", "Caller", "ClientNotLive", "Services", "UnknownClient"]
+
+_CODE = "authorization_code"
+_REFRESH = "refresh_token"
+
+
+class UnknownClient(Exception):  # noqa: N818 - an answer, shown as a page
+    """``client_id`` is missing or names nothing here."""
+
+
+class ClientNotLive(Exception):  # noqa: N818 - an answer, shown as a page
+    """The application exists, but may not be used now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """The rooms that authorization stands on."""
+
+    db: Database
+    clock: Clock
+    applications: Applications
+    scopes: Scopes
+    keys: Keys
+    sessions: Sessions
+    consents: Consents
+    tokens: Tokens
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """A verified application, and the address at which it may be answered."""
+
+    application: Application
+    rules: ClientRules
+    address: ReturnAddress
+
+
+class Authorizations:
+    """The authorization endpoint without its web side."""
+
+    def __init__(self, services: Services) -> None:
+        """Work with ``services``."""
+        self._use = services
+
+    async def verify_caller(self, tenant: Tenant, params: Parameters) -> Caller:
+        """Who asks, and where may they be answered?
+
+        Raises ``UnknownClient``, ``ClientNotLive``, or ``OAuthError``: in each case nothing may
+        be sent anywhere, and the person sees a page (RFC 6749 4.1.2.1).
+        """
+        client_id = params.get("client_id")
+        application = None
+        if client_id is not None:
+            application = await self._use.applications.find(tenant.org_id, client_id)
+        if application is None:
+            raise UnknownClient
+        if not application.is_live:
+            raise ClientNotLive
+        rules = rules_of(application)
+        return Caller(
+            application, rules, verify_return_address(params, rules, issuer=tenant.issuer)
+        )
+
+    async def parse_request(
+        self, tenant: Tenant, params: Parameters, caller: Caller
+    ) -> AuthorizationRequest:
+        """The rest of the request. Raises ``OAuthError``, to be sent to the caller's address."""
+        request = parse_authorization_request(params, caller.rules, caller.address)
+        catalogue = await self._use.scopes.catalogue(tenant.org_id)
+        for name in request.scopes:
+            if name not in catalogue.scopes:
+                raise OAuthError(ErrorCode.INVALID_SCOPE, f"The scope {name} is not known here.")
+        audience = {api.identifier for api in catalogue.audience_of(request.scopes)}
+        for resource in request.resources:
+            if resource not in audience:
+                raise OAuthError(
+                    ErrorCode.INVALID_TARGET, "No requested scope belongs to this resource."
+                )
+        return request
+
+    async def decide(
+        self,
+        tenant: Tenant,
+        caller: Caller,
+        request: AuthorizationRequest,
+        browser: Browser | None,
+        flow: Flow | None,
+    ) -> tuple[Decision, Consent | None]:
+        """What has to happen next, and the consent that stands so far.
+
+        Raises ``OAuthError`` where the request forbids asking.
+        """
+        kind = caller.application.account_kind
+        live = browser.of_kind(kind) if browser else ()
+        people = tuple(SignedIn(s.session_id, s.account_id, s.auth_at) for s in live)
+        hinted = await find_hinted_account(self._use.keys, tenant, request, live)
+        chosen = flow.chosen_session_id if flow else None
+        person = choose_session(request, people, chosen=chosen, hinted_account=hinted)
+        consent = None
+        if person is not None:
+            consent = await self._use.consents.find(
+                tenant.org_id, person.account_id, caller.application.client_id
+            )
+        now = self._use.clock()
+        situation = Situation(
+            now=now,
+            started_at=flow.created_at if flow else now + 1,
+            sessions=people,
+            chosen=chosen,
+            hinted_account=hinted,
+            granted=frozenset(consent.scopes) if consent else frozenset(),
+            consented=False,
+            known=consent is not None,
+            trusted=caller.application.trusted,
+            remember=is_identity_assured(caller.application, request.address),
+        )
+        return decide(request, situation), consent
+
+    async def issue(
+        self,
+        tenant: Tenant,
+        request: AuthorizationRequest,
+        person: SignedIn,
+        *,
+        consent: Consent | None,
+        flow: Flow | None,
+        visitor: Visitor,
+    ) -> Secret[str]:
+        """The code, stored durably with the consent that it hangs on.
+
+        Ends ``flow``, once. Raises ``FlowGone`` when another request ended it first.
+        """
+        use = self._use
+        minted = use.tokens.mint_code()
+        actor = Actor(kind="account", id=str(person.account_id), address=visitor.address)
+        wanted = (tenant.org_id, person.account_id, request.address.client_id)
+
+        async def work(tx: Transaction) -> None:
+            if flow is not None and not await use.sessions.finish(tx, flow):
+                raise FlowGone("used", flow)
+            covered = consent is not None and set(request.scopes) <= set(consent.scopes)
+            if consent is not None and covered and await use.consents.use(tx, consent):
+                consent_id = consent.consent_id
+            else:
+                consent_id = await use.consents.allow(tx, wanted, request.scopes, actor)
+            await use.tokens.insert_code(
+                tx,
+                tenant.org_id,
+                minted,
+                _facts(request, person, consent_id),
+                lifetime_s=tenant.org.policy.code_s,
+            )
+
+        try:
+            await use.db.unit(work)
+        except Conflict:
+            # Two tabs allowed the same application at once; the other's consent is there now.
+            await use.db.unit(work)
+        return minted[1]
+
+    async def refuse(self, flow: Flow) -> None:
+        """End ``flow`` because the person said no. Raises ``FlowGone`` when it had ended."""
+
+        async def work(tx: Transaction) -> None:
+            if not await self._use.sessions.finish(tx, flow):
+                raise FlowGone("used", flow)
+
+        await self._use.db.unit(work)
+
+
+def rules_of(application: Application) -> ClientRules:
+    """What the registration allows at the authorization endpoint."""
+    return ClientRules(
+        client_id=application.client_id,
+        redirect_uris=application.redirect_uris,
+        scopes=frozenset(application.scopes),
+        pkce_required=application.is_public,
+        code_allowed=_CODE in application.grant_types,
+        refresh_allowed=_REFRESH in application.grant_types,
+    )
+
+
+def is_identity_assured(application: Application, address: ReturnAddress) -> bool:
+    """Whether nobody else can pose as this application (RFC 8252 8.6, OAuth 2.1 7.3).
+
+    A confidential client proves itself at the token endpoint, a public one by an https address
+    that only it can receive at. Others have the person asked each time.
+    """
+    if not application.is_public:
+        return True
+    uri = parse_redirect_uri(address.redirect_uri)
+    return uri.scheme == "https"
+
+
+def _facts(request: AuthorizationRequest, person: SignedIn, consent_id: int) -> CodeFacts:
+    return CodeFacts(
+        client_id=request.address.client_id,
+        account_id=person.account_id,
+        session_id=person.session_id,
+        consent_id=consent_id,
+        redirect_uri=request.address.redirect_uri,
+        scopes=request.scopes,
+        resources=request.resources,
+        code_challenge=request.code_challenge,
+        nonce=request.nonce,
+        auth_at=person.auth_at,
+    )

@@ -1,0 +1,332 @@
+"""The authorization endpoint and the consent page.
+
+Without a ``ReturnAddress`` every answer is a page. With one, errors go back to the application.
+What is under way is a flow in the database: the browser carries only its handle.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import TypeAlias
+from urllib.parse import parse_qsl, quote, urlencode
+
+from doorward.authorize.consent_page import consent_values
+from doorward.authorize.service import Authorizations, Caller, ClientNotLive, UnknownClient
+from doorward.consents import Consent
+from doorward.http import ASGIApp, Call, Mishap, Reply, redirect_reply
+from doorward.orgs import (
+    PageOrder,
+    Tenant,
+    TenantPages,
+    render_session_cookie,
+    session_cookie,
+    tenant_of,
+)
+from doorward.protocol import (
+    AskConsent,
+    AuthorizationRequest,
+    Decision,
+    ErrorCode,
+    Issue,
+    OAuthError,
+    PickAccount,
+    ResponseMode,
+    ReturnAddress,
+    SignIn,
+    code_fields,
+    error_fields,
+    parse_form,
+    parse_redirect_uri,
+    redirect_location,
+)
+from doorward.scopes import Scopes
+from doorward.sessions import Browser, Flow, FlowGone, NewFlow, Sessions, SignInPages, visitor_of
+
+__all__ = ["AuthorizePages"]
+
+_Act: TypeAlias = "Callable[[Call, _Step], Awaitable[Reply | ASGIApp]]"
+
+_CONTINUE = "/oauth2/auth/continue"
+_MAX_QUERY = 16 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """One look at an authorization: who asks, for what, in which browser, in which flow."""
+
+    caller: Caller
+    request: AuthorizationRequest
+    browser: Browser | None
+    flow: Flow | None
+
+
+class AuthorizePages:
+    """``/oauth2/auth`` and what follows it, up to the redirect back."""
+
+    def __init__(
+        self,
+        *,
+        authorizations: Authorizations,
+        sessions: Sessions,
+        scopes: Scopes,
+        pages: TenantPages,
+        sign_in: SignInPages,
+    ) -> None:
+        """Serve ``authorizations``; ``sign_in`` shows what is common to all flows."""
+        self._authorizations = authorizations
+        self._sessions = sessions
+        self._scopes = scopes
+        self._pages = pages
+        self._sign_in = sign_in
+
+    async def begin(self, call: Call) -> Reply | ASGIApp:
+        """``GET /oauth2/auth``: answer at once if nobody has to be asked, else open a flow."""
+        query = bytes(call.scope["query_string"])
+        browser = await self._browser(call)
+        return await self._advance(call, query, browser, None)
+
+    async def begin_by_post(self, call: Call) -> Reply | ASGIApp:
+        """``POST /oauth2/auth``: the same, by way of GET.
+
+        The form comes from the application's site, without our cookies; the browser brings them
+        to the address that it is sent on to (OpenID Connect Core 3.1.2.1).
+        """
+        try:
+            call.form()
+        except OAuthError as error:
+            return self._unreturnable(call, error)
+        if len(call.body) > _MAX_QUERY:
+            return self._pages.mishap(call, Mishap.TOO_LARGE)
+        query = urlencode(parse_qsl(call.body.decode("utf-8"), keep_blank_values=True))
+        return redirect_reply(f"{tenant_of(call.scope).base}/oauth2/auth?{query}")
+
+    async def resume(self, call: Call) -> Reply | ASGIApp:
+        """``GET /oauth2/auth/continue``: look again at a flow after a page."""
+        return await self._in_flow(call, call.query().get("flow"), self._go_on)
+
+    async def cancel(self, call: Call) -> Reply | ASGIApp:
+        """``GET /oauth2/auth/cancel``: the person goes back without signing in."""
+        return await self._in_flow(call, call.query().get("flow"), self._deny)
+
+    async def ask(self, call: Call) -> Reply | ASGIApp:
+        """``GET /consent``: the consent page of a flow."""
+        return await self._in_flow(call, call.query().get("flow"), self._show_consent)
+
+    async def answer(self, call: Call) -> Reply | ASGIApp:
+        """``POST /consent``: allow or deny. The form carries the flow and the decision only."""
+        form = call.form()
+        browser = await self._browser(call)
+        if browser is not None and "flow" in form:
+            self._pages.verify_form(call, form.get("csrf"), browser_id=browser.browser_id)
+        decision = form.get("decision")
+        if decision == "deny":
+            return await self._in_flow(call, form.get("flow"), self._deny)
+        if decision == "allow":
+            return await self._in_flow(call, form.get("flow"), self._allow)
+        return self._pages.mishap(call, Mishap.BAD_REQUEST)
+
+    # Steps
+
+    async def _browser(self, call: Call) -> Browser | None:
+        return await self._sessions.find_browser(tenant_of(call.scope).org, session_cookie(call))
+
+    async def _in_flow(self, call: Call, handle: str | None, act: _Act) -> Reply | ASGIApp:
+        browser = await self._browser(call)
+        tenant = tenant_of(call.scope)
+        try:
+            flow = await self._sessions.get_flow(tenant.org_id, browser, handle)
+            query = flow.restart_path.partition("?")[2].encode("ascii")
+            read = await self._read(call, query, browser, flow)
+            if not isinstance(read, _Step):
+                return read
+            return await act(call, read)
+        except FlowGone as gone:
+            return self._sign_in.gone(call, gone)
+
+    async def _read(
+        self, call: Call, query: bytes, browser: Browser | None, flow: Flow | None
+    ) -> _Step | Reply | ASGIApp:
+        """Verify the caller, then the request: an error before the first is only ever a page."""
+        tenant = tenant_of(call.scope)
+        try:
+            params = parse_form(query)
+            caller = await self._authorizations.verify_caller(tenant, params)
+        except UnknownClient:
+            return self._pages.mishap(call, Mishap.UNKNOWN_APPLICATION)
+        except ClientNotLive:
+            return self._pages.mishap(call, Mishap.APPLICATION_NOT_LIVE)
+        except OAuthError as error:
+            return self._unreturnable(call, error)
+        try:
+            request = await self._authorizations.parse_request(tenant, params, caller)
+        except OAuthError as error:
+            return self._send(call, caller, error_fields(caller.address, error))
+        return _Step(caller, request, browser, flow)
+
+    async def _advance(
+        self, call: Call, query: bytes, browser: Browser | None, flow: Flow | None
+    ) -> Reply | ASGIApp:
+        read = await self._read(call, query, browser, flow)
+        return await self._go_on(call, read) if isinstance(read, _Step) else read
+
+    async def _decide(
+        self, call: Call, step: _Step
+    ) -> tuple[Decision, Consent | None] | Reply | ASGIApp:
+        try:
+            return await self._authorizations.decide(
+                tenant_of(call.scope), step.caller, step.request, step.browser, step.flow
+            )
+        except OAuthError as error:
+            return self._send(call, step.caller, error_fields(step.caller.address, error))
+
+    async def _go_on(self, call: Call, step: _Step) -> Reply | ASGIApp:
+        decided = await self._decide(call, step)
+        if not isinstance(decided, tuple):
+            return decided
+        decision, consent = decided
+        match decision:
+            case Issue():
+                return await self._issue(call, step, decision, consent)
+            case SignIn():
+                again = decision.again.session_id if decision.again else None
+                return await self._to_page(call, step, "/signin", again=again)
+            case PickAccount():
+                return await self._to_page(call, step, "/signin/accounts")
+            case AskConsent():
+                return await self._to_page(
+                    call, step, "/consent", chosen=decision.session.session_id
+                )
+
+    async def _issue(
+        self, call: Call, step: _Step, decision: Issue, consent: Consent | None
+    ) -> Reply | ASGIApp:
+        code = await self._authorizations.issue(
+            tenant_of(call.scope),
+            step.request,
+            decision.session,
+            consent=consent,
+            flow=step.flow,
+            visitor=visitor_of(call),
+        )
+        return self._send(call, step.caller, code_fields(step.caller.address, code.reveal()))
+
+    async def _to_page(
+        self,
+        call: Call,
+        step: _Step,
+        path: str,
+        *,
+        again: int | None = None,
+        chosen: int | None = None,
+    ) -> Reply:
+        tenant = tenant_of(call.scope)
+        cookies: tuple[str, ...] = ()
+        flow = step.flow
+        if flow is None:
+            browser = step.browser
+            if browser is None:
+                browser, cookie = await self._sessions.open_browser(tenant.org)
+                cookies = (render_session_cookie(tenant, cookie.reveal()),)
+            flow = await self._open_flow(call, step, browser)
+        if again is not None:
+            await self._sessions.ask_again(flow, again)
+        if chosen is not None and flow.chosen_session_id != chosen:
+            # The page names a person: only that person's answer to it counts.
+            await self._sessions.choose(flow, chosen)
+        return redirect_reply(_flow_url(tenant, path, flow), cookies=cookies)
+
+    async def _open_flow(self, call: Call, step: _Step, browser: Browser) -> Flow:
+        application = step.caller.application
+        query = quote(bytes(call.scope["query_string"]), safe="!$&'()*+,;=:@/?%-._~")
+        new = NewFlow(
+            continue_path=_CONTINUE,
+            restart_path=f"/oauth2/auth?{query}",
+            cancel_path="/oauth2/auth/cancel",
+            account_kind=application.account_kind,
+            app_name=application.name,
+            form_target=step.caller.address.redirect_uri,
+            login_hint=step.request.login_hint,
+            ui_locales=step.request.ui_locales,
+        )
+        return await self._sessions.open_flow(tenant_of(call.scope).org, browser, new)
+
+    async def _show_consent(self, call: Call, step: _Step) -> Reply | ASGIApp:
+        decided = await self._decide(call, step)
+        if not isinstance(decided, tuple):
+            return decided
+        decision, _ = decided
+        if not isinstance(decision, AskConsent) or step.flow is None or step.browser is None:
+            return await self._go_on(call, step)
+        session = step.browser.find(decision.session.session_id)
+        if session is None or step.flow.chosen_session_id != session.session_id:
+            return await self._go_on(call, step)
+        tenant = tenant_of(call.scope)
+        catalogue = await self._scopes.catalogue(tenant.org_id)
+        flow = step.flow
+        locale = self._pages.locale_of(call, step.request.ui_locales)
+        values = consent_values(tenant, step.caller, decision, session, catalogue, locale)
+        values["flow"] = flow.handle
+        values["switch_url"] = _flow_url(tenant, "/signin/accounts", flow)
+        order = PageOrder(
+            path="/consent",
+            query=(("flow", flow.handle),),
+            browser_id=flow.browser_id,
+            form_targets=(step.caller.address.redirect_uri,),
+            ui_locales=step.request.ui_locales,
+        )
+        return self._pages.page(call, "consent.html", values, order)
+
+    async def _allow(self, call: Call, step: _Step) -> Reply | ASGIApp:
+        decided = await self._decide(call, step)
+        if not isinstance(decided, tuple):
+            return decided
+        decision, consent = decided
+        chosen = step.flow.chosen_session_id if step.flow else None
+        if isinstance(decision, AskConsent) and decision.session.session_id == chosen:
+            return await self._issue(call, step, Issue(decision.session), consent)
+        # The page was not about this person any more: look again instead of guessing.
+        return await self._go_on(call, step)
+
+    async def _deny(self, call: Call, step: _Step) -> Reply | ASGIApp:
+        assert step.flow is not None  # noqa: S101 - only reached through a flow
+        await self._authorizations.refuse(step.flow)
+        error = OAuthError(ErrorCode.ACCESS_DENIED, "The person did not allow the access.")
+        return self._send(call, step.caller, error_fields(step.caller.address, error))
+
+    # Answers
+
+    def _send(
+        self, call: Call, caller: Caller, fields: tuple[tuple[str, str], ...]
+    ) -> Reply | ASGIApp:
+        """Back to the application: by redirect, or by a page where a redirect cannot do it."""
+        address = caller.address
+        if address.response_mode is ResponseMode.FORM_POST:
+            return self._returning(call, caller, "post", fields)
+        if parse_redirect_uri(address.redirect_uri).is_private_scheme:
+            return self._returning(call, caller, "get", fields)
+        return redirect_reply(redirect_location(address, fields))
+
+    def _returning(
+        self, call: Call, caller: Caller, method: str, fields: tuple[tuple[str, str], ...]
+    ) -> ASGIApp:
+        address: ReturnAddress = caller.address
+        by_get = method == "get"
+        values = {
+            "app_name": caller.application.name,
+            "target_url": redirect_location(address, fields) if by_get else address.redirect_uri,
+            "method": method,
+            "fields": () if by_get else fields,
+        }
+        order = PageOrder(path=str(call.scope["path"]), form_targets=(address.redirect_uri,))
+        return self._pages.page(call, "returning.html", values, order)
+
+    def _unreturnable(self, call: Call, error: OAuthError) -> ASGIApp:
+        about_address = "redirect URI" in error.description or "redirect_uri" in error.description
+        mishap = Mishap.BAD_RETURN_ADDRESS if about_address else Mishap.BAD_REQUEST
+        detail = (("error", error.code.value), ("error_description", error.description))
+        return self._pages.mishap(call, mishap, detail=detail)
+
+
+def _flow_url(tenant: Tenant, path: str, flow: Flow) -> str:
+    return f"{tenant.base}{path}?{urlencode({'flow': flow.handle})}"

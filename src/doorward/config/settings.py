@@ -1,0 +1,169 @@
+"""Settings: ``DOORWARD_*`` variables over a TOML file over defaults; unknown names are refused."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from base64 import b64decode
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+
+__all__ = ["BadSettings", "Settings", "decode_key", "load_settings", "master_keys"]
+
+_PREFIX = "DOORWARD_"
+_KEY_BYTES = 32
+_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+
+
+class BadSettings(ValueError):
+    """The settings cannot be used; the text names each one and says why, without its value."""
+
+
+class Settings(BaseModel):
+    """Everything that an installation decides. Times in seconds."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    base_url: str = Field(
+        default="http://127.0.0.1:8400",
+        description="The address people and applications use. Everything is built from it.",
+    )
+    database_url: SecretStr = Field(
+        default=SecretStr("sqlite:///doorward.sqlite"),
+        description="`sqlite:///file`, or `postgresql://user:password@host/name`.",
+    )
+    master_keys: tuple[SecretStr, ...] = Field(
+        default=(),
+        description="Keys for secrets at rest, base64 of 32 random bytes each, the current first.",
+    )
+    master_key_file: Path | None = Field(
+        default=None,
+        description="A file with one master key per line, readable by its owner alone.",
+    )
+    host: str = Field(default="127.0.0.1", description="The address that the server listens on.")
+    port: Annotated[int, Field(ge=0, le=65535)] = Field(
+        default=8400, description="The port that the server listens on."
+    )
+    home_url: str | None = Field(
+        default=None,
+        description="Where the bare address leads; without it, to a page that says so.",
+    )
+    trusted_proxies: tuple[str, ...] = Field(
+        default=(),
+        description="Addresses of proxies whose X-Forwarded-For and -Proto are believed.",
+    )
+    postgres_pool: Annotated[int, Field(ge=1, le=200)] = Field(
+        default=10, description="PostgreSQL connections of one process."
+    )
+    password_profile: Literal["owasp", "strong"] = Field(
+        default="owasp", description="How costly password hashes are (argon2id)."
+    )
+    password_workers: Annotated[int, Field(ge=1, le=64)] = Field(
+        default_factory=lambda: max(1, min(4, os.cpu_count() or 1)),
+        description="How many passwords are hashed at the same time.",
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="What is logged."
+    )
+    log_format: Literal["text", "json"] = Field(default="text", description="How it is logged.")
+
+    @field_validator("base_url")
+    @classmethod
+    def _check_base_url(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path.strip("/"):
+            raise ValueError("must be https://host or, on this machine only, http://127.0.0.1:port")
+        if parts.scheme == "http" and parts.hostname not in _LOOPBACK:
+            raise ValueError("http is for loopback addresses only; everything else needs https")
+        return value.rstrip("/")
+
+    @model_validator(mode="after")
+    def _check_keys(self) -> Settings:
+        for key in self.master_keys:
+            decode_key(key.get_secret_value())
+        return self
+
+
+def load_settings(
+    file: Path | None = None,
+    *,
+    environment: Mapping[str, str] | None = None,
+    overrides: Mapping[str, object] | None = None,
+) -> Settings:
+    """Read settings: ``overrides``, over ``environment``, over the TOML ``file``.
+
+    Lists in variables are separated by commas. Raises ``BadSettings``, for unknown names too.
+    """
+    environment = os.environ if environment is None else environment
+    values: dict[str, object] = {}
+    if file is not None:
+        try:
+            values.update(tomllib.loads(file.read_text(encoding="utf-8")))
+        except (OSError, tomllib.TOMLDecodeError) as error:
+            raise BadSettings(f"{file}: {error}") from error
+    lists = {"master_keys", "trusted_proxies"}
+    for name, text in environment.items():
+        if name.startswith(_PREFIX) and name != f"{_PREFIX}CONFIG":
+            key = name.removeprefix(_PREFIX).lower()
+            values[key] = [part.strip() for part in text.split(",")] if key in lists else text
+    values.update({k: v for k, v in (overrides or {}).items() if v is not None})
+    try:
+        return Settings.model_validate(values)
+    except ValidationError as error:
+        raise BadSettings(_explain(error)) from None
+
+
+def master_keys(settings: Settings) -> tuple[bytes, ...]:
+    """The master keys of ``settings``, the current first.
+
+    Raises ``BadSettings`` when there is none, or the file is readable by others.
+    """
+    texts = [key.get_secret_value() for key in settings.master_keys]
+    file = settings.master_key_file
+    if file is not None:
+        try:
+            if file.stat().st_mode & 0o077:
+                raise BadSettings(f"master_key_file: {file} must be readable by its owner alone")
+            texts += [line.strip() for line in file.read_text().splitlines() if line.strip()]
+        except OSError as error:
+            raise BadSettings(f"master_key_file: {error}") from error
+    if not texts:
+        raise BadSettings(
+            "master_keys: no master key is set; `doorward init` makes one in a key file"
+        )
+    try:
+        return tuple(decode_key(text) for text in texts)
+    except ValueError as error:
+        raise BadSettings(f"master_key_file: {error}") from error
+
+
+def decode_key(text: str) -> bytes:
+    """The bytes of a master key. Raises ``ValueError``."""
+    try:
+        key = b64decode(text, altchars=b"-_", validate=True)
+    except ValueError as error:
+        raise ValueError("a master key is base64 of 32 random bytes") from error
+    if len(key) != _KEY_BYTES:
+        raise ValueError("a master key is base64 of 32 random bytes")
+    return key
+
+
+def _explain(error: ValidationError) -> str:
+    lines = []
+    for each in error.errors(include_input=False, include_url=False):
+        name = ".".join(str(part) for part in each["loc"]) or "settings"
+        unknown = each["type"] == "extra_forbidden"
+        lines.append(f"{name}: {'there is no such setting' if unknown else each['msg']}")
+    return "; ".join(lines)

@@ -1,0 +1,12 @@
+"""What a person allowed an application: asked once, widened by new scopes, withdrawn whole.
+
+It owns the ledger of consents; it knows no page, and no token but through ``tokens``.
+``authorize``, the account pages and the management API call it.
+"""
+
+from __future__ import annotations
+
+from doorward.consents.model import Consent, UnknownConsent
+from doorward.consents.service import Consents
+
+__all__ = ["Consent", "Consents", "UnknownConsent"]

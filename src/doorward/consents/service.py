@@ -1,0 +1,110 @@
+"""Asking, remembering and withdrawing."""
+
+from __future__ import annotations
+
+from doorward.audit import Actor, record
+from doorward.consents import store
+from doorward.consents.model import Consent, UnknownConsent
+from doorward.db import Clock, Database, Transaction
+from doorward.tokens import Tokens
+
+__all__ = ["Consents"]
+
+
+class Consents:
+    """The ledger of what people allowed."""
+
+    def __init__(self, *, db: Database, clock: Clock, tokens: Tokens) -> None:
+        """Keep rows in ``db``, dated by ``clock``; withdrawing ends what ``tokens`` issued."""
+        self._db = db
+        self._clock = clock
+        self._tokens = tokens
+
+    async def find(self, org_id: str, account_id: int, client_id: str) -> Consent | None:
+        """What this account allowed this application, if anything."""
+        row = await self._db.one(
+            store.FIND_CONSENT, org_id=org_id, account=account_id, client=client_id
+        )
+        return None if row is None else Consent.from_row(row)
+
+    async def list_of_account(self, org_id: str, account_id: int) -> list[Consent]:
+        """Everything this account allowed, the last used first."""
+        rows = await self._db.all(store.LIST_CONSENTS, org_id=org_id, account=account_id)
+        return [Consent.from_row(row) for row in rows]
+
+    async def list_all(self, org_id: str, *, after: int, limit: int) -> list[Consent]:
+        """A page of the organization's consents, by identifier, after ``after`` (0 to begin)."""
+        rows = await self._db.scan(store.LIST_ORG_CONSENTS, org_id=org_id, after=after, count=limit)
+        return [Consent.from_row(row) for row in rows]
+
+    async def get(self, org_id: str, consent_id: int) -> Consent:
+        """One consent. Raises ``UnknownConsent``."""
+        row = await self._db.one(store.GET_CONSENT, org_id=org_id, id=consent_id)
+        if row is None:
+            raise UnknownConsent
+        return Consent.from_row(row)
+
+    async def allow(
+        self, tx: Transaction, wanted: tuple[str, int, str], scopes: tuple[str, ...], by: Actor
+    ) -> int:
+        """Record, within a unit, that an account allows an application ``scopes`` as well.
+
+        ``wanted`` is (org_id, account_id, client_id). Answers the consent's identifier, whose row
+        stays locked until the unit ends: a withdrawal at the same time comes before or after.
+        """
+        org_id, account_id, client_id = wanted
+        now = self._clock()
+        row = await tx.one(store.FIND_CONSENT, org_id=org_id, account=account_id, client=client_id)
+        if row is not None:
+            known = Consent.from_row(row)
+            merged = " ".join(dict.fromkeys((*known.scopes, *scopes)))
+            kept = await tx.one(
+                store.WIDEN_CONSENT,
+                org_id=org_id,
+                id=known.consent_id,
+                new_scope=merged,
+                now=now,
+            )
+            if kept is not None:
+                if set(scopes) - set(known.scopes):
+                    event = by.did("consent.widened", org_id, ("application", client_id))
+                    await record(tx, event, event_id=self._db.next_id(), now=now)
+                return known.consent_id
+        consent_id = self._db.next_id()
+        await tx.run(
+            store.INSERT_CONSENT,
+            org_id=org_id,
+            id=consent_id,
+            account_id=account_id,
+            client_id=client_id,
+            scope=" ".join(scopes),
+            granted_at=now,
+            last_used_at=now,
+            withdrawn_at=None,
+        )
+        event = by.did("consent.granted", org_id, ("application", client_id))
+        await record(tx, event, event_id=self._db.next_id(), now=now)
+        return consent_id
+
+    async def use(self, tx: Transaction, consent: Consent) -> bool:
+        """Mark ``consent`` as used within a unit; False when it was withdrawn meanwhile."""
+        row = await tx.one(
+            store.USE_CONSENT, org_id=consent.org_id, id=consent.consent_id, now=self._clock()
+        )
+        return row is not None
+
+    async def withdraw(self, org_id: str, consent_id: int, by: Actor) -> None:
+        """End a consent and every code and token that hangs on it. Raises ``UnknownConsent``."""
+
+        async def work(tx: Transaction) -> None:
+            now = self._clock()
+            row = await tx.one(store.WITHDRAW_CONSENT, org_id=org_id, id=consent_id, now=now)
+            if row is None:
+                raise UnknownConsent
+            await self._tokens.revoke_consent(tx, org_id, consent_id)
+            event = by.did(
+                "consent.withdrawn", org_id, ("application", row[1]), account=str(row[0])
+            )
+            await record(tx, event, event_id=self._db.next_id(), now=now)
+
+        await self._db.unit(work)

@@ -1,0 +1,34 @@
+"""A browser's own description of itself, in two words."""
+
+from __future__ import annotations
+
+__all__ = ["describe_device"]
+
+# The first match wins: many browsers name others as well, for compatibility.
+_BROWSERS = (
+    ("Edg/", "Edge"),
+    ("OPR/", "Opera"),
+    ("Firefox/", "Firefox"),
+    ("Chrome/", "Chrome"),
+    ("CriOS/", "Chrome"),
+    ("Safari/", "Safari"),
+    ("curl/", "curl"),
+)
+_SYSTEMS = (
+    ("Android", "Android"),
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Windows", "Windows"),
+    ("Mac OS X", "macOS"),
+    ("CrOS", "ChromeOS"),
+    ("Linux", "Linux"),
+)
+
+
+def describe_device(user_agent: str | None) -> dict[str, str | None]:
+    """``browser`` and ``os`` of a User-Agent header, None for what it does not say."""
+    text = user_agent or ""
+    return {
+        "browser": next((name for mark, name in _BROWSERS if mark in text), None),
+        "os": next((name for mark, name in _SYSTEMS if mark in text), None),
+    }

@@ -1,0 +1,227 @@
+"""A person's own pages: who they are, where they are signed in, what they allowed."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import TypeAlias
+from urllib.parse import urlsplit
+
+from doorward.audit import Actor
+from doorward.clients import Application, Applications
+from doorward.console.account.devices import describe_device
+from doorward.consents import Consent, Consents, UnknownConsent
+from doorward.http import ASGIApp, Call, Reply, redirect_reply
+from doorward.orgs import PageOrder, Tenant, TenantPages, session_cookie, tenant_of
+from doorward.protocol import Parameters
+from doorward.scopes import Scopes
+from doorward.sessions import Browser, Session, Sessions, visitor_of
+
+__all__ = ["AccountPages"]
+
+_SIGN_OUT = "/oauth2/sessions/logout"
+_DONE = frozenset({"app_removed", "session_ended", "others_ended"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Person:
+    """Who looks at the pages, in which browser."""
+
+    tenant: Tenant
+    browser: Browser
+    session: Session
+
+    @property
+    def actor(self) -> Actor:
+        """The person as the author of what they change here."""
+        return Actor(kind="account", id=str(self.session.account_id))
+
+
+_Act: TypeAlias = Callable[[Call, _Person], Awaitable["Reply | ASGIApp"]]
+
+
+class AccountPages:
+    """Everything under ``/account`` and the organization's own landing page."""
+
+    def __init__(
+        self,
+        *,
+        sessions: Sessions,
+        consents: Consents,
+        applications: Applications,
+        scopes: Scopes,
+        pages: TenantPages,
+    ) -> None:
+        """Show ``sessions`` and ``consents`` in the words of ``scopes``."""
+        self._sessions = sessions
+        self._consents = consents
+        self._applications = applications
+        self._scopes = scopes
+        self._pages = pages
+
+    async def landing(self, call: Call) -> Reply | ASGIApp:
+        """``GET /``: who is signed in here, and the door."""
+        tenant = tenant_of(call.scope)
+        browser = await self._sessions.find_browser(tenant.org, session_cookie(call))
+        values = {
+            "accounts": [
+                {**_account(each), "signed_out": False}
+                for each in (browser.sessions if browser else ())
+            ],
+            "signin_url": f"{tenant.base}/signin",
+            "account_url": f"{tenant.base}/account",
+        }
+        return self._pages.page(call, "landing.html", values, PageOrder(path="/"))
+
+    async def home(self, call: Call) -> Reply | ASGIApp:
+        """``GET /account``."""
+        return await self._signed_in(call, self._home)
+
+    async def devices(self, call: Call) -> Reply | ASGIApp:
+        """``GET /account/sessions``."""
+        return await self._signed_in(call, self._devices)
+
+    async def end_devices(self, call: Call) -> Reply | ASGIApp:
+        """``POST /account/sessions``: end one session, or all but this one."""
+        return await self._signed_in(call, self._end_devices)
+
+    async def apps(self, call: Call) -> Reply | ASGIApp:
+        """``GET /account/apps``."""
+        return await self._signed_in(call, self._apps)
+
+    async def remove_app(self, call: Call) -> Reply | ASGIApp:
+        """``POST /account/apps``: ask first, then remove."""
+        return await self._signed_in(call, self._remove_app)
+
+    async def _signed_in(self, call: Call, act: _Act) -> Reply | ASGIApp:
+        tenant = tenant_of(call.scope)
+        browser = await self._sessions.find_browser(tenant.org, session_cookie(call))
+        if browser is None or not browser.sessions:
+            return redirect_reply(f"{tenant.base}/signin")
+        session = max(browser.sessions, key=lambda each: each.auth_at)
+        return await act(call, _Person(tenant, browser, session))
+
+    async def _home(self, call: Call, person: _Person) -> ASGIApp:
+        org_id, account_id = person.tenant.org_id, person.session.account_id
+        consents = await self._consents.list_of_account(org_id, account_id)
+        sessions = await self._sessions.list_live(person.tenant.org, account_id)
+        values = {"apps_count": len(consents), "sessions_count": len(sessions)}
+        return self._page(call, person, "account_home.html", "/account", values)
+
+    async def _devices(self, call: Call, person: _Person) -> ASGIApp:
+        live = await self._sessions.list_live(person.tenant.org, person.session.account_id)
+        values: dict[str, object] = {
+            "sessions": [
+                {
+                    "id": str(each.session_id),
+                    "current": each.session_id == person.session.session_id,
+                    **describe_device(each.user_agent),
+                    "address": each.address,
+                    "created": each.created_at,
+                    "last_seen": each.last_seen_at,
+                }
+                for each in live
+            ]
+        }
+        return self._page(call, person, "account_sessions.html", "/account/sessions", values)
+
+    async def _end_devices(self, call: Call, person: _Person) -> Reply:
+        form = self._verified_form(call, person)
+        org_id, visitor = person.tenant.org_id, visitor_of(call)
+        wanted = form.get("session")
+        done = "session_ended"
+        if wanted == "others":
+            await self._sessions.end_others(person.session, org_id, visitor)
+            done = "others_ended"
+        else:
+            own = await self._sessions.list_live(person.tenant.org, person.session.account_id)
+            for each in own:
+                if str(each.session_id) == wanted:
+                    await self._sessions.end(org_id, each.session_id, visitor)
+        return redirect_reply(f"{person.tenant.base}/account/sessions?done={done}")
+
+    async def _apps(self, call: Call, person: _Person) -> ASGIApp:
+        consents = await self._consents.list_of_account(
+            person.tenant.org_id, person.session.account_id
+        )
+        locale = self._pages.locale_of(call)
+        apps = [await self._describe(person.tenant, each, locale) for each in consents]
+        values: dict[str, object] = {"apps": [each for each in apps if each is not None]}
+        return self._page(call, person, "account_apps.html", "/account/apps", values)
+
+    async def _remove_app(self, call: Call, person: _Person) -> Reply | ASGIApp:
+        form = self._verified_form(call, person)
+        org_id = person.tenant.org_id
+        back = f"{person.tenant.base}/account/apps"
+        consent = await self._consents.find(
+            org_id, person.session.account_id, form.get("client_id") or ""
+        )
+        if consent is None:
+            return redirect_reply(back)
+        if form.get("decision") != "remove":
+            app = await self._describe(person.tenant, consent, self._pages.locale_of(call))
+            values: dict[str, object] = {"app": app}
+            return self._page(call, person, "account_app_remove.html", "/account/apps", values)
+        try:
+            await self._consents.withdraw(org_id, consent.consent_id, person.actor)
+        except UnknownConsent:
+            return redirect_reply(back)
+        return redirect_reply(f"{back}?done=app_removed")
+
+    async def _describe(
+        self, tenant: Tenant, consent: Consent, locale: str
+    ) -> dict[str, object] | None:
+        application = await self._applications.find(tenant.org_id, consent.client_id)
+        if application is None:
+            return None
+        catalogue = await self._scopes.catalogue(tenant.org_id)
+        known = [catalogue.scopes[name] for name in consent.scopes if name in catalogue.scopes]
+        return {
+            "client_id": application.client_id,
+            "name": application.name,
+            "publisher": application.publisher,
+            "host": _host(application),
+            "scopes": [each.title(locale) for each in known],
+            "granted_at": consent.granted_at,
+            "last_used_at": consent.last_used_at,
+        }
+
+    def _verified_form(self, call: Call, person: _Person) -> Parameters:
+        form = call.form()
+        self._pages.verify_form(call, form.get("csrf"), browser_id=person.browser.browser_id)
+        return form
+
+    def _page(
+        self,
+        call: Call,
+        person: _Person,
+        template: str,
+        path: str,
+        values: dict[str, object],
+    ) -> ASGIApp:
+        done = call.query().get("done")
+        shown = {
+            **values,
+            "account": _account(person.session),
+            "signout_url": f"{person.tenant.base}{_SIGN_OUT}",
+            "done": done if done in _DONE else None,
+        }
+        order = PageOrder(path=path, browser_id=person.browser.browser_id)
+        return self._pages.page(call, template, shown, order)
+
+
+def _account(session: Session) -> dict[str, str | None]:
+    return {
+        "name": session.name,
+        "email": session.email,
+        "username": session.username,
+        "initials": session.name[:1],
+    }
+
+
+def _host(application: Application) -> str:
+    for address in (application.homepage_url, *application.redirect_uris):
+        if address:
+            parts = urlsplit(address)
+            return parts.hostname or parts.scheme
+    return ""

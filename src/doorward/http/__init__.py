@@ -1,0 +1,63 @@
+"""Everything between ASGI and the rooms: requests, cookies, forms, pages, assets, error doors.
+
+It owns how a page looks and how an answer is sent; it knows no organization and no account.
+Every ``web.py`` and the console call it.
+"""
+
+from __future__ import annotations
+
+from doorward.http.assets import Assets
+from doorward.http.cookies import parse_cookies, render_cookie, session_cookie_name
+from doorward.http.csrf import Csrf, ForgedRequest
+from doorward.http.exchange import (
+    NO_STORE,
+    ASGIApp,
+    Call,
+    Endpoint,
+    Receive,
+    Reply,
+    Scope,
+    Send,
+    as_asgi,
+    json_reply,
+    redirect_reply,
+    send_reply,
+)
+from doorward.http.i18n import Locale, negotiate_locale
+from doorward.http.mishaps import Mishap
+from doorward.http.oauth_errors import oauth_error_reply
+from doorward.http.pages import THEMES, Brand, Pages, View
+from doorward.http.problems import FieldProblem, Problem, problem_of, problem_reply
+
+__all__ = [
+    "NO_STORE",
+    "THEMES",
+    "ASGIApp",
+    "Assets",
+    "Brand",
+    "Call",
+    "Csrf",
+    "Endpoint",
+    "FieldProblem",
+    "ForgedRequest",
+    "Locale",
+    "Mishap",
+    "Pages",
+    "Problem",
+    "Receive",
+    "Reply",
+    "Scope",
+    "Send",
+    "View",
+    "as_asgi",
+    "json_reply",
+    "negotiate_locale",
+    "oauth_error_reply",
+    "parse_cookies",
+    "problem_of",
+    "problem_reply",
+    "redirect_reply",
+    "render_cookie",
+    "send_reply",
+    "session_cookie_name",
+]

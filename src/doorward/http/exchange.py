@@ -1,0 +1,163 @@
+"""Requests and replies of the endpoints that programs call: no framework between them and ASGI."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import msgspec
+
+from doorward.protocol import MAX_FORM_BYTES, ErrorCode, OAuthError, Parameters, parse_form
+
+__all__ = [
+    "NO_STORE",
+    "ASGIApp",
+    "Call",
+    "Endpoint",
+    "Receive",
+    "Reply",
+    "Scope",
+    "Send",
+    "as_asgi",
+    "json_reply",
+    "redirect_reply",
+    "send_reply",
+]
+
+Scope: TypeAlias = MutableMapping[str, Any]
+Receive: TypeAlias = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send: TypeAlias = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+ASGIApp: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
+Header: TypeAlias = tuple[bytes, bytes]
+
+NO_STORE: tuple[Header, ...] = ((b"cache-control", b"no-store"), (b"pragma", b"no-cache"))
+_JSON = (b"content-type", b"application/json")
+_FORM = b"application/x-www-form-urlencoded"
+
+
+@dataclass(slots=True)
+class Call:
+    """One request: its ASGI scope and its whole body."""
+
+    scope: Scope
+    body: bytes
+
+    @property
+    def method(self) -> str:
+        """The request method in capitals."""
+        return str(self.scope["method"])
+
+    def header(self, name: bytes) -> str | None:
+        """The first value of the header ``name`` (lower case), or None."""
+        for key, value in self.scope["headers"]:
+            if key == name:
+                return bytes(value).decode("latin-1")
+        return None
+
+    def form(self) -> Parameters:
+        """The parameters of a form body.
+
+        Raises ``invalid_request`` for another content type, or a body that is not a sound form.
+        """
+        kind = self.header(b"content-type") or ""
+        if kind.partition(";")[0].strip().lower().encode() != _FORM:
+            raise OAuthError(
+                ErrorCode.INVALID_REQUEST,
+                "The body must be application/x-www-form-urlencoded.",
+            )
+        return parse_form(self.body)
+
+    def query(self) -> Parameters:
+        """The parameters of the query string. Raises ``invalid_request``."""
+        return parse_form(bytes(self.scope["query_string"]))
+
+    @property
+    def client_address(self) -> str | None:
+        """The peer's address, as the server that accepted the connection knows it."""
+        client = self.scope.get("client")
+        return str(client[0]) if client else None
+
+
+@dataclass(slots=True)
+class Reply:
+    """A whole answer."""
+
+    status: int
+    body: bytes = b""
+    headers: tuple[Header, ...] = ()
+
+
+Endpoint: TypeAlias = Callable[[Call], Awaitable["Reply | ASGIApp"]]
+
+_encode = msgspec.json.Encoder().encode
+
+
+def redirect_reply(location: str, *, cookies: tuple[str, ...] = ()) -> Reply:
+    """303: the browser goes on with GET, whatever it posted (RFC 9700 4.12)."""
+    set_cookies = tuple((b"set-cookie", each.encode("ascii")) for each in cookies)
+    return Reply(
+        303,
+        b"",
+        (
+            (b"location", location.encode("ascii")),
+            (b"cache-control", b"no-store"),
+            (b"referrer-policy", b"no-referrer"),
+            *set_cookies,
+        ),
+    )
+
+
+def json_reply(
+    content: Mapping[str, object], *, status: int = 200, headers: tuple[Header, ...] = NO_STORE
+) -> Reply:
+    """A JSON answer that nobody stores, unless ``headers`` say otherwise."""
+    return Reply(status, _encode(content), (_JSON, *headers))
+
+
+def as_asgi(endpoint: Endpoint) -> ASGIApp:
+    """Read the body (at most ``MAX_FORM_BYTES``), call ``endpoint``, send its reply or page."""
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        body = await _read(receive)
+        if body is None:
+            await send_reply(send, Reply(413, b"", ((b"connection", b"close"),)))
+            return
+        reply = await endpoint(Call(scope, body))
+        if not isinstance(reply, Reply):
+            await reply(scope, receive, send)
+            return
+        await send_reply(send, reply, with_body=scope["method"] != "HEAD")
+
+    return app
+
+
+async def send_reply(send: Send, reply: Reply, *, with_body: bool = True) -> None:
+    """Send ``reply`` with its length."""
+    length = (b"content-length", str(len(reply.body)).encode())
+    await send(
+        {
+            "type": "http.response.start",
+            "status": reply.status,
+            "headers": [*reply.headers, length],
+        }
+    )
+    await send({"type": "http.response.body", "body": reply.body if with_body else b""})
+
+
+async def _read(receive: Receive) -> bytes | None:
+    message = await receive()
+    body = bytes(message.get("body", b""))
+    if not message.get("more_body", False):
+        return body if len(body) <= MAX_FORM_BYTES else None
+    chunks = [body]
+    size = len(body)
+    while message.get("more_body", False):
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return b""
+        chunks.append(bytes(message.get("body", b"")))
+        size += len(chunks[-1])
+        if size > MAX_FORM_BYTES:
+            return None
+    return b"".join(chunks)

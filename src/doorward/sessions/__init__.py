@@ -1,0 +1,25 @@
+"""Browser sign-in and sign-out: sessions as rows, several people in one browser, flows under way.
+
+It owns browsers, sessions, flows and the sign-in pages; it knows no token and no consent.
+``authorize``, the account pages and the management API call it.
+"""
+
+from __future__ import annotations
+
+from doorward.sessions.model import Browser, Flow, FlowGone, NewFlow, Session, Visitor
+from doorward.sessions.service import Sessions
+from doorward.sessions.sign_out import SignOutPages
+from doorward.sessions.web import SignInPages, visitor_of
+
+__all__ = [
+    "Browser",
+    "Flow",
+    "FlowGone",
+    "NewFlow",
+    "Session",
+    "Sessions",
+    "SignInPages",
+    "SignOutPages",
+    "Visitor",
+    "visitor_of",
+]

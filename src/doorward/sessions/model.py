@@ -1,0 +1,110 @@
+"""Browsers, the sign-ins they hold, and the flows under way in them. Times in microseconds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from doorward.protocol import Refusal
+
+__all__ = ["Browser", "Flow", "FlowGone", "NewFlow", "Session", "Visitor"]
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Who knocks: address and program as they say it, cut to what is kept."""
+
+    address: str | None
+    user_agent: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One person's sign-in in one browser."""
+
+    session_id: int
+    browser_id: int
+    account_id: int
+    account_kind: str
+    username: str
+    email: str | None
+    name: str
+    auth_at: int
+    created_at: int
+    last_seen_at: int
+    address: str | None
+    user_agent: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Browser:
+    """A browser that presented its cookie, with the live sign-ins in it."""
+
+    org_id: str
+    browser_id: int
+    sessions: tuple[Session, ...]
+
+    def of_kind(self, account_kind: str) -> tuple[Session, ...]:
+        """The sign-ins of constituents, or those of staff."""
+        return tuple(each for each in self.sessions if each.account_kind == account_kind)
+
+    def find(self, session_id: int | None) -> Session | None:
+        """The live sign-in ``session_id`` of this browser."""
+        return next((each for each in self.sessions if each.session_id == session_id), None)
+
+
+@dataclass(frozen=True, slots=True)
+class NewFlow:
+    """What a flow needs to know from the start.
+
+    Paths are ours, under the organization: where the flow goes on, where it starts again (with
+    its query), and where the person may give up. Only the server knows them.
+    """
+
+    continue_path: str
+    restart_path: str
+    cancel_path: str | None
+    account_kind: str
+    app_name: str | None
+    form_target: str | None
+    login_hint: str | None
+    ui_locales: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """A flow under way: what the person is doing, kept here and not in the browser."""
+
+    flow_id: int
+    org_id: str
+    browser_id: int
+    handle: str
+    continue_path: str
+    restart_path: str
+    cancel_path: str | None
+    account_kind: str
+    app_name: str | None
+    form_target: str | None
+    login_hint: str | None
+    ui_locales: str | None
+    chosen_session_id: int | None
+    reauthenticate_id: int | None
+    created_at: int
+    expires_at: int
+    finished_at: int | None
+
+
+class FlowGone(Refusal):
+    """The flow of a page is over. ``reason`` says how: expired, used, or another browser's.
+
+    ``flow`` is there when it is safe to start again from it.
+    """
+
+    code = "flow_gone"
+    status = 410
+    sentence = "This page has expired."
+
+    def __init__(self, reason: str, flow: Flow | None = None) -> None:
+        """Refuse for ``reason``: "expired", "used" or "other_browser"."""
+        super().__init__()
+        self.reason = reason
+        self.flow = flow

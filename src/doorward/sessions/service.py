@@ -1,0 +1,277 @@
+"""Signing in and out: browsers known by a rotating cookie, several people in one browser."""
+
+from __future__ import annotations
+
+from doorward.accounts import Account
+from doorward.audit import Event, record
+from doorward.crypto import Malformed, Random, Secret, ValueKind, digest, mint, parse_value, same
+from doorward.db import SECOND, Clock, Database, Transaction
+from doorward.orgs import Organization
+from doorward.sessions import store
+from doorward.sessions.model import Browser, Flow, FlowGone, NewFlow, Session, Visitor
+
+__all__ = ["Sessions"]
+
+_TOUCH_EVERY = 300 * SECOND
+_AGENT_CHARACTERS = 300
+
+
+class Sessions:
+    """Browser sessions and the flows in them, as rows that can be listed and ended."""
+
+    def __init__(self, *, db: Database, clock: Clock, random: Random) -> None:
+        """Keep rows in ``db``, dated by ``clock``, with cookies from ``random``."""
+        self._db = db
+        self._clock = clock
+        self._random = random
+
+    # Browsers
+
+    async def find_browser(self, org: Organization, cookie: str | None) -> Browser | None:
+        """The browser whose cookie this is, with its live sign-ins."""
+        if not cookie:
+            return None
+        try:
+            browser_id = parse_value(cookie, ValueKind.BROWSER)
+        except Malformed:
+            return None
+        now = self._clock()
+        rows = await self._db.all(
+            store.FIND_BROWSER,
+            org_id=org.org_id,
+            id=browser_id,
+            now=now,
+            idle_since=now - org.policy.session_idle_s * SECOND,
+        )
+        if not rows or not same(rows[0][0], digest(cookie)) or rows[0][1] <= now:
+            return None
+        found = tuple(Session(*row[2:]) for row in rows if row[2] is not None)
+        if any(now - each.last_seen_at > _TOUCH_EVERY for each in found):
+            await self._db.run(store.TOUCH_SESSIONS, org_id=org.org_id, browser=browser_id, now=now)
+        return Browser(org.org_id, browser_id, found)
+
+    async def open_browser(self, org: Organization) -> tuple[Browser, Secret[str]]:
+        """A browser that nobody has signed in with yet, and its cookie."""
+        browser_id = self._db.next_id()
+        cookie = mint(ValueKind.BROWSER, browser_id, self._random)
+        now = self._clock()
+        await self._db.run(
+            store.INSERT_BROWSER,
+            org_id=org.org_id,
+            id=browser_id,
+            digest=digest(cookie.reveal()),
+            created_at=now,
+            expires_at=now + org.policy.session_absolute_s * SECOND,
+        )
+        return Browser(org.org_id, browser_id, ()), cookie
+
+    async def sign_in(
+        self,
+        org: Organization,
+        browser: Browser,
+        account: Account,
+        visitor: Visitor,
+        flow: Flow | None = None,
+    ) -> tuple[int, Secret[str]]:
+        """Sign ``account`` in to ``browser``: the new session's id and the new cookie.
+
+        The cookie is always replaced, so that one planted before is worth nothing. ``flow`` goes
+        on with this session.
+        """
+        session_id = self._db.next_id()
+        cookie = mint(ValueKind.BROWSER, browser.browser_id, self._random)
+        now = self._clock()
+        expires_at = now + org.policy.session_absolute_s * SECOND
+
+        async def work(tx: Transaction) -> None:
+            await tx.run(
+                store.ROTATE_BROWSER,
+                org_id=org.org_id,
+                id=browser.browser_id,
+                new_digest=digest(cookie.reveal()),
+                new_expires_at=expires_at,
+            )
+            await tx.run(
+                store.END_SAME_ACCOUNT,
+                org_id=org.org_id,
+                browser=browser.browser_id,
+                account=account.account_id,
+                now=now,
+            )
+            await tx.run(
+                store.INSERT_SESSION,
+                org_id=org.org_id,
+                id=session_id,
+                browser_id=browser.browser_id,
+                account_id=account.account_id,
+                auth_at=now,
+                created_at=now,
+                last_seen_at=now,
+                expires_at=expires_at,
+                ended_at=None,
+                address=visitor.address,
+                user_agent=(visitor.user_agent or "")[:_AGENT_CHARACTERS] or None,
+            )
+            if flow is not None:
+                await tx.run(
+                    store.CHOOSE_SESSION, org_id=org.org_id, id=flow.flow_id, chosen=session_id
+                )
+            await self._record(tx, org.org_id, account.account_id, "session.started", visitor)
+
+        await self._db.unit(work)
+        return session_id, cookie
+
+    async def list_live(self, org: Organization, account_id: int) -> list[Session]:
+        """Every live sign-in of an account, the last seen first."""
+        now = self._clock()
+        rows = await self._db.all(
+            store.LIST_SESSIONS,
+            org_id=org.org_id,
+            account=account_id,
+            now=now,
+            idle_since=now - org.policy.session_idle_s * SECOND,
+        )
+        return [Session(*row) for row in rows]
+
+    async def end(self, org_id: str, session_id: int, visitor: Visitor) -> bool:
+        """End one sign-in; whether it was live."""
+
+        async def work(tx: Transaction) -> bool:
+            ended = await tx.one(store.END_SESSION, org_id=org_id, id=session_id, now=self._clock())
+            if ended is not None:
+                await self._record(tx, org_id, ended[0], "session.ended", visitor)
+            return ended is not None
+
+        return await self._db.unit(work)
+
+    async def end_browser(self, browser: Browser, visitor: Visitor) -> None:
+        """End every sign-in of one browser."""
+
+        async def work(tx: Transaction) -> None:
+            await tx.run(
+                store.END_BROWSER_SESSIONS,
+                org_id=browser.org_id,
+                browser=browser.browser_id,
+                now=self._clock(),
+            )
+            for each in browser.sessions:
+                await self._record(tx, browser.org_id, each.account_id, "session.ended", visitor)
+
+        await self._db.unit(work)
+
+    async def end_others(self, session: Session, org_id: str, visitor: Visitor) -> int:
+        """End every other sign-in of the same account; how many."""
+
+        async def work(tx: Transaction) -> int:
+            ended = await tx.run(
+                store.END_OTHER_SESSIONS,
+                org_id=org_id,
+                account=session.account_id,
+                kept=session.session_id,
+                now=self._clock(),
+            )
+            await self._record(tx, org_id, session.account_id, "session.others_ended", visitor)
+            return ended
+
+        return await self._db.unit(work)
+
+    # Flows
+
+    async def open_flow(self, org: Organization, browser: Browser, new: NewFlow) -> Flow:
+        """Start a flow in ``browser``; its handle is what pages carry."""
+        flow_id = self._db.next_id()
+        handle = mint(ValueKind.FLOW, flow_id, self._random).reveal()
+        now = self._clock()
+        flow = Flow(
+            flow_id=flow_id,
+            org_id=org.org_id,
+            browser_id=browser.browser_id,
+            handle=handle,
+            continue_path=new.continue_path,
+            restart_path=new.restart_path,
+            cancel_path=new.cancel_path,
+            account_kind=new.account_kind,
+            app_name=new.app_name,
+            form_target=new.form_target,
+            login_hint=new.login_hint,
+            ui_locales=new.ui_locales,
+            chosen_session_id=None,
+            reauthenticate_id=None,
+            created_at=now,
+            expires_at=now + org.policy.flow_s * SECOND,
+            finished_at=None,
+        )
+        await self._db.run(
+            store.INSERT_FLOW,
+            org_id=flow.org_id,
+            id=flow_id,
+            digest=digest(handle),
+            browser_id=flow.browser_id,
+            continue_path=flow.continue_path,
+            restart_path=flow.restart_path,
+            cancel_path=flow.cancel_path,
+            account_kind=flow.account_kind,
+            app_name=flow.app_name,
+            form_target=flow.form_target,
+            login_hint=flow.login_hint,
+            ui_locales=flow.ui_locales,
+            chosen_session_id=None,
+            reauthenticate_id=None,
+            created_at=now,
+            expires_at=flow.expires_at,
+            finished_at=None,
+        )
+        return flow
+
+    async def get_flow(self, org_id: str, browser: Browser | None, handle: str | None) -> Flow:
+        """The flow ``handle`` of this browser. Raises ``FlowGone``."""
+        try:
+            flow_id = parse_value(handle or "", ValueKind.FLOW)
+        except Malformed as error:
+            raise FlowGone("expired") from error
+        row = await self._db.one(store.FIND_FLOW, org_id=org_id, id=flow_id)
+        if row is None or not same(row[0], digest(handle or "")):
+            raise FlowGone("expired")
+        flow = Flow(flow_id, org_id, row[1], handle or "", *row[2:])
+        if browser is None or browser.browser_id != flow.browser_id:
+            # Whose flow it is stays with its own browser: nothing of it is told here.
+            raise FlowGone("other_browser")
+        if flow.finished_at is not None:
+            raise FlowGone("used", flow)
+        if flow.expires_at <= self._clock():
+            raise FlowGone("expired", flow)
+        return flow
+
+    async def choose(self, flow: Flow, session_id: int | None) -> None:
+        """Go on in ``flow`` as the person of this session, or as nobody yet."""
+        await self._db.run(
+            store.CHOOSE_SESSION, org_id=flow.org_id, id=flow.flow_id, chosen=session_id
+        )
+
+    async def ask_again(self, flow: Flow, session_id: int) -> None:
+        """Require that the person of this session proves once more who they are."""
+        await self._db.run(
+            store.SET_REAUTHENTICATE, org_id=flow.org_id, id=flow.flow_id, again=session_id
+        )
+
+    async def finish(self, tx: Transaction, flow: Flow) -> bool:
+        """Whether this caller is the one that ends ``flow``: it ends once."""
+        won = await tx.one(
+            store.FINISH_FLOW, org_id=flow.org_id, id=flow.flow_id, now=self._clock()
+        )
+        return won is not None
+
+    async def _record(
+        self, tx: Transaction, org_id: str, account_id: int, action: str, visitor: Visitor
+    ) -> None:
+        event = Event(
+            org_id=org_id,
+            actor_kind="account",
+            actor_id=str(account_id),
+            action=action,
+            target_kind="account",
+            target_id=str(account_id),
+            address=visitor.address,
+            detail={},
+        )
+        await record(tx, event, event_id=self._db.next_id(), now=self._clock())

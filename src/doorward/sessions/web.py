@@ -1,0 +1,216 @@
+"""Sign-in, the account picker, sign-out, and the list of one's own sessions."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+from doorward.accounts import Account, Accounts, Busy, SignInRefused
+from doorward.crypto import Secret
+from doorward.http import ASGIApp, Call, Mishap, Reply, redirect_reply
+from doorward.orgs import (
+    PageOrder,
+    Tenant,
+    TenantPages,
+    render_session_cookie,
+    session_cookie,
+    tenant_of,
+)
+from doorward.protocol import Parameters
+from doorward.sessions.model import Browser, Flow, FlowGone, NewFlow, Session, Visitor
+from doorward.sessions.service import Sessions
+
+__all__ = ["SignInPages", "visitor_of"]
+
+_PASSWORD_CHARACTERS = 256
+
+
+def visitor_of(call: Call) -> Visitor:
+    """Who sent this request, for the record."""
+    return Visitor(call.client_address, call.header(b"user-agent"))
+
+
+class SignInPages:
+    """The pages under ``/signin``. They go on where the flow says, and nowhere else."""
+
+    def __init__(self, *, sessions: Sessions, accounts: Accounts, pages: TenantPages) -> None:
+        """Serve from ``sessions`` and ``accounts``, rendering with ``pages``."""
+        self._sessions = sessions
+        self._accounts = accounts
+        self._pages = pages
+
+    async def begin(self, call: Call) -> Reply | ASGIApp:
+        """``GET /signin``: show the form of a flow, or start a flow that ends at ``/account``."""
+        tenant = tenant_of(call.scope)
+        query = call.query()
+        browser = await self._sessions.find_browser(tenant.org, session_cookie(call))
+        if "flow" in query:
+            try:
+                flow = await self._sessions.get_flow(tenant.org_id, browser, query["flow"])
+            except FlowGone as gone:
+                return self.gone(call, gone)
+            return self._form(call, flow, browser)
+        return await self._begin_own(tenant, browser)
+
+    async def _begin_own(self, tenant: Tenant, browser: Browser | None) -> Reply:
+        cookies: tuple[str, ...] = ()
+        if browser is None:
+            browser, cookie = await self._sessions.open_browser(tenant.org)
+            cookies = (render_session_cookie(tenant, cookie.reveal()),)
+        new = NewFlow(
+            continue_path="/account",
+            restart_path="/signin",
+            cancel_path=None,
+            account_kind="constituent",
+            app_name=None,
+            form_target=None,
+            login_hint=None,
+            ui_locales=None,
+        )
+        flow = await self._sessions.open_flow(tenant.org, browser, new)
+        return redirect_reply(_path(tenant, "/signin", flow), cookies=cookies)
+
+    async def submit(self, call: Call) -> Reply | ASGIApp:
+        """``POST /signin``: one attempt with a password."""
+        tenant = tenant_of(call.scope)
+        form = call.form()
+        browser = await self._sessions.find_browser(tenant.org, session_cookie(call))
+        try:
+            flow = await self._sessions.get_flow(tenant.org_id, browser, form.get("flow"))
+        except FlowGone as gone:
+            return self.gone(call, gone)
+        assert browser is not None  # noqa: S101 - a flow belongs to a known browser
+        self._pages.verify_form(call, form.get("csrf"), browser_id=browser.browser_id)
+        username, password = form.get("username"), form.get("password")
+        again = browser.find(flow.reauthenticate_id)
+        if again is not None and username is None:
+            username = again.username
+        if not username or not password or len(password) > _PASSWORD_CHARACTERS:
+            error = "refused" if username and password else "empty"
+            return self._form(call, flow, browser, error=error, username=username)
+        try:
+            outcome = await self._accounts.verify_password(
+                tenant.org_id, flow.account_kind, username, Secret(password)
+            )
+        except Busy:
+            return self._form(call, flow, browser, error="busy", username=username)
+        if isinstance(outcome, SignInRefused):
+            return self._form(call, flow, browser, error="refused", username=username)
+        return await self._signed_in(call, browser, flow, outcome)
+
+    async def _signed_in(self, call: Call, browser: Browser, flow: Flow, account: Account) -> Reply:
+        tenant = tenant_of(call.scope)
+        _, cookie = await self._sessions.sign_in(
+            tenant.org, browser, account, visitor_of(call), flow
+        )
+        return redirect_reply(
+            _path(tenant, flow.continue_path, flow),
+            cookies=(render_session_cookie(tenant, cookie.reveal()),),
+        )
+
+    def _form(
+        self,
+        call: Call,
+        flow: Flow,
+        browser: Browser | None,
+        *,
+        error: str | None = None,
+        username: str | None = None,
+    ) -> ASGIApp:
+        tenant = tenant_of(call.scope)
+        again = browser.find(flow.reauthenticate_id) if browser else None
+        several = browser is not None and bool(browser.of_kind(flow.account_kind))
+        pick_url = _path(tenant, "/signin/accounts", flow) if several else None
+        values = {
+            "app_name": flow.app_name,
+            "account_kind": flow.account_kind,
+            "error": error,
+            "username": username or (flow.login_hint or ""),
+            "reauthenticate": _person(again) if again else None,
+            "flow": flow.handle,
+            "cancel_url": _path(tenant, flow.cancel_path, flow) if flow.cancel_path else None,
+            "pick_url": pick_url,
+        }
+        status = {None: 200, "busy": 503}.get(error, 400)
+        return self._pages.page(call, "signin.html", values, _order(flow, "/signin", status))
+
+    async def accounts(self, call: Call) -> Reply | ASGIApp:
+        """``GET /signin/accounts``: choose among the people signed in here."""
+        tenant = tenant_of(call.scope)
+        browser = await self._sessions.find_browser(tenant.org, session_cookie(call))
+        try:
+            flow = await self._sessions.get_flow(tenant.org_id, browser, call.query().get("flow"))
+        except FlowGone as gone:
+            return self.gone(call, gone)
+        people = browser.of_kind(flow.account_kind) if browser else ()
+        if not people:
+            return redirect_reply(_path(tenant, "/signin", flow))
+        values = {
+            "app_name": flow.app_name,
+            "accounts": [
+                {"session": str(each.session_id), **_person(each), "signed_out": False}
+                for each in people
+            ],
+            "flow": flow.handle,
+        }
+        return self._pages.page(call, "pick.html", values, _order(flow, "/signin/accounts", 200))
+
+    async def pick(self, call: Call) -> Reply | ASGIApp:
+        """``POST /signin/accounts``: go on as one of them, or as somebody else."""
+        tenant = tenant_of(call.scope)
+        form = call.form()
+        browser = await self._sessions.find_browser(tenant.org, session_cookie(call))
+        try:
+            flow = await self._sessions.get_flow(tenant.org_id, browser, form.get("flow"))
+        except FlowGone as gone:
+            return self.gone(call, gone)
+        assert browser is not None  # noqa: S101 - a flow belongs to a known browser
+        self._pages.verify_form(call, form.get("csrf"), browser_id=browser.browser_id)
+        chosen = _chosen(form, browser, flow)
+        await self._sessions.choose(flow, chosen.session_id if chosen else None)
+        if chosen is None:
+            return redirect_reply(_path(tenant, "/signin", flow))
+        return redirect_reply(_path(tenant, flow.continue_path, flow))
+
+    def gone(self, call: Call, gone: FlowGone) -> ASGIApp:
+        """The page that says that a page is over, and offers to start again where that is safe."""
+        tenant = tenant_of(call.scope)
+        restart = tenant.base + gone.flow.restart_path if gone.flow else None
+        order = PageOrder(path=str(call.scope["path"]), status=410)
+        values = {"reason": gone.reason, "restart_url": restart}
+        return self._pages.page(call, "expired.html", values, order)
+
+    def forged(self, call: Call) -> ASGIApp:
+        """The page for a form that is not this browser's."""
+        return self._pages.mishap(call, Mishap.FORM_NOT_OURS)
+
+
+def _chosen(form: Parameters, browser: Browser, flow: Flow) -> Session | None:
+    text = form.get("session") or ""
+    if not (text.isascii() and text.isdigit()):
+        return None
+    known = browser.of_kind(flow.account_kind)
+    return next((each for each in known if str(each.session_id) == text), None)
+
+
+def _person(session: Session) -> dict[str, str | None]:
+    return {
+        "name": session.name,
+        "email": session.email,
+        "username": session.username,
+        "initials": session.name[:1],
+    }
+
+
+def _path(tenant: Tenant, path: str, flow: Flow) -> str:
+    return f"{tenant.base}{path}?{urlencode({'flow': flow.handle})}"
+
+
+def _order(flow: Flow, path: str, status: int) -> PageOrder:
+    return PageOrder(
+        path=path,
+        query=(("flow", flow.handle),),
+        browser_id=flow.browser_id,
+        status=status,
+        form_targets=(flow.form_target,) if flow.form_target else (),
+        ui_locales=flow.ui_locales,
+    )

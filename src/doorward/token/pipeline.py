@@ -1,0 +1,209 @@
+"""The token endpoint is one fixed pipeline; a grant only fills its hooks.
+
+Parse, authenticate the client, choose the grant, check that the client may use it, let the grant
+prove what it presents, check scopes and audience, issue, answer. No grant issues by itself, so
+none can forget a shared step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from doorward.clients import Application, Applications
+from doorward.crypto import Secret
+from doorward.db import SECOND, Clock, Database
+from doorward.keys import Keys
+from doorward.orgs import Tenant
+from doorward.protocol import (
+    OPENID,
+    AccessTokenFacts,
+    ErrorCode,
+    IdTokenFacts,
+    OAuthError,
+    Parameters,
+    access_token_claims,
+    id_token_claims,
+    parse_client_credentials,
+    render_scope,
+)
+from doorward.scopes import Scopes
+from doorward.token.audience import choose_audience
+from doorward.tokens import AccessOrder, MintedAccess, Tokens, sign_jwt
+
+__all__ = ["Basis", "Bought", "Grant", "TokenPipeline", "TokenRequest", "TokenServices"]
+
+
+@dataclass(frozen=True, slots=True)
+class TokenServices:
+    """The rooms that the token endpoint stands on."""
+
+    db: Database
+    clock: Clock
+    applications: Applications
+    scopes: Scopes
+    keys: Keys
+    tokens: Tokens
+
+
+@dataclass(frozen=True, slots=True)
+class TokenRequest:
+    """A request whose client is authenticated and may use the grant."""
+
+    tenant: Tenant
+    application: Application
+    params: Parameters
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """What a grant proved: for whom, which scopes at most, and what the ID token says.
+
+    ``state`` is the grant's own and comes back to it in ``redeem``.
+    """
+
+    account_id: int | None
+    family_id: int | None
+    scopes: tuple[str, ...]
+    resources: tuple[str, ...]
+    auth_at: int | None
+    session_id: int | None
+    nonce: str | None
+    state: object = None
+
+
+@dataclass(frozen=True, slots=True)
+class Bought:
+    """What a redeemed grant hands out. ``scopes`` and ``expires_at`` describe ``access``."""
+
+    access: Secret[str]
+    refresh: Secret[str] | None
+    scopes: tuple[str, ...]
+    expires_at: int
+
+
+class Grant(Protocol):
+    """The hooks of one grant type."""
+
+    async def verify(self, request: TokenRequest) -> Basis:
+        """Prove what the request presents, without changing anything. Raises ``OAuthError``."""
+
+    async def redeem(self, request: TokenRequest, basis: Basis, access: MintedAccess) -> Bought:
+        """Win the gate and store ``access`` with whatever belongs to it. Raises ``OAuthError``."""
+
+
+class TokenPipeline:
+    """``POST /oauth2/token`` without its web side."""
+
+    def __init__(self, services: TokenServices, grants: Mapping[str, Grant]) -> None:
+        """Serve ``grants``, by their ``grant_type``."""
+        self._use = services
+        self._grants = grants
+
+    async def answer(
+        self, tenant: Tenant, params: Parameters, authorization: str | None
+    ) -> dict[str, object]:
+        """The token response (RFC 6749 5.1). Raises ``OAuthError``."""
+        presented = parse_client_credentials(authorization, params)
+        client = await self._use.applications.authenticate(tenant.org_id, presented)
+        application = client.application
+        grant_type = params.require("grant_type")
+        grant = self._grants.get(grant_type)
+        if grant is None:
+            raise OAuthError(ErrorCode.UNSUPPORTED_GRANT_TYPE, "This grant type is not supported.")
+        if grant_type not in application.grant_types:
+            raise OAuthError(
+                ErrorCode.UNAUTHORIZED_CLIENT, "This application may not use this grant type."
+            )
+        request = TokenRequest(tenant, application, params)
+        basis = await grant.verify(request)
+        access = await self._mint(request, basis)
+        bought = await grant.redeem(request, basis, access)
+        return await self._render(request, basis, bought)
+
+    async def _mint(self, request: TokenRequest, basis: Basis) -> MintedAccess:
+        tenant = request.tenant
+        catalogue = await self._use.scopes.catalogue(tenant.org_id)
+        apis = choose_audience(
+            catalogue, basis.scopes, asked=request.params.resources, allowed=basis.resources
+        )
+        policy = tenant.org.policy
+        lifetimes = [api.access_token_s for api in apis if api.access_token_s is not None]
+        order = AccessOrder(
+            org_id=tenant.org_id,
+            client_id=request.application.client_id,
+            account_id=basis.account_id,
+            family_id=basis.family_id,
+            scopes=basis.scopes,
+            audience=tuple(api.identifier for api in apis),
+            lifetime_s=min([policy.access_token_s, *lifetimes]),
+        )
+        if apis and all(api.token_format == "jwt" for api in apis):  # noqa: S105 - a format
+            order = await self._as_jwt(request, basis, order, apis[0].signing_alg)
+        return self._use.tokens.mint_access(order)
+
+    async def _as_jwt(
+        self, request: TokenRequest, basis: Basis, order: AccessOrder, alg: str
+    ) -> AccessOrder:
+        """RFC 9068, where every API in the audience asks for it."""
+        signer = await self._use.keys.signer(request.tenant.org_id, alg)
+
+        def sign(minted: MintedAccess) -> str:
+            subject = minted.client_id if basis.account_id is None else str(basis.account_id)
+            facts = AccessTokenFacts(
+                issuer=request.tenant.issuer,
+                subject=subject,
+                client_id=minted.client_id,
+                audience=minted.audience,
+                scope=render_scope(minted.scopes),
+                token_id=str(minted.token_id),
+                issued_at=minted.issued_at,
+                expires_at=minted.expires_at,
+                auth_at=basis.auth_at,
+            )
+            return sign_jwt(signer, access_token_claims(facts), typ="at+jwt")
+
+        return AccessOrder(
+            order.org_id,
+            order.client_id,
+            order.account_id,
+            order.family_id,
+            order.scopes,
+            order.audience,
+            order.lifetime_s,
+            sign,
+        )
+
+    async def _render(
+        self, request: TokenRequest, basis: Basis, bought: Bought
+    ) -> dict[str, object]:
+        access = bought.access.reveal()
+        answer: dict[str, object] = {
+            "access_token": access,
+            "token_type": "Bearer",
+            "expires_in": max((bought.expires_at - self._use.clock()) // SECOND, 0),
+        }
+        if bought.scopes:
+            answer["scope"] = render_scope(bought.scopes)
+        if bought.refresh is not None:
+            answer["refresh_token"] = bought.refresh.reveal()
+        if basis.account_id is not None and OPENID in bought.scopes:
+            answer["id_token"] = await self._id_token(request, basis, access)
+        return answer
+
+    async def _id_token(self, request: TokenRequest, basis: Basis, access: str) -> str:
+        application = request.application
+        signer = await self._use.keys.signer(request.tenant.org_id, application.id_token_alg)
+        facts = IdTokenFacts(
+            issuer=request.tenant.issuer,
+            subject=str(basis.account_id),
+            client_id=application.client_id,
+            now=self._use.clock(),
+            lifetime_s=request.tenant.org.policy.access_token_s,
+            auth_at=basis.auth_at or 0,
+            nonce=basis.nonce,
+            session=None if basis.session_id is None else str(basis.session_id),
+            access_token=access,
+        )
+        return sign_jwt(signer, id_token_claims(facts), typ="JWT")

@@ -1,0 +1,40 @@
+"""Codes, access and refresh tokens, the families that they descend from, and the bearer guard.
+
+It owns minting, single use, rotation, expiry and revocation; it knows no request and no page.
+The endpoint rooms and ``consents`` call it.
+"""
+
+from __future__ import annotations
+
+from doorward.tokens.guard import BearerGuard
+from doorward.tokens.hints import IdTokenHint, find_id_token_hint
+from doorward.tokens.model import (
+    ActiveToken,
+    CodeFacts,
+    Family,
+    MintedAccess,
+    MintedRefresh,
+    RefreshFacts,
+    RevocationReason,
+    StoredCode,
+)
+from doorward.tokens.service import AccessOrder, Pair, Tokens
+from doorward.tokens.signing import sign_jwt
+
+__all__ = [
+    "AccessOrder",
+    "ActiveToken",
+    "BearerGuard",
+    "CodeFacts",
+    "Family",
+    "IdTokenHint",
+    "MintedAccess",
+    "MintedRefresh",
+    "Pair",
+    "RefreshFacts",
+    "RevocationReason",
+    "StoredCode",
+    "Tokens",
+    "find_id_token_hint",
+    "sign_jwt",
+]
