@@ -80,6 +80,15 @@ def test_only_tracked_files_count(tmp_path: Path) -> None:
     assert [path.name for path in tracked_files(tmp_path)] == ["kept.md"]
 
 
+def test_without_version_control_what_tools_leave_behind_does_not_count(tmp_path: Path) -> None:
+    """An unpacked archive that has been used is judged like a fresh one."""
+    for name in (".mypy_cache/x.json", "bench/node/node_modules/a/a.js", ".ci/run", "src/a.py"):
+        path = tmp_path / name
+        path.parent.mkdir(parents=True)
+        path.touch()
+    assert [path.name for path in tracked_files(tmp_path)] == ["run", "a.py"]
+
+
 @pytest.mark.parametrize(
     ("package", "fault"),
     [

@@ -21,7 +21,8 @@ REGISTRY = re.compile("|".join(r"\b" + r"\.".join(host) + r"\b" for host in _HOS
 # Home folders and the like, not the system's own places such as /usr/bin or /etc.
 _HOMES = ("home", "Users", "root", "work", "workspace", "workspaces")
 MACHINE_PATH = re.compile(r"(?<![\w./}>:~-])/(?:" + "|".join(_HOMES) + r")/[\w.-]+")
-SKIPPED = {".git", ".venv", ".tools", ".demo", "node_modules", "__pycache__"}
+# What tools leave behind, where no version control tells it apart.
+LEFT_BEHIND = {"node_modules", "__pycache__", "build", "dist"}
 
 
 def tracked_files(root: Path) -> list[Path]:
@@ -31,8 +32,13 @@ def tracked_files(root: Path) -> list[Path]:
         listed = subprocess.run(command, capture_output=True, check=True, text=True).stdout
         paths = [root / name for name in listed.split("\0") if name]
     else:
-        paths = [path for path in root.rglob("*") if not SKIPPED & set(path.parts)]
+        paths = [path for path in root.rglob("*") if not _is_left_behind(path.relative_to(root))]
     return sorted(path for path in paths if path.is_file())
+
+
+def _is_left_behind(path: Path) -> bool:
+    hidden = [part for part in path.parts[:-1] if part.startswith(".") and part != ".ci"]
+    return bool(hidden) or not LEFT_BEHIND.isdisjoint(path.parts)
 
 
 def ties(root: Path) -> list[str]:
