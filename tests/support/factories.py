@@ -6,10 +6,34 @@ import itertools
 from collections.abc import Callable
 from functools import cache
 
+from doorward.accounts import (
+    Account,
+    AccountKind,
+    Accounts,
+    NewAccount,
+    PasswordProfile,
+    Passwords,
+)
+from doorward.audit import SYSTEM
 from doorward.crypto import KeyRing, Secret
+from doorward.db import Database
 from doorward.keys import SigningAlg, generate_private_jwk
 
-__all__ = ["premade_keys", "sealing_ring"]
+__all__ = [
+    "CHEAP",
+    "PASSWORD",
+    "cheap_passwords",
+    "make_account",
+    "make_accounts",
+    "premade_keys",
+    "sealing_ring",
+]
+
+CHEAP = PasswordProfile("cheap", 8, 1, 1)
+"""The least that argon2id does: for tests only."""
+
+PASSWORD = Secret("correct horse battery")
+"""The password of everybody whom ``make_account`` makes."""
 
 _POOL = 6
 """Keys of an algorithm in one run: more than any organization of a test has at once."""
@@ -29,3 +53,38 @@ def premade_keys() -> Callable[[SigningAlg], bytes]:
 def sealing_ring() -> KeyRing:
     """A ring with one fixed master key."""
     return KeyRing((Secret(bytes(range(32))),))
+
+
+@cache
+def cheap_passwords() -> Passwords:
+    """Passwords that cost next to nothing, shared by the whole run."""
+    return Passwords(profile=CHEAP)
+
+
+def make_accounts(db: Database) -> Accounts:
+    """The service of accounts, with cheap passwords."""
+    return Accounts(db=db, clock=db.clock, passwords=cheap_passwords())
+
+
+async def make_account(
+    db: Database,
+    username: str = "anna",
+    *,
+    org_id: str = "river",
+    kind: AccountKind = AccountKind.CONSTITUENT,
+    permissions: tuple[str, ...] = (),
+) -> Account:
+    """A person with the e-mail address ``{username}@example.org`` and ``PASSWORD``."""
+    new = NewAccount(
+        org_id=org_id,
+        kind=kind,
+        username=username,
+        email=f"{username}@example.org",
+        email_verified=True,
+        name=f"{username.title()} Example",
+        given_name=username.title(),
+        family_name="Example",
+        permissions=permissions,
+        password=PASSWORD,
+    )
+    return await make_accounts(db).create(new, SYSTEM)

@@ -1,0 +1,122 @@
+"""Lists of accounts, and finding people by the beginning of a name."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from doorward.accounts import AccountChange, AccountKind, Accounts, NewAccount
+from doorward.accounts.model import prefix_end
+from doorward.accounts.store import _LIST, _SEARCHES
+from doorward.audit import SYSTEM
+from doorward.db import Database
+from tests.support.factories import make_accounts
+
+pytestmark = pytest.mark.anyio
+
+PERSON, STAFF = AccountKind.CONSTITUENT, AccountKind.SYSTEM
+
+
+@pytest.fixture
+def accounts(db: Database) -> Accounts:
+    return make_accounts(db)
+
+
+async def add(
+    accounts: Accounts, username: str, email: str | None = None, name: str | None = None
+) -> None:
+    new = NewAccount(org_id="river", kind=PERSON, username=username, email=email, name=name)
+    await accounts.create(new, SYSTEM)
+
+
+async def all_pages(accounts: Accounts, query: str | None, limit: int) -> list[str]:
+    found: list[str] = []
+    after = None
+    while page := await accounts.list("river", PERSON, query, after, limit):
+        assert len(page) <= limit
+        found += [account.username for account in page]
+        after = page[-1].account_id
+    return found
+
+
+async def test_accounts_of_a_kind_are_listed_in_the_order_of_their_numbers(
+    accounts: Accounts,
+) -> None:
+    """Pages follow each other without a gap, and staff are not among constituents."""
+    for n in range(7):
+        await add(accounts, f"u{n}")
+    await accounts.create(NewAccount(org_id="river", kind=STAFF, username="staff"), SYSTEM)
+    await accounts.create(NewAccount(org_id="lake", kind=PERSON, username="lake"), SYSTEM)
+    assert await all_pages(accounts, None, 3) == [f"u{n}" for n in range(7)]
+    assert await all_pages(accounts, "  ", 3) == [f"u{n}" for n in range(7)]
+    assert [a.username for a in await accounts.list("river", STAFF, None, None, 9)] == ["staff"]
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3, 100])
+async def test_people_are_found_once_by_the_beginning_of_any_key(
+    accounts: Accounts, limit: int
+) -> None:
+    """By user name, then by address, then by name, each person once, on pages of any size."""
+    await add(accounts, "anna", "anna@example.org", "Anna A")
+    await add(accounts, "Ansel", None, "Zed")
+    await add(accounts, "bo", "an-other@example.org", "Ann Bo")
+    await add(accounts, "cy", "cy@example.org", "ANDREW Cy")
+    await add(accounts, "di", "di@example.org", "Andrew Cy")
+    await add(accounts, "ed", None, None)
+    await add(accounts, "joan", "joan@example.org", "Joan")
+    found = await all_pages(accounts, "ＡＮ", limit)
+    assert found == ["anna", "Ansel", "bo", "cy", "di"]
+
+
+async def test_a_prefix_is_text_and_never_a_pattern(accounts: Accounts) -> None:
+    """Wildcards of SQL find only themselves, and odd input finds nothing."""
+    await add(accounts, "anna")
+    await add(accounts, "a%b")
+    await add(accounts, "鈴木", None, "鈴木 一郎")
+    assert await all_pages(accounts, "a%", 5) == ["a%b"]
+    assert await all_pages(accounts, "_nna", 5) == []
+    assert await all_pages(accounts, "鈴", 5) == ["鈴木"]
+    assert await all_pages(accounts, "鈴木 一", 5) == ["鈴木"]
+    for odd in ("%", "\x00", "\ud800", "\U0010ffff", "x" * 999, "'"):
+        assert await all_pages(accounts, odd, 5) == []
+
+
+async def test_a_search_after_somebody_who_no_longer_matches_ends(accounts: Accounts) -> None:
+    """A place that no longer exists is not guessed."""
+    await add(accounts, "anna")
+    await add(accounts, "ansel")
+    await accounts.update("river", 1, AccountChange(username="zoe"), SYSTEM)
+    assert await accounts.list("river", PERSON, "an", 1, 5) == []
+    assert await accounts.list("river", PERSON, "an", 999, 5) == []
+    assert await accounts.list("river", STAFF, "an", 2, 5) == []
+
+
+@pytest.mark.parametrize(
+    ("prefix", "end"),
+    [
+        ("ab", "ac"),
+        ("a\U0010ffff", "b"),
+        ("\ud7ff", "\ue000"),
+        ("\U0010ffff", None),
+        ("z", "{"),
+    ],
+)
+async def test_the_end_of_a_prefix_is_the_first_text_after_it(prefix: str, end: str | None) -> None:
+    """By code point, skipping what cannot be encoded."""
+    assert prefix_end(prefix) == end
+
+
+async def test_no_search_reads_more_of_a_table_than_it_answers(db: Database, engine: str) -> None:
+    """Each is a range of one index in the order of that index: no scan and no sort."""
+    if engine != "sqlite":
+        pytest.skip("the shape of the plan is asked of SQLite; both have the same indexes")
+    raw = db._reader.raw  # type: ignore[attr-defined]
+    for search in (*_SEARCHES, _LIST):
+        text, _ = search.for_sqlite()
+        names = dict.fromkeys(re.findall(r":(\w+)", text), 0)
+        plan = " ".join(row[3] for row in raw.execute("EXPLAIN QUERY PLAN " + text, names))
+        assert plan.startswith("SEARCH accounts USING INDEX"), plan
+        assert "TEMP B-TREE" not in plan
+        assert "org_id=? AND kind=? AND" in plan
+        assert search is _LIST or "_key<?)" in plan
