@@ -23,11 +23,24 @@ class Import:
     line: int
 
 
+# These two are only collections: each folder in them is a room with a door of its own.
+WINGS = ("console", "dialects")
+
+
+def doors(root: Path) -> dict[str, Path]:
+    """Every room's `__init__.py`, by the room's dotted name; it need not exist."""
+    package = root / "src" / PACKAGE
+    found = {room: package / room / "__init__.py" for room in rooms(root)}
+    for wing in WINGS:
+        below = sorted({path.parent for path in (package / wing).glob("*/*.py")})
+        found |= {f"{wing}.{folder.name}": folder / "__init__.py" for folder in below}
+    return found
+
+
 def bad_doors(root: Path) -> list[str]:
     """What is wrong with the rooms' `__init__.py` files."""
     findings = []
-    for room in rooms(root):
-        path = root / "src" / PACKAGE / room / "__init__.py"
+    for room, path in doors(root).items():
         if not path.is_file():
             findings.append(f"{room}: has no __init__.py")
             continue
@@ -85,32 +98,34 @@ def trespasses(root: Path) -> list[str]:
 
     One is allowed: a `store.py` may take tables from another room's `store`, for a join.
     """
-    doors: dict[str, set[str]] = {}
-    for room in rooms(root):
-        path = root / "src" / PACKAGE / room / "__init__.py"
+    shown: dict[str, set[str]] = {}
+    for room, path in doors(root).items():
         names = exported(SourceFile(root, path)) if path.is_file() else None
-        doors[room] = names or set()
+        shown[room] = names or set()
     return [
         f"{file.name}:{found.line}: {fault}"
         for file in package_files(root)
         for found in imports(file)
-        if (fault := _trespass(file, found, doors)) is not None
+        if (fault := _trespass(file, found, shown)) is not None
     ]
 
 
-def _trespass(file: SourceFile, found: Import, doors: dict[str, set[str]]) -> str | None:
+def _trespass(file: SourceFile, found: Import, shown: dict[str, set[str]]) -> str | None:
     package, *way = found.module.split(".")
-    if package == PACKAGE and not way and found.name in doors:
-        way = [found.name]
+    name = found.name
+    if name is not None and ".".join([*way, name]) in shown:
+        # `from doorward import orgs` and `from doorward.console import account` name a room.
+        way, name = [*way, name], None
     if package != PACKAGE or not way or way[0] == room_of(file):
         return None
-    room, inner = way[0], way[1:]
+    depth = 2 if ".".join(way[:2]) in shown else 1
+    room, inner = ".".join(way[:depth]), way[depth:]
     if inner:
         if inner == ["store"] and file.path.name == "store.py":
             return None
         return f"imports {found.module} past the door of {room}"
-    if len(found.module.split(".")) > 1 and found.name and found.name not in doors.get(room, set()):
-        return f"imports {found.name}, which is not in __all__ of {room}"
+    if name is not None and name not in shown.get(room, set()):
+        return f"imports {name}, which is not in __all__ of {room}"
     return None
 
 

@@ -70,6 +70,35 @@ def test_a_trespass_is_found(tmp_path: Path, line: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("line", "allowed"),
+    [
+        ("from doorward.console.account import Pages", True),
+        ("from doorward.console import account", True),
+        ("from doorward.console.account.web import Pages", False),
+        ("from doorward.console.account import Secret", False),
+        ("from doorward.console import admin", False),
+    ],
+)
+def test_each_part_of_the_console_has_a_door_of_its_own(
+    tmp_path: Path, line: str, allowed: bool
+) -> None:
+    """The console is a collection: one enters its parts, by their doors."""
+    files = {
+        "console/__init__.py": DOOR + "__all__ = []\n",
+        "console/account/__init__.py": DOOR + "__all__ = ['Pages']\n",
+        "console/account/web.py": "",
+        "app/routes.py": f"{line}\n",
+    }
+    assert (trespasses(plant(tmp_path, files)) == []) is allowed
+
+
+def test_a_part_of_the_console_without_a_door_is_found(tmp_path: Path) -> None:
+    """Parts are rooms, and rooms have doors."""
+    files = {"console/__init__.py": DOOR + "__all__ = []\n", "console/account/web.py": ""}
+    assert bad_doors(plant(tmp_path, files)) == ["console.account: has no __init__.py"]
+
+
+@pytest.mark.parametrize(
     ("file", "line"),
     [
         ("token/service.py", "from doorward.orgs import Org"),
