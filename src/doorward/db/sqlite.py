@@ -271,7 +271,7 @@ class SqliteDatabase:
     def _perform(self, job: _Job) -> None:
         try:
             job.result = job.work(self._writer)
-        except Exception as error:
+        except (Exception, asyncio.CancelledError) as error:
             job.error = error
             if not self._writer.raw.in_transaction:
                 # SQLite itself rolled the group back (disk full, I/O error): nobody was served.

@@ -151,6 +151,9 @@ def _translated(error: Exception) -> DatabaseError:
         return Unrepresentable(str(error))
     if isinstance(error, sqlite3.IntegrityError) and "UNIQUE" in str(error):
         return Conflict(str(error))
-    if isinstance(error, sqlite3.OperationalError) or "closed database" in str(error):
+    # The base class itself stands for a damaged file, and for one that is no database.
+    if isinstance(error, sqlite3.OperationalError) or type(error) is sqlite3.DatabaseError:
+        return Unavailable(str(error))
+    if "closed database" in str(error):
         return Unavailable(str(error))
     return DatabaseError(str(error))
