@@ -10,7 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from doorward.http.theme import adjust_accent, render_accent
+from doorward.http.theme import adjust_accent, parse_colour, render_accent
 
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
@@ -75,7 +75,7 @@ class Assets:
 
     def accent_address(self, colour: str) -> str:
         """Return the address of the stylesheet for `#rrggbb`; ValueError when it is not one."""
-        return f"{ROOT}/accent/{adjust_accent(colour).asked[1:]}.css"
+        return f"{ROOT}/accent/{parse_colour(colour)[1:]}.css"
 
     async def __call__(self, scope: Scope, _receive: Receive, send: Send) -> None:
         """Answer GET and HEAD; pure ASGI, `root_path` is taken off the path when mounted."""
