@@ -14,6 +14,7 @@ import os
 import sqlite3
 import time
 from collections.abc import Awaitable, Callable, MutableMapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from urllib.parse import parse_qsl, unquote_plus
 
@@ -29,11 +30,15 @@ _ENCODE = msgspec.json.Encoder().encode
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
+_Row = tuple[int, bytes, str, int]
+_Waiting = tuple[_Row, "asyncio.Future[None]"]
 
 
 def _open() -> sqlite3.Connection:
     """The same PRAGMAs as Doorward's."""
-    connection = sqlite3.connect(_SETTINGS["database"], isolation_level=None, timeout=5)
+    connection = sqlite3.connect(
+        _SETTINGS["database"], isolation_level=None, timeout=5, check_same_thread=False
+    )
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA cache_size = -16000")
@@ -46,14 +51,16 @@ def _open() -> sqlite3.Connection:
 
 
 class _Tokens:
-    """Group commit: the inserts of one turn of the loop share one durable transaction."""
+    """Group commit: the inserts that wait share one durable transaction."""
 
     def __init__(self) -> None:
         self._writer = _open()
         self._reader = _open()
-        self._waiting: list[tuple[int, bytes, str, int]] = []
-        self._group: asyncio.Future[None] | None = None
+        self._waiting: list[_Waiting] = []
+        self._busy = False
         self._last = 0
+        in_thread = _SETTINGS["commit"] == "thread"
+        self._thread = ThreadPoolExecutor(1) if in_thread else None
 
     def find(self, row_id: int) -> Any:  # noqa: ANN401 - a row
         query = "SELECT digest, client_id, expires_at FROM tokens WHERE id = ?"
@@ -65,23 +72,43 @@ class _Tokens:
     async def add(self, digest: bytes, client_id: str, expires_at: int) -> int:
         """Store one token; answers its row id once it is durable."""
         self._last += 1
+        loop = asyncio.get_running_loop()
+        done = loop.create_future()
+        self._waiting.append(((self._last, digest, client_id, expires_at), done))
+        if not self._busy:
+            self._busy = True
+            loop.call_soon(self._begin)
         row_id = self._last
-        if self._group is None:
-            loop = asyncio.get_running_loop()
-            self._group = loop.create_future()
-            loop.call_soon(self._commit)
-        self._waiting.append((row_id, digest, client_id, expires_at))
-        await self._group
+        await done
         return row_id
 
-    def _commit(self) -> None:
-        rows, self._waiting = self._waiting, []
-        group, self._group = self._group, None
+    def _begin(self) -> None:
+        """Write what waits; commit here, or in the thread while the loop goes on."""
+        group, self._waiting = self._waiting, []
         self._writer.execute("BEGIN IMMEDIATE")
-        self._writer.executemany("INSERT INTO tokens VALUES (?, ?, ?, ?)", rows)
-        self._writer.execute("COMMIT")
-        if group is not None:
-            group.set_result(None)
+        self._writer.executemany(
+            "INSERT INTO tokens VALUES (?, ?, ?, ?)", [row for row, _ in group]
+        )
+        if self._thread is None:
+            self._writer.execute("COMMIT")
+            self._end(group)
+            return
+        loop = asyncio.get_running_loop()
+        committing = loop.run_in_executor(self._thread, self._writer.execute, "COMMIT")
+        committing.add_done_callback(lambda ended: self._end(group, ended))
+
+    def _end(
+        self, group: list[_Waiting], ended: asyncio.Future[sqlite3.Cursor] | None = None
+    ) -> None:
+        """Answer the group. After a failed commit nobody is answered, which the load counts."""
+        if ended is not None:
+            ended.result()
+        for _, done in group:
+            if not done.done():
+                done.set_result(None)
+        self._busy = bool(self._waiting)
+        if self._busy:
+            self._begin()
 
 
 _TOKENS = _Tokens()
