@@ -13,6 +13,8 @@ from tests.support.clock import ManualClock
 from tests.support.databases import PostgresServer, SqliteTemplate
 from tests.support.randomness import SeededRandom
 
+pytest_plugins = ["tests.support.spec"]
+
 
 @pytest.fixture(scope="session")
 def anyio_backend() -> str:

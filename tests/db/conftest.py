@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from tests.db.scratch import prepare
 
 
 @pytest.fixture
-def database_url(database_url: str) -> Iterator[str]:
+def database_url(database_url: str) -> str:
     """The address of a fresh database that holds the scratch tables too."""
     prepare(database_url)
     return database_url

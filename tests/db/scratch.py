@@ -97,10 +97,7 @@ CHANGE_NOTE = statement(update(scratch).where(_here).values(note=bindparam("new_
 CLEAR_NOTE = statement(update(scratch).where(_here).values(note=None))
 INCREMENT = statement(update(scratch).where(_here).values(counter=scratch.c.counter + 1))
 READ_INCREMENT = statement(
-    update(scratch)
-    .where(_here)
-    .values(counter=scratch.c.counter + 1)
-    .returning(scratch.c.counter)
+    update(scratch).where(_here).values(counter=scratch.c.counter + 1).returning(scratch.c.counter)
 )
 REMOVE = statement(delete(scratch).where(_here))
 

@@ -1,4 +1,4 @@
-"""What only PostgreSQL can get wrong: connections that die, deadlocks, announcements that are lost."""
+"""What only PostgreSQL can get wrong: lost connections, deadlocks, lost announcements."""
 
 from __future__ import annotations
 
@@ -214,9 +214,7 @@ async def test_a_deadlock_is_tried_again(server: PostgresDatabase) -> None:
     async with asyncio.timeout(30):
         await asyncio.gather(attempt(1, 2), attempt(2, 1))
     assert len(runs) == 3
-    counters = [
-        await server.write_one(READ_INCREMENT, org_id=ORG, id=number) for number in (1, 2)
-    ]
+    counters = [await server.write_one(READ_INCREMENT, org_id=ORG, id=number) for number in (1, 2)]
     assert counters == [(3,), (3,)]
 
 

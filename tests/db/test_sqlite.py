@@ -280,7 +280,7 @@ async def test_a_unit_that_cancels_itself_takes_nobody_along(file: SqliteDatabas
     async with asyncio.timeout(10):
         answers = await asyncio.gather(task, add(file, 2), add(file, 3), return_exceptions=True)
     assert isinstance(answers[0], asyncio.CancelledError)
-    assert answers[1:] == [2, 3]
+    assert list(answers[1:]) == [2, 3]
     assert await file.all(IDS, org_id=ORG) == [(2,), (3,)]
 
 
