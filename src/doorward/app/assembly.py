@@ -68,7 +68,7 @@ def assemble(
     settings: Settings, db: Database, ring: KeyRing, *, clock: Clock, random: Random
 ) -> Services:
     """Build every service over an open ``db``."""
-    passwords = Passwords(settings.password_profile, workers=settings.password_workers)
+    passwords = Passwords(random=random, at_once=settings.password_workers)
     scopes = Scopes(db=db, clock=clock)
     keys = Keys(db=db, clock=clock, ring=ring)
     applications = Applications(db=db, clock=clock, random=random)
@@ -81,7 +81,7 @@ def assemble(
         random=random,
         ring=ring,
         passwords=passwords,
-        audit=Audit(db),
+        audit=Audit(db=db),
         organizations=Organizations(db=db, clock=clock),
         scopes=scopes,
         keys=keys,

@@ -41,8 +41,8 @@ def token_door(endpoint: Endpoint) -> Endpoint:
             return _oauth(ErrorCode.TEMPORARILY_UNAVAILABLE, "Please try again in a moment.")
         except Refusal as refusal:
             return _oauth(ErrorCode.INVALID_REQUEST, refusal.sentence)
-        except Exception:
-            _report(call)
+        except Exception as error:  # noqa: BLE001 - the last door: a bug is answered and logged
+            _report(call, error)
             return _oauth(ErrorCode.SERVER_ERROR, "Something went wrong on our side.")
 
     return guarded
@@ -65,8 +65,8 @@ def page_door(pages: TenantPages) -> Door:
             except _TEMPORARY as error:
                 log.warning("%s: %s", call.scope["path"], error)
                 return pages.mishap(call, Mishap.BUSY)
-            except Exception:
-                _report(call)
+            except Exception as error:  # noqa: BLE001 - the last door: a bug is answered, logged
+                _report(call, error)
                 return pages.mishap(call, Mishap.SERVER_ERROR)
 
         return guarded
@@ -78,6 +78,7 @@ def _oauth(code: ErrorCode, description: str) -> Reply:
     return oauth_error_reply(OAuthError(code, description))
 
 
-def _report(call: Call) -> None:
+def _report(call: Call, error: Exception) -> None:
     number = call.scope.get("doorward.request_id")
-    log.exception("request %s: %s %s failed", number, call.method, call.scope["path"])
+    path = call.scope["path"]
+    log.error("request %s: %s %s failed", number, call.method, path, exc_info=error)

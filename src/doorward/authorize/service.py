@@ -38,11 +38,11 @@ _CODE = "authorization_code"
 _REFRESH = "refresh_token"
 
 
-class UnknownClient(Exception):  # noqa: N818 - an answer, shown as a page
+class UnknownClient(Exception):
     """``client_id`` is missing or names nothing here."""
 
 
-class ClientNotLive(Exception):  # noqa: N818 - an answer, shown as a page
+class ClientNotLive(Exception):
     """The application exists, but may not be used now."""
 
 
@@ -77,7 +77,7 @@ class Authorizations:
         self._use = services
 
     async def verify_caller(self, tenant: Tenant, params: Parameters) -> Caller:
-        """Who asks, and where may they be answered?
+        """Prove who asks, and where they may be answered.
 
         Raises ``UnknownClient``, ``ClientNotLive``, or ``OAuthError``: in each case nothing may
         be sent anywhere, and the person sees a page (RFC 6749 4.1.2.1).

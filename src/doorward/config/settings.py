@@ -67,9 +67,6 @@ class Settings(BaseModel):
     postgres_pool: Annotated[int, Field(ge=1, le=200)] = Field(
         default=10, description="PostgreSQL connections of one process."
     )
-    password_profile: Literal["owasp", "strong"] = Field(
-        default="owasp", description="How costly password hashes are (argon2id)."
-    )
     password_workers: Annotated[int, Field(ge=1, le=64)] = Field(
         default_factory=lambda: max(1, min(4, os.cpu_count() or 1)),
         description="How many passwords are hashed at the same time.",

@@ -27,7 +27,7 @@ from sqlalchemy.pool import NullPool
 from doorward.db.errors import Unavailable
 from doorward.db.opening import is_postgres, sqlite_path
 
-__all__ = ["SchemaStatus", "status", "upgrade"]
+__all__ = ["SchemaStatus", "alembic_config", "status", "upgrade"]
 
 T = TypeVar("T")
 _LOCK = 4_014_207_881
@@ -49,7 +49,7 @@ class SchemaStatus:
 
 def status(url: str) -> SchemaStatus:
     """Compare the database at ``url`` with this version. Raises ``Unavailable``."""
-    wanted = ScriptDirectory.from_config(_config()).get_current_head()
+    wanted = ScriptDirectory.from_config(alembic_config()).get_current_head()
     if not is_postgres(url) and not sqlite_path(url).exists():
         return SchemaStatus(current=None, wanted=wanted)
 
@@ -69,7 +69,7 @@ def upgrade(url: str, revision: str = "head") -> None:
     def apply(connection: Connection) -> None:
         if is_postgres(url):
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
-        config = _config()
+        config = alembic_config()
         config.attributes["connection"] = connection
         command.upgrade(config, revision)
         connection.commit()
@@ -84,7 +84,8 @@ def upgrade(url: str, revision: str = "head") -> None:
     path.chmod(0o600)
 
 
-def _config() -> Config:
+def alembic_config() -> Config:
+    """Alembic's configuration: where the migrations are, and nothing else."""
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).with_name("migrations")))
     return config

@@ -9,6 +9,7 @@ from doorward.audit import Actor, record
 from doorward.db import Cache, Clock, Conflict, Database, Transaction, touch_caches
 from doorward.orgs.model import (
     BadHost,
+    BadOrgId,
     HostTaken,
     NewOrganization,
     Organization,
@@ -18,6 +19,7 @@ from doorward.orgs.model import (
     OrgStatus,
     UnknownOrganization,
     parse_host,
+    parse_org_id,
 )
 from doorward.orgs.store import (
     find_host_owner,
@@ -166,14 +168,21 @@ class Organizations:
         return await self._db.unit(work)
 
     async def _load(self, org_id: str) -> Organization | None:
-        return await find_organization(self._db, org_id)
+        try:
+            return await find_organization(self._db, parse_org_id(org_id))
+        except BadOrgId:
+            # It comes from an address: nothing odd reaches the database.
+            return None
 
     async def _load_owner(self, host: str) -> str | None:
         return await find_host_owner(self._db, host)
 
 
 async def _lock(tx: Transaction, org_id: str) -> Organization:
-    organization = await lock_organization(tx, org_id)
+    try:
+        organization = await lock_organization(tx, parse_org_id(org_id))
+    except BadOrgId as bad:
+        raise UnknownOrganization from bad
     if organization is None:
         raise UnknownOrganization
     return organization

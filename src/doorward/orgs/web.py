@@ -7,8 +7,8 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from doorward.http import ASGIApp, Receive, Scope, Send
-from doorward.orgs.model import Organization, OrgId
-from doorward.orgs.service import Organizations, OrganizationSuspended, UnknownOrganization
+from doorward.orgs.model import Organization, OrganizationSuspended, OrgId, UnknownOrganization
+from doorward.orgs.service import Organizations
 
 __all__ = ["OrganizationResolver", "Site", "Tenant", "tenant_of"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import urlencode
 
-from doorward.accounts import Account, Accounts, Busy, SignInRefused
+from doorward.accounts import Account, AccountKind, Accounts, Busy, SignInRefused
 from doorward.crypto import Secret
 from doorward.http import ASGIApp, Call, Mishap, Reply, redirect_reply
 from doorward.orgs import (
@@ -89,7 +89,7 @@ class SignInPages:
             return self._form(call, flow, browser, error=error, username=username)
         try:
             outcome = await self._accounts.verify_password(
-                tenant.org_id, flow.account_kind, username, Secret(password)
+                tenant.org_id, AccountKind(flow.account_kind), username, Secret(password)
             )
         except Busy:
             return self._form(call, flow, browser, error="busy", username=username)

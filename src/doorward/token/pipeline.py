@@ -28,7 +28,7 @@ from doorward.protocol import (
     parse_client_credentials,
     render_scope,
 )
-from doorward.scopes import Scopes
+from doorward.scopes import Scopes, SigningAlg
 from doorward.token.audience import choose_audience
 from doorward.tokens import AccessOrder, MintedAccess, Tokens, sign_jwt
 
@@ -144,7 +144,7 @@ class TokenPipeline:
         return self._use.tokens.mint_access(order)
 
     async def _as_jwt(
-        self, request: TokenRequest, basis: Basis, order: AccessOrder, alg: str
+        self, request: TokenRequest, basis: Basis, order: AccessOrder, alg: SigningAlg
     ) -> AccessOrder:
         """RFC 9068, where every API in the audience asks for it."""
         signer = await self._use.keys.signer(request.tenant.org_id, alg)

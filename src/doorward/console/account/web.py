@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 
 from doorward.audit import Actor
 from doorward.clients import Application, Applications
-from doorward.console.account.devices import describe_device
 from doorward.consents import Consent, Consents, UnknownConsent
+from doorward.console.account.devices import describe_device
 from doorward.http import ASGIApp, Call, Reply, redirect_reply
 from doorward.orgs import PageOrder, Tenant, TenantPages, session_cookie, tenant_of
 from doorward.protocol import Parameters
@@ -105,7 +105,10 @@ class AccountPages:
         org_id, account_id = person.tenant.org_id, person.session.account_id
         consents = await self._consents.list_of_account(org_id, account_id)
         sessions = await self._sessions.list_live(person.tenant.org, account_id)
-        values = {"apps_count": len(consents), "sessions_count": len(sessions)}
+        values: dict[str, object] = {
+            "apps_count": len(consents),
+            "sessions_count": len(sessions),
+        }
         return self._page(call, person, "account_home.html", "/account", values)
 
     async def _devices(self, call: Call, person: _Person) -> ASGIApp:
