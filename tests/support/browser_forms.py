@@ -13,7 +13,7 @@ import httpx2
 
 from tests.support.server import Person
 
-__all__ = ["Arrival", "Form", "Page", "PlainBrowser", "authorize"]
+__all__ = ["Arrival", "Form", "Page", "PlainBrowser", "authorize", "read_page"]
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _STEPS = 15
@@ -152,7 +152,8 @@ class _Reader(HTMLParser):
             self._button = None
 
 
-def _read(response: httpx2.Response) -> Page:
+def read_page(response: httpx2.Response) -> Page:
+    """What a person sees of ``response``."""
     reader = _Reader()
     reader.feed(response.text)
     here = str(response.url)
@@ -214,7 +215,7 @@ class PlainBrowser:
                 return Arrival(url, data)
             response = self._client.request(method, urldefrag(url).url, data=data)
             if response.status_code not in _REDIRECTS:
-                return _read(response)
+                return read_page(response)
             url = urljoin(url, response.headers["location"])
             if response.status_code not in {307, 308}:
                 method, data = "GET", None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 from collections.abc import Callable
 from functools import cache
 
@@ -15,9 +16,19 @@ from doorward.accounts import (
     Passwords,
 )
 from doorward.audit import SYSTEM
+from doorward.clients import (
+    Application,
+    ApplicationKind,
+    Applications,
+    ApplicationStatus,
+    NewApplication,
+)
 from doorward.crypto import KeyRing, Secret
 from doorward.db import Database
-from doorward.keys import SigningAlg, generate_private_jwk
+from doorward.keys import Keys, SigningAlg, generate_private_jwk
+from doorward.orgs import NewOrganization, Organization, Organizations
+from doorward.protocol import AuthMethod
+from doorward.scopes import seed_standard
 
 __all__ = [
     "CHEAP",
@@ -25,6 +36,8 @@ __all__ = [
     "cheap_passwords",
     "make_account",
     "make_accounts",
+    "make_application",
+    "make_org",
     "premade_keys",
     "sealing_ring",
 ]
@@ -88,3 +101,38 @@ async def make_account(
         password=PASSWORD,
     )
     return await make_accounts(db).create(new, SYSTEM)
+
+
+async def make_application(
+    db: Database,
+    name: str = "Tally",
+    *,
+    org_id: str = "river",
+    auth_method: AuthMethod = AuthMethod.BASIC,
+    kind: ApplicationKind = "web",
+    scopes: tuple[str, ...] = ("openid", "profile", "email", "offline_access"),
+) -> tuple[Application, Secret[str] | None]:
+    """An approved application that returns to ``https://{name}.example/callback``."""
+    site = f"https://{name.lower()}.example"
+    new = NewApplication(
+        org_id=org_id,
+        name=name,
+        kind=kind,
+        auth_method=auth_method,
+        redirect_uris=() if kind == "service" else (f"{site}/callback",),
+        post_logout_redirect_uris=() if kind == "service" else (f"{site}/",),
+        scopes=scopes,
+        status=ApplicationStatus.APPROVED,
+    )
+    applications = Applications(db=db, clock=db.clock, random=os.urandom)
+    return await applications.create(new, SYSTEM)
+
+
+async def make_org(db: Database, org_id: str = "river", *, with_keys: bool = True) -> Organization:
+    """An organization with the standard scopes and, unless told otherwise, signing keys."""
+    orgs = Organizations(db=db, clock=db.clock, founders=(seed_standard,))
+    organization = await orgs.create(NewOrganization(org_id=org_id, name=org_id.title()), SYSTEM)
+    if with_keys:
+        keys = Keys(db=db, clock=db.clock, ring=sealing_ring(), generate=premade_keys())
+        await keys.ensure(org_id)
+    return organization

@@ -14,7 +14,7 @@ from doorward.crypto import KeyRing, Random, Secret, system_random
 from doorward.db import Clock, Database, open_database, system_clock
 from doorward.keys import Keys
 from doorward.orgs import Organizations
-from doorward.scopes import Scopes
+from doorward.scopes import Scopes, seed_standard
 from doorward.sessions import Sessions
 from doorward.tokens import BearerGuard, Tokens
 
@@ -82,7 +82,7 @@ def assemble(
         ring=ring,
         passwords=passwords,
         audit=Audit(db=db),
-        organizations=Organizations(db=db, clock=clock),
+        organizations=Organizations(db=db, clock=clock, founders=(seed_standard,)),
         scopes=scopes,
         keys=keys,
         accounts=accounts,
