@@ -192,10 +192,10 @@ async def test_a_commit_that_fails_answers_nobody_with_success(
         def __getattr__(self, name: str) -> object:
             return getattr(self.raw, name)
 
-        def execute(self, text: str, *arguments: object) -> object:
+        def execute(self, text: str) -> object:
             if text == "COMMIT":
                 raise sqlite3.OperationalError("disk I/O error")
-            return self.raw.execute(text, *arguments)
+            return self.raw.execute(text)
 
     real = file._writer.raw
     monkeypatch.setattr(file._writer, "raw", Broken(real))
