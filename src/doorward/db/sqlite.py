@@ -128,6 +128,7 @@ class SqliteDatabase:
         self._drain: asyncio.Task[None] | None = None
         self._inside = False
         self._closed = False
+        self._version: int | None = None
 
     @property
     def statements_run(self) -> int:
@@ -198,9 +199,16 @@ class SqliteDatabase:
         return cast("T", await self._submit(perform))
 
     async def cache_version(self) -> int:
-        """The version that every process sees, read afresh."""
-        row = await self.one(READ_CACHE_VERSION)
-        return row[0] if row else 0
+        """The version that every process sees, read once in each turn of the event loop."""
+        if self._version is None:
+            row = self._reader.first(READ_CACHE_VERSION, {})
+            self._version = row[0] if row else 0
+            # What another process commits during this turn might as well have come after it.
+            asyncio.get_running_loop().call_soon(self._forget_version)
+        return self._version
+
+    def _forget_version(self) -> None:
+        self._version = None
 
     async def ping(self) -> None:
         """Prove that the file can be read."""
