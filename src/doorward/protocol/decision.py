@@ -36,6 +36,7 @@ class Situation:
     """What is known besides the request; times in microseconds.
 
     ``granted`` holds the scopes that the chosen account allowed this application before.
+    ``known`` says that there is such a consent, even one without scopes.
     ``consented`` says that the person has answered the consent page of this very flow.
     ``remember`` is False where the application's identity is not assured (a public client on a
     loopback address or a private scheme): then the person is asked each time (RFC 8252 8.6).
@@ -47,6 +48,7 @@ class Situation:
     chosen: int | None
     hinted_account: int | None
     granted: frozenset[str]
+    known: bool
     consented: bool
     trusted: bool
     remember: bool
@@ -93,11 +95,11 @@ def choose_session(
     """The session that the person picked, that a hint names, or that is the only one."""
     if chosen is not None:
         return next((each for each in sessions if each.session_id == chosen), None)
+    if Prompt.SELECT_ACCOUNT in request.prompts:
+        return None
     if hinted_account is not None:
         return next((each for each in sessions if each.account_id == hinted_account), None)
-    if Prompt.SELECT_ACCOUNT in request.prompts or len(sessions) != 1:
-        return None
-    return sessions[0]
+    return sessions[0] if len(sessions) == 1 else None
 
 
 def decide(request: AuthorizationRequest, situation: Situation) -> Decision:
@@ -158,7 +160,7 @@ def _decide_consent(
     known = tuple(name for name in request.scopes if name in situation.granted)
     forced = Prompt.CONSENT in request.prompts
     # A first visit is asked even without scopes: who someone is, is told in any case.
-    first = not situation.granted and not situation.trusted
+    first = not situation.known
     needed = bool(fresh) or first or not situation.remember
     if not forced and (situation.trusted or not needed):
         return Issue(session)

@@ -62,7 +62,7 @@ class OAuthError(Exception):
         return _STATUS.get(self.code, 400)
 
 
-class Refusal(Exception):  # noqa: N818 - a refusal is an answer, not a fault
+class Refusal(Exception):
     """A rule of a room said no. Each room subclasses it with a code and a sentence.
 
     Boundaries render it by one table: a problem document (RFC 9457) or a sentence on the page.

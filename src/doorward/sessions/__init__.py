@@ -6,6 +6,7 @@ It owns browsers, sessions, flows and the sign-in pages; it knows no token and n
 
 from __future__ import annotations
 
+from doorward.sessions import jobs
 from doorward.sessions.model import Browser, Flow, FlowGone, NewFlow, Session, Visitor
 from doorward.sessions.service import Sessions
 from doorward.sessions.sign_out import SignOutPages
@@ -21,5 +22,6 @@ __all__ = [
     "SignInPages",
     "SignOutPages",
     "Visitor",
+    "jobs",
     "visitor_of",
 ]

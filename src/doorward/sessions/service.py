@@ -82,6 +82,7 @@ class Sessions:
         cookie = mint(ValueKind.BROWSER, browser.browser_id, self._random)
         now = self._clock()
         expires_at = now + org.policy.session_absolute_s * SECOND
+        here = {"org_id": org.org_id, "browser": browser.browser_id}
 
         async def work(tx: Transaction) -> None:
             await tx.run(
@@ -91,13 +92,7 @@ class Sessions:
                 new_digest=digest(cookie.reveal()),
                 new_expires_at=expires_at,
             )
-            await tx.run(
-                store.END_SAME_ACCOUNT,
-                org_id=org.org_id,
-                browser=browser.browser_id,
-                account=account.account_id,
-                now=now,
-            )
+            await tx.run(store.END_SAME_ACCOUNT, **here, account=account.account_id, now=now)
             await tx.run(
                 store.INSERT_SESSION,
                 org_id=org.org_id,

@@ -6,6 +6,7 @@ The endpoint rooms and ``consents`` call it.
 
 from __future__ import annotations
 
+from doorward.tokens import jobs
 from doorward.tokens.guard import BearerGuard
 from doorward.tokens.hints import IdTokenHint, find_id_token_hint
 from doorward.tokens.model import (
@@ -36,5 +37,6 @@ __all__ = [
     "StoredCode",
     "Tokens",
     "find_id_token_hint",
+    "jobs",
     "sign_jwt",
 ]

@@ -8,7 +8,7 @@ rollback would erase it.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import msgspec
 
@@ -190,7 +190,7 @@ class Tokens:
         minted = MintedAccess(
             token_id=token_id,
             text=text,
-            digest=b"",
+            digest=digest(text.reveal()),
             client_id=order.client_id,
             account_id=order.account_id,
             family_id=order.family_id,
@@ -199,9 +199,10 @@ class Tokens:
             issued_at=now,
             expires_at=now + order.lifetime_s * SECOND,
         )
-        if order.sign is not None:
-            text = Secret(order.sign(minted))
-        return _finished(minted, text)
+        if order.sign is None:
+            return minted
+        signed = order.sign(minted)
+        return replace(minted, text=Secret(signed), digest=digest(signed))
 
     async def store_access(self, org_id: str, minted: MintedAccess) -> None:
         """Store one access token durably, as a unit of its own."""
@@ -370,21 +371,6 @@ class Tokens:
         except SealBroken:
             return None
         return msgspec.json.decode(plain, type=Pair)
-
-
-def _finished(minted: MintedAccess, text: Secret[str]) -> MintedAccess:
-    return MintedAccess(
-        token_id=minted.token_id,
-        text=text,
-        digest=digest(text.reveal()),
-        client_id=minted.client_id,
-        account_id=minted.account_id,
-        family_id=minted.family_id,
-        scopes=minted.scopes,
-        audience=minted.audience,
-        issued_at=minted.issued_at,
-        expires_at=minted.expires_at,
-    )
 
 
 def _access_row(org_id: str, minted: MintedAccess) -> dict[str, object]:
