@@ -61,8 +61,11 @@ async def test_an_organization_is_found_by_its_id_and_by_each_of_its_hosts(
 
 async def test_an_unknown_organization_is_refused(orgs: Organizations) -> None:
     """Nothing is served under an id that nobody created."""
-    with pytest.raises(UnknownOrganization):
-        await orgs.get("nobody")
+    for unknown in ("nobody", "", "no\x00body", "\ud800", "x" * 9000):
+        with pytest.raises(UnknownOrganization):
+            await orgs.get(unknown)
+        with pytest.raises(UnknownOrganization):
+            await orgs.resume(unknown, SYSTEM)
     assert await orgs.find("nobody") is None
     with pytest.raises(UnknownOrganization):
         await orgs.update("nobody", OrganizationChange(name="x"), SYSTEM)

@@ -118,8 +118,11 @@ async def test_organizations_share_no_scope(db: Database, scopes: Scopes) -> Non
     assert (await scopes.catalogue("nobody")).scopes == {}
     with pytest.raises(UnknownScope):
         await scopes.update_scope("lake", CREATE.name, ScopeChange(title_en="x"), SYSTEM)
-    with pytest.raises(UnknownScope):
-        await scopes.delete_scope("lake", CREATE.name, SYSTEM)
+    for name in (CREATE.name, "", "no\x00ne", "\ud800"):
+        with pytest.raises(UnknownScope):
+            await scopes.delete_scope("lake", name, SYSTEM)
+        with pytest.raises(UnknownApi):
+            await scopes.delete_api("lake", name, SYSTEM)
     with pytest.raises(UnknownApi):
         await scopes.delete_api("lake", PROJECTS.identifier, SYSTEM)
     with pytest.raises(UnknownApi):

@@ -17,6 +17,7 @@ from sqlalchemy import (
     update,
 )
 
+from doorward.audit import is_plain_line
 from doorward.db import Reads, Transaction, metadata, statement
 from doorward.scopes.model import Api, Catalogue, Scope
 
@@ -65,6 +66,9 @@ apis = Table(
     sqlite_with_rowid=False,
 )
 
+# Names come from addresses: nothing odd reaches the database.
+_LONGEST = 512
+
 
 def _every(table: Table) -> dict[str, object]:
     return {column.name: bindparam(column.name) for column in table.c}
@@ -112,12 +116,16 @@ async def read_catalogue(reads: Reads, org_id: str) -> Catalogue:
 
 async def find_scope(tx: Transaction, org_id: str, name: str) -> Scope | None:
     """The scope ``name``, which no other unit changes until this one ends."""
+    if not is_plain_line(name, _LONGEST):
+        return None
     row = await tx.one(_FIND_SCOPE, org_id=org_id, name=name)
     return None if row is None else Scope.from_row(row)
 
 
 async def find_api(tx: Transaction, org_id: str, identifier: str) -> Api | None:
     """The API ``identifier``, which no other unit changes until this one ends."""
+    if not is_plain_line(identifier, _LONGEST):
+        return None
     row = await tx.one(_FIND_API, org_id=org_id, identifier=identifier)
     return None if row is None else Api.from_row(row)
 
@@ -139,6 +147,8 @@ async def update_scope(tx: Transaction, scope: Scope) -> None:
 
 async def delete_scope(tx: Transaction, org_id: str, name: str) -> bool:
     """Remove the scope; whether there was one."""
+    if not is_plain_line(name, _LONGEST):
+        return False
     return await tx.run(_DELETE_SCOPE, org_id=org_id, name=name) == 1
 
 

@@ -1,0 +1,46 @@
+"""Whether a client is the application that it says it is (RFC 6749 2.3.1)."""
+
+from __future__ import annotations
+
+from doorward.clients.model import MAX_LIVE_SECRETS, Application, AuthenticatedClient
+from doorward.crypto import digest, same
+from doorward.protocol import AuthMethod, PresentedClient, invalid_client
+
+__all__ = ["verify_client"]
+
+_NOBODYS = digest("nobody's secret")
+
+
+def verify_client(
+    application: Application | None, presented: PresentedClient, now: int
+) -> AuthenticatedClient:
+    """The client, proved by the method that its application is registered for, and live at ``now``.
+
+    Raises ``invalid_client`` with one description whatever is wrong. An unknown client, a wrong
+    secret and a right one cost the same comparisons.
+    """
+    right = _is_secret_right(application, presented.secret, now)
+    if application is None:
+        raise invalid_client("the client is unknown")
+    if presented.method is not application.auth_method:
+        raise invalid_client(f"the client is registered for {application.auth_method}")
+    if application.auth_method is AuthMethod.NONE:
+        if presented.secret is not None:
+            raise invalid_client("a public client sent a secret")
+    elif not right:
+        raise invalid_client("the secret is wrong, expired or empty")
+    if not application.is_live:
+        raise invalid_client(f"the application is {application.status}")
+    return AuthenticatedClient(application=application, method=presented.method)
+
+
+def _is_secret_right(application: Application | None, secret: str | None, now: int) -> bool:
+    given = digest(secret or "")
+    live = () if application is None else application.live_secrets(now)
+    known = [each.digest for each in live]
+    known += [_NOBODYS] * (MAX_LIVE_SECRETS - len(known))
+    found = 0
+    # Every one is compared, whether or not one has matched.
+    for place, each in enumerate(known):
+        found |= same(given, each) & (place < len(live))
+    return bool(found) and bool(secret)

@@ -1,0 +1,238 @@
+"""What an application is."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, field, fields, replace
+from typing import Literal
+
+import msgspec
+
+from doorward.clients.review import LIVE, ApplicationStatus
+from doorward.db import Row
+from doorward.protocol import AuthMethod
+
+__all__ = [
+    "MAX_LIVE_SECRETS",
+    "Application",
+    "ApplicationChange",
+    "ApplicationKind",
+    "ApplicationStatus",
+    "AuthenticatedClient",
+    "IdTokenAlg",
+    "NewApplication",
+    "StoredSecret",
+    "WantedKind",
+]
+
+ApplicationKind = Literal["web", "spa", "native", "service"]
+IdTokenAlg = Literal["RS256", "ES256"]
+WantedKind = Literal["constituent", "system"]
+
+MAX_LIVE_SECRETS = 5
+
+_SERVICE_GRANTS = frozenset({"client_credentials"})
+_PEOPLE_GRANTS = frozenset({"authorization_code", "refresh_token"})
+
+
+@dataclass(frozen=True, slots=True)
+class StoredSecret:
+    """What is kept of a secret. Times are microseconds."""
+
+    secret_id: int
+    digest: bytes = field(repr=False)
+    last4: str
+    created_at: int
+    expires_at: int | None
+
+    def is_live(self, now: int) -> bool:
+        """Whether it still proves anything at ``now``."""
+        return self.expires_at is None or now < self.expires_at
+
+    @classmethod
+    def from_row(cls, row: Row) -> StoredSecret:
+        """Read ``secret_id, digest, last4, created_at, expires_at``."""
+        secret_id, digest, last4, created_at, expires_at = row
+        return cls(secret_id, bytes(digest), last4, created_at, expires_at)
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """A program that asks for access (an OAuth client). Times are microseconds."""
+
+    org_id: str
+    client_id: str
+    name: str
+    description: str | None
+    publisher: str | None
+    homepage_url: str | None
+    privacy_url: str | None
+    terms_url: str | None
+    contact_email: str | None
+    kind: ApplicationKind
+    auth_method: AuthMethod
+    grant_types: frozenset[str]
+    redirect_uris: tuple[str, ...]
+    post_logout_redirect_uris: tuple[str, ...]
+    scopes: tuple[str, ...]
+    account_kind: WantedKind
+    status: ApplicationStatus
+    trusted: bool
+    id_token_alg: IdTokenAlg
+    owner_account_id: int | None
+    created_at: int
+    updated_at: int
+    secrets: tuple[StoredSecret, ...] = ()
+
+    @property
+    def is_public(self) -> bool:
+        """Whether it cannot keep a secret (RFC 6749 2.1)."""
+        return self.auth_method is AuthMethod.NONE
+
+    @property
+    def is_live(self) -> bool:
+        """Whether it may be used: approved, also while a change to it waits."""
+        return self.status in LIVE
+
+    def live_secrets(self, now: int) -> tuple[StoredSecret, ...]:
+        """The secrets that have not expired at ``now``."""
+        return tuple(secret for secret in self.secrets if secret.is_live(now))
+
+    @classmethod
+    def from_row(cls, row: Row, secrets: tuple[StoredSecret, ...]) -> Application:
+        """Read a row of ``applications`` in the order of its columns."""
+        return cls(
+            org_id=row[0],
+            client_id=row[1],
+            name=row[2],
+            description=row[3],
+            publisher=row[4],
+            homepage_url=row[5],
+            privacy_url=row[6],
+            terms_url=row[7],
+            contact_email=row[8],
+            kind=row[9],
+            auth_method=AuthMethod(row[10]),
+            grant_types=msgspec.json.decode(row[11], type=frozenset[str]),
+            redirect_uris=msgspec.json.decode(row[12], type=tuple[str, ...]),
+            post_logout_redirect_uris=msgspec.json.decode(row[13], type=tuple[str, ...]),
+            scopes=msgspec.json.decode(row[14], type=tuple[str, ...]),
+            account_kind=row[15],
+            status=ApplicationStatus(row[16]),
+            trusted=bool(row[17]),
+            id_token_alg=row[18],
+            owner_account_id=row[19],
+            created_at=row[20],
+            updated_at=row[21],
+            secrets=secrets,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class NewApplication:
+    """What is said to register an application.
+
+    ``grant_types`` left out follow from the kind: client credentials for a service, codes and
+    refresh tokens for the others. Seeds and imports may name the ``client_id``.
+    """
+
+    org_id: str
+    name: str
+    kind: ApplicationKind = "web"
+    auth_method: AuthMethod = AuthMethod.BASIC
+    redirect_uris: Collection[str] = ()
+    post_logout_redirect_uris: Collection[str] = ()
+    scopes: Collection[str] = ()
+    grant_types: Collection[str] | None = None
+    account_kind: WantedKind = "constituent"
+    status: ApplicationStatus = ApplicationStatus.DRAFT
+    trusted: bool = False
+    id_token_alg: IdTokenAlg = "RS256"  # noqa: S105 - a name, not a token
+    description: str | None = None
+    publisher: str | None = None
+    homepage_url: str | None = None
+    privacy_url: str | None = None
+    terms_url: str | None = None
+    contact_email: str | None = None
+    owner_account_id: int | None = None
+    client_id: str | None = None
+
+    def born(self, client_id: str, now: int) -> Application:
+        """The application as it is at ``now``, not yet verified and without secrets."""
+        implied = _SERVICE_GRANTS if self.kind == "service" else _PEOPLE_GRANTS
+        grants = implied if self.grant_types is None else frozenset(self.grant_types)
+        return Application(
+            org_id=self.org_id,
+            client_id=client_id,
+            name=self.name,
+            description=self.description,
+            publisher=self.publisher,
+            homepage_url=self.homepage_url,
+            privacy_url=self.privacy_url,
+            terms_url=self.terms_url,
+            contact_email=self.contact_email,
+            kind=self.kind,
+            auth_method=AuthMethod(self.auth_method),
+            grant_types=grants,
+            redirect_uris=tuple(self.redirect_uris),
+            post_logout_redirect_uris=tuple(self.post_logout_redirect_uris),
+            scopes=tuple(self.scopes),
+            account_kind=self.account_kind,
+            status=ApplicationStatus(self.status),
+            trusted=self.trusted,
+            id_token_alg=self.id_token_alg,
+            owner_account_id=self.owner_account_id,
+            created_at=now,
+            updated_at=now,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ApplicationChange:
+    """What to change; a field that is ``msgspec.UNSET`` stays as it is.
+
+    The kind of an application and of the accounts that it signs in never change.
+    """
+
+    name: str | msgspec.UnsetType = msgspec.UNSET
+    description: str | msgspec.UnsetType | None = msgspec.UNSET
+    publisher: str | msgspec.UnsetType | None = msgspec.UNSET
+    homepage_url: str | msgspec.UnsetType | None = msgspec.UNSET
+    privacy_url: str | msgspec.UnsetType | None = msgspec.UNSET
+    terms_url: str | msgspec.UnsetType | None = msgspec.UNSET
+    contact_email: str | msgspec.UnsetType | None = msgspec.UNSET
+    auth_method: AuthMethod | msgspec.UnsetType = msgspec.UNSET
+    grant_types: Collection[str] | msgspec.UnsetType = msgspec.UNSET
+    redirect_uris: Collection[str] | msgspec.UnsetType = msgspec.UNSET
+    post_logout_redirect_uris: Collection[str] | msgspec.UnsetType = msgspec.UNSET
+    scopes: Collection[str] | msgspec.UnsetType = msgspec.UNSET
+    trusted: bool | msgspec.UnsetType = msgspec.UNSET
+    id_token_alg: IdTokenAlg | msgspec.UnsetType = msgspec.UNSET
+    owner_account_id: int | msgspec.UnsetType | None = msgspec.UNSET
+
+    def names(self) -> tuple[str, ...]:
+        """The fields that are given."""
+        return tuple(f.name for f in fields(self) if getattr(self, f.name) is not msgspec.UNSET)
+
+    def applied(self, application: Application, now: int) -> Application:
+        """``application`` with the change, at ``now``, not yet verified."""
+        given = {name: getattr(self, name) for name in self.names()}
+        for name in ("redirect_uris", "post_logout_redirect_uris", "scopes"):
+            if name in given:
+                given[name] = tuple(given[name])
+        if "grant_types" in given:
+            given["grant_types"] = frozenset(given["grant_types"])
+        if "auth_method" in given:
+            given["auth_method"] = AuthMethod(given["auth_method"])
+        return replace(application, **given, updated_at=now)
+
+
+@dataclass(frozen=True, slots=True)
+class AuthenticatedClient:
+    """An application that has just proved who it is. Only ``Applications.authenticate`` makes it.
+
+    A public application proves nothing; it is here because its id is known and live.
+    """
+
+    application: Application
+    method: AuthMethod

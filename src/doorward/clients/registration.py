@@ -1,0 +1,172 @@
+"""The rules that a registered application keeps."""
+
+from __future__ import annotations
+
+import re
+from base64 import urlsafe_b64encode
+from dataclasses import replace
+
+from doorward.audit import is_plain_line
+from doorward.clients.model import Application
+from doorward.clients.refusals import BadApplication, BadClientId
+from doorward.clients.review import INITIAL
+from doorward.crypto import Random
+from doorward.protocol import (
+    AuthMethod,
+    OAuthError,
+    RedirectUri,
+    is_web_url,
+    parse_redirect_uri,
+    parse_scope,
+)
+
+__all__ = [
+    "is_client_id",
+    "new_client_id",
+    "verify_application",
+    "verify_chosen_client_id",
+    "verify_initial_status",
+]
+
+_CLIENT_ID = re.compile(r"[A-Za-z0-9._~-]{3,128}\Z")
+_EMAIL = re.compile(r"[^\s@<>]{1,64}@[^\s@<>]{1,189}\Z")
+_GRANTS = frozenset({"authorization_code", "refresh_token", "client_credentials"})
+_LOCAL_HOSTS = frozenset({"127.0.0.1", "[::1]", "localhost"})
+_MAX_NAME = 80
+_MAX_DESCRIPTION = 2000
+_MAX_URIS = 50
+_MAX_SCOPES = 100
+
+
+def new_client_id(random: Random) -> str:
+    """``app_`` and 32 characters of base64url."""
+    return "app_" + urlsafe_b64encode(random(24)).decode()
+
+
+def is_client_id(text: str) -> bool:
+    """Whether an application can have this client id at all."""
+    return _CLIENT_ID.match(text) is not None and not text.isdigit()
+
+
+def verify_chosen_client_id(text: str) -> str:
+    """``text``, when a seed or an import may choose it. Raises ``BadClientId``.
+
+    Never a number: the ``sub`` of a token that a client holds for itself must not be taken for an
+    account (RFC 9700 4.15).
+    """
+    if not is_client_id(text):
+        raise BadClientId
+    return text
+
+
+def verify_initial_status(application: Application) -> Application:
+    """``application``, when a new one may have its status. Raises ``BadApplication``."""
+    if application.status not in INITIAL:
+        raise _bad("status", "A new application is a draft, submitted or approved.")
+    return application
+
+
+def verify_application(application: Application) -> Application:
+    """``application`` with each URI and scope once. Raises ``BadApplication``."""
+    _verify_words(application)
+    _verify_links(application)
+    _verify_kind(application)
+    _verify_grants(application)
+    redirects = _verified_uris(application, "redirect_uris")
+    returns = _verified_uris(application, "post_logout_redirect_uris")
+    if "authorization_code" in application.grant_types and not redirects:
+        raise _bad("redirect_uris", "Name at least one redirect URI.")
+    if application.kind == "service" and redirects:
+        raise _bad("redirect_uris", "Nobody signs in to a service: it has no redirect URI.")
+    return replace(
+        application,
+        redirect_uris=redirects,
+        post_logout_redirect_uris=returns,
+        scopes=_verified_scopes(application),
+    )
+
+
+def _bad(field: str, sentence: str) -> BadApplication:
+    return BadApplication(sentence, field=field)
+
+
+def _verify_words(application: Application) -> None:
+    if not is_plain_line(application.name, _MAX_NAME):
+        raise _bad("name", "A name is one line of up to 80 visible characters.")
+    if application.publisher is not None and not is_plain_line(application.publisher, _MAX_NAME):
+        raise _bad("publisher", "A publisher is one line of up to 80 visible characters.")
+    text = application.description
+    if text is not None and not is_plain_line(
+        text.replace("\r\n", " ").replace("\n", " "), _MAX_DESCRIPTION
+    ):
+        raise _bad("description", "A description has up to 2000 visible characters.")
+    email = application.contact_email
+    if email is not None and not (_EMAIL.match(email) and is_plain_line(email, 254)):
+        raise _bad("contact_email", "This is not an e-mail address.")
+
+
+def _verify_links(application: Application) -> None:
+    for field in ("homepage_url", "privacy_url", "terms_url"):
+        url = getattr(application, field)
+        if url is not None and not is_web_url(url):
+            raise _bad(field, "A link starts with https:// or http://.")
+
+
+def _verify_kind(application: Application) -> None:
+    if application.kind not in {"web", "spa", "native", "service"}:
+        raise _bad("kind", "The kind is web, spa, native or service.")
+    if application.account_kind not in {"constituent", "system"}:
+        raise _bad("account_kind", "The accounts are constituent or system.")
+    if application.id_token_alg not in {"RS256", "ES256"}:
+        raise _bad("id_token_alg", "The algorithm is RS256 or ES256.")
+    if application.kind in {"spa", "native"} and not application.is_public:
+        # RFC 6749 2.1 and 10.1: whoever has the program has its secret.
+        raise _bad("auth_method", "An application in people's hands keeps no secret: use none.")
+    if application.kind == "service" and application.is_public:
+        raise _bad("auth_method", "A service needs a secret.")
+
+
+def _verify_grants(application: Application) -> None:
+    grants = application.grant_types
+    if not grants or not grants <= _GRANTS:
+        raise _bad(
+            "grant_types", "Choose from authorization_code, refresh_token and client_credentials."
+        )
+    if "client_credentials" in grants and application.auth_method is AuthMethod.NONE:
+        # RFC 6749 4.4: only confidential clients.
+        raise _bad("grant_types", "client_credentials needs a secret.")
+    if application.kind == "service" and grants != {"client_credentials"}:
+        raise _bad("grant_types", "A service uses client_credentials only.")
+
+
+def _verified_uris(application: Application, field: str) -> tuple[str, ...]:
+    uris: tuple[str, ...] = tuple(dict.fromkeys(getattr(application, field)))
+    if len(uris) > _MAX_URIS:
+        raise _bad(field, "An application has at most 50 of these.")
+    for text in uris:
+        try:
+            uri = parse_redirect_uri(text)
+        except OAuthError as error:
+            raise _bad(field, error.description) from error
+        _verify_scheme(application, field, uri)
+    return uris
+
+
+def _verify_scheme(application: Application, field: str, uri: RedirectUri) -> None:
+    if uri.is_private_scheme and application.kind != "native":
+        raise _bad(field, "Only a native application has a scheme of its own.")
+    local = uri.host in _LOCAL_HOSTS or uri.host.endswith(".localhost")
+    if uri.scheme == "http" and not local:
+        # RFC 9700 2.6: a code never travels in the clear, but within one machine.
+        raise _bad(field, "Use https://. Only this machine's own addresses may use http://.")
+
+
+def _verified_scopes(application: Application) -> tuple[str, ...]:
+    scopes = tuple(dict.fromkeys(application.scopes))
+    try:
+        sound = len(scopes) <= _MAX_SCOPES and parse_scope(" ".join(scopes)) == scopes
+    except OAuthError:
+        sound = False
+    if not sound:
+        raise _bad("scopes", "A scope's name is ASCII without spaces; at most 100 of them.")
+    return scopes

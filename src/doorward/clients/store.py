@@ -1,0 +1,224 @@
+"""The tables of applications and their secrets, and their statements."""
+
+from __future__ import annotations
+
+import msgspec
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    LargeBinary,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    bindparam,
+    delete,
+    insert,
+    select,
+    update,
+)
+
+from doorward.clients.model import Application, StoredSecret
+from doorward.db import Database, Reads, Row, Transaction, metadata, statement
+
+__all__ = [
+    "applications",
+    "client_secrets",
+    "delete_application",
+    "delete_secret",
+    "delete_secrets",
+    "find_application",
+    "insert_application",
+    "insert_secret",
+    "list_applications",
+    "lock_application",
+    "update_application",
+]
+
+applications = Table(
+    "applications",
+    metadata,
+    Column("org_id", Text, nullable=False),
+    Column("client_id", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("description", Text),
+    Column("publisher", Text),
+    Column("homepage_url", Text),
+    Column("privacy_url", Text),
+    Column("terms_url", Text),
+    Column("contact_email", Text),
+    Column("kind", Text, nullable=False),
+    Column("auth_method", Text, nullable=False),
+    Column("grant_types", Text, nullable=False),
+    Column("redirect_uris", Text, nullable=False),
+    Column("post_logout_redirect_uris", Text, nullable=False),
+    Column("scopes", Text, nullable=False),
+    Column("account_kind", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("trusted", BigInteger, nullable=False),
+    Column("id_token_alg", Text, nullable=False),
+    Column("owner_account_id", BigInteger),
+    Column("created_at", BigInteger, nullable=False),
+    Column("updated_at", BigInteger, nullable=False),
+    PrimaryKeyConstraint("org_id", "client_id"),
+    sqlite_with_rowid=False,
+)
+client_secrets = Table(
+    "client_secrets",
+    metadata,
+    Column("org_id", Text, nullable=False),
+    Column("client_id", Text, nullable=False),
+    Column("secret_id", BigInteger, nullable=False),
+    Column("digest", LargeBinary, nullable=False),
+    Column("last4", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger),
+    PrimaryKeyConstraint("org_id", "client_id", "secret_id"),
+    sqlite_with_rowid=False,
+)
+
+_THIS = (
+    applications.c.org_id == bindparam("org_id"),
+    applications.c.client_id == bindparam("client_id"),
+)
+_ITS = (
+    client_secrets.c.org_id == bindparam("org_id"),
+    client_secrets.c.client_id == bindparam("client_id"),
+)
+_FIND = statement(select(*applications.c).where(*_THIS))
+_LOCK = statement(select(*applications.c).where(*_THIS).with_for_update())
+_LIST = statement(
+    select(*applications.c)
+    .where(
+        applications.c.org_id == bindparam("org_id"), applications.c.client_id > bindparam("after")
+    )
+    .order_by(applications.c.client_id)
+    .limit(bindparam("limit", type_=BigInteger))
+)
+_SECRETS = statement(
+    select(
+        client_secrets.c.secret_id,
+        client_secrets.c.digest,
+        client_secrets.c.last4,
+        client_secrets.c.created_at,
+        client_secrets.c.expires_at,
+    )
+    .where(*_ITS)
+    .order_by(client_secrets.c.secret_id)
+)
+_INSERT = statement(
+    insert(applications).values({c.name: bindparam(c.name) for c in applications.c})
+)
+_FIXED = {"org_id", "client_id", "kind", "account_kind", "created_at"}
+_UPDATE = statement(
+    update(applications)
+    .where(*_THIS)
+    .values({c.name: bindparam(c.name) for c in applications.c if c.name not in _FIXED})
+)
+_DELETE = statement(delete(applications).where(*_THIS))
+_INSERT_SECRET = statement(
+    insert(client_secrets).values({c.name: bindparam(c.name) for c in client_secrets.c})
+)
+_DELETE_SECRET = statement(
+    delete(client_secrets).where(*_ITS, client_secrets.c.secret_id == bindparam("secret_id"))
+)
+_DELETE_SECRETS = statement(delete(client_secrets).where(*_ITS))
+
+
+async def find_application(reads: Reads, org_id: str, client_id: str) -> Application | None:
+    """The application ``client_id`` with its secrets."""
+    row = await reads.one(_FIND, org_id=org_id, client_id=client_id)
+    return None if row is None else await _with_secrets(reads, row)
+
+
+async def lock_application(tx: Transaction, org_id: str, client_id: str) -> Application | None:
+    """The application, which (secrets included) no other unit changes until this one ends."""
+    row = await tx.one(_LOCK, org_id=org_id, client_id=client_id)
+    return None if row is None else await _with_secrets(tx, row)
+
+
+async def list_applications(
+    db: Database, org_id: str, *, after: str, limit: int
+) -> list[Application]:
+    """Applications whose client id sorts after ``after``."""
+    rows = await db.scan(_LIST, org_id=org_id, after=after, limit=limit)
+    return [await _with_secrets(db, row) for row in rows]
+
+
+async def insert_application(tx: Transaction, application: Application) -> None:
+    """Keep a new application. Raises ``Conflict`` when its client id is taken."""
+    await tx.run(
+        _INSERT,
+        **_row(application),
+        kind=application.kind,
+        account_kind=application.account_kind,
+        created_at=application.created_at,
+    )
+
+
+async def update_application(tx: Transaction, application: Application) -> None:
+    """Write the application anew; its secrets stay."""
+    await tx.run(_UPDATE, **_row(application))
+
+
+async def delete_application(tx: Transaction, org_id: str, client_id: str) -> bool:
+    """Remove the application and its secrets; whether there was one."""
+    await tx.run(_DELETE_SECRETS, org_id=org_id, client_id=client_id)
+    return await tx.run(_DELETE, org_id=org_id, client_id=client_id) == 1
+
+
+async def insert_secret(tx: Transaction, org_id: str, client_id: str, secret: StoredSecret) -> None:
+    """Keep a new secret."""
+    await tx.run(
+        _INSERT_SECRET,
+        org_id=org_id,
+        client_id=client_id,
+        secret_id=secret.secret_id,
+        digest=secret.digest,
+        last4=secret.last4,
+        created_at=secret.created_at,
+        expires_at=secret.expires_at,
+    )
+
+
+async def delete_secret(tx: Transaction, org_id: str, client_id: str, secret_id: int) -> bool:
+    """Remove one secret; whether there was one."""
+    params = {"org_id": org_id, "client_id": client_id, "secret_id": secret_id}
+    return await tx.run(_DELETE_SECRET, **params) == 1
+
+
+async def delete_secrets(tx: Transaction, org_id: str, client_id: str) -> int:
+    """Remove every secret; how many."""
+    return await tx.run(_DELETE_SECRETS, org_id=org_id, client_id=client_id)
+
+
+async def _with_secrets(reads: Reads, row: Row) -> Application:
+    rows = await reads.all(_SECRETS, org_id=row[0], client_id=row[1])
+    return Application.from_row(row, tuple(StoredSecret.from_row(each) for each in rows))
+
+
+def _row(application: Application) -> dict[str, str | int | None]:
+    return {
+        "org_id": application.org_id,
+        "client_id": application.client_id,
+        "name": application.name,
+        "description": application.description,
+        "publisher": application.publisher,
+        "homepage_url": application.homepage_url,
+        "privacy_url": application.privacy_url,
+        "terms_url": application.terms_url,
+        "contact_email": application.contact_email,
+        "auth_method": application.auth_method,
+        "grant_types": _json(sorted(application.grant_types)),
+        "redirect_uris": _json(application.redirect_uris),
+        "post_logout_redirect_uris": _json(application.post_logout_redirect_uris),
+        "scopes": _json(application.scopes),
+        "status": application.status,
+        "trusted": int(application.trusted),
+        "id_token_alg": application.id_token_alg,
+        "owner_account_id": application.owner_account_id,
+        "updated_at": application.updated_at,
+    }
+
+
+def _json(value: object) -> str:
+    return msgspec.json.encode(value).decode()
