@@ -1,0 +1,175 @@
+"""The table of API keys, and its statements."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Index,
+    LargeBinary,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    and_,
+    bindparam,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
+
+from doorward.accounts import Account
+from doorward.accounts.store import ACCOUNT_COLUMNS, accounts
+from doorward.apikeys.model import ApiKey
+from doorward.db import Database, Reads, Transaction, metadata, statement
+
+__all__ = [
+    "KEY_COLUMNS",
+    "TOUCH",
+    "api_keys",
+    "count_live_keys",
+    "find_holder",
+    "insert_key",
+    "list_keys",
+    "lock_account",
+    "revoke_key",
+]
+
+api_keys = Table(
+    "api_keys",
+    metadata,
+    Column("org_id", Text, nullable=False),
+    Column("key_id", BigInteger, nullable=False),
+    Column("account_id", BigInteger, nullable=False),
+    Column("label", Text, nullable=False),
+    Column("last4", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger),
+    Column("last_used_at", BigInteger),
+    Column("revoked_at", BigInteger),
+    Column("digest", LargeBinary, nullable=False),
+    PrimaryKeyConstraint("key_id", "org_id"),
+    Index("api_keys_by_org", "org_id", "key_id"),
+    Index("api_keys_by_account", "org_id", "account_id", "key_id"),
+    sqlite_with_rowid=False,
+)
+
+KEY_COLUMNS = tuple(column for column in api_keys.c if column.name != "digest")
+"""What ``ApiKey.from_row`` reads."""
+
+_THIS = (api_keys.c.org_id == bindparam("org_id"), api_keys.c.key_id == bindparam("key_id"))
+_OF_ACCOUNT = (
+    api_keys.c.org_id == bindparam("org_id"),
+    api_keys.c.account_id == bindparam("account_id"),
+)
+_FIND_HOLDER = statement(
+    select(api_keys.c.digest, *KEY_COLUMNS, *ACCOUNT_COLUMNS)
+    .join_from(
+        api_keys,
+        accounts,
+        and_(
+            accounts.c.org_id == api_keys.c.org_id, accounts.c.account_id == api_keys.c.account_id
+        ),
+    )
+    .where(*_THIS)
+)
+_LOCK_ACCOUNT = statement(
+    select(*ACCOUNT_COLUMNS)
+    .where(
+        accounts.c.org_id == bindparam("org_id"),
+        accounts.c.account_id == bindparam("account_id"),
+    )
+    .with_for_update()
+)
+_COUNT_LIVE = statement(
+    select(func.count())
+    .select_from(api_keys)
+    .where(
+        *_OF_ACCOUNT,
+        api_keys.c.revoked_at.is_(None),
+        or_(api_keys.c.expires_at.is_(None), api_keys.c.expires_at > bindparam("now")),
+    )
+)
+_INSERT = statement(insert(api_keys).values({c.name: bindparam(c.name) for c in api_keys.c}))
+_REVOKE = statement(
+    update(api_keys)
+    .where(*_THIS, api_keys.c.revoked_at.is_(None))
+    .values(revoked_at=bindparam("now"))
+    .returning(*KEY_COLUMNS)
+)
+TOUCH = statement(
+    update(api_keys)
+    .where(
+        *_THIS,
+        or_(api_keys.c.last_used_at.is_(None), api_keys.c.last_used_at < bindparam("before")),
+    )
+    .values(last_used_at=bindparam("now"))
+)
+"""Note a use, unless one was noted since ``before``."""
+_PAGE = (
+    select(*KEY_COLUMNS)
+    .where(api_keys.c.org_id == bindparam("org_id"), api_keys.c.key_id > bindparam("after"))
+    .order_by(api_keys.c.key_id)
+    .limit(bindparam("limit", type_=BigInteger))
+)
+_LIST = statement(_PAGE)
+_LIST_OF_ACCOUNT = statement(_PAGE.where(api_keys.c.account_id == bindparam("account_id")))
+
+
+async def find_holder(
+    reads: Reads, org_id: str, key_id: int
+) -> tuple[bytes, ApiKey, Account] | None:
+    """The key's digest, the key, and the account that holds it, in one read."""
+    row = await reads.one(_FIND_HOLDER, org_id=org_id, key_id=key_id)
+    if row is None:
+        return None
+    split = 1 + len(KEY_COLUMNS)
+    return bytes(row[0]), ApiKey.from_row(row[1:split]), Account.from_row(row[split:])
+
+
+async def lock_account(tx: Transaction, org_id: str, account_id: int) -> Account | None:
+    """The account, which gets no other key until this unit ends."""
+    row = await tx.one(_LOCK_ACCOUNT, org_id=org_id, account_id=account_id)
+    return None if row is None else Account.from_row(row)
+
+
+async def count_live_keys(tx: Transaction, org_id: str, account_id: int, *, now: int) -> int:
+    """How many keys of the account are live at ``now``."""
+    row = await tx.one(_COUNT_LIVE, org_id=org_id, account_id=account_id, now=now)
+    return 0 if row is None else int(row[0])
+
+
+async def insert_key(tx: Transaction, key: ApiKey, digest: bytes) -> None:
+    """Keep a new key."""
+    await tx.run(
+        _INSERT,
+        org_id=key.org_id,
+        key_id=key.key_id,
+        account_id=key.account_id,
+        label=key.label,
+        last4=key.last4,
+        created_at=key.created_at,
+        expires_at=key.expires_at,
+        last_used_at=key.last_used_at,
+        revoked_at=key.revoked_at,
+        digest=digest,
+    )
+
+
+async def revoke_key(tx: Transaction, org_id: str, key_id: int, *, now: int) -> ApiKey | None:
+    """Revoke the key; None when there is none or it was revoked before."""
+    row = await tx.one(_REVOKE, org_id=org_id, key_id=key_id, now=now)
+    return None if row is None else ApiKey.from_row(row)
+
+
+async def list_keys(
+    db: Database, org_id: str, account_id: int | None, *, after: int, limit: int
+) -> list[ApiKey]:
+    """Keys with a larger id than ``after``, oldest first, of one account or of all."""
+    params = {"org_id": org_id, "after": after, "limit": limit}
+    if account_id is None:
+        rows = await db.scan(_LIST, **params)
+    else:
+        rows = await db.scan(_LIST_OF_ACCOUNT, **params, account_id=account_id)
+    return [ApiKey.from_row(row) for row in rows]
