@@ -81,7 +81,7 @@ async def test_a_bearer_value_in_a_detail_is_masked_and_long_text_is_cut(db: Dat
 
 @pytest.mark.parametrize(
     ("text", "plain"),
-    (
+    [
         ("Riverbend Trust", True),
         ("川辺の会 🌊", True),
         ("", False),
@@ -94,7 +94,7 @@ async def test_a_bearer_value_in_a_detail_is_masked_and_long_text_is_cut(db: Dat
         ("line\u2028separator", False),
         ("\ud800", False),
         ("x" * 41, False),
-    ),
+    ],
 )
 async def test_a_plain_line_has_nothing_that_forges_or_disguises(text: str, plain: bool) -> None:
     """Names that people see are one honest line."""
