@@ -1,0 +1,122 @@
+"""What can be said about settings without opening anything but their files."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+from urllib.parse import parse_qsl, urlsplit
+
+if TYPE_CHECKING:
+    from doorward.config import Settings
+
+__all__ = ["Finding", "settings_findings"]
+
+_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+_SAFE_TLS = frozenset({"require", "verify-ca", "verify-full"})
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One weak or broken thing: where it is, what it means, what to do."""
+
+    level: Literal["weak", "broken"]
+    about: str
+    what: str
+    do: str
+
+
+def settings_findings(settings: Settings, config: Path | None) -> list[Finding]:
+    """What is weak in ``settings`` and in the files that they name."""
+    return [
+        *_addresses(settings),
+        *_keys(settings, config),
+        *_storage(settings),
+        *_running(settings),
+    ]
+
+
+def _addresses(settings: Settings) -> list[Finding]:
+    found = []
+    https = settings.base_url.startswith("https:")
+    if not https:
+        what = "People can reach it from this machine only, and nothing is encrypted."
+        do = "Set it to the https address that your reverse proxy serves."
+        found.append(Finding("weak", "base_url", what, do))
+    if https and not settings.trusted_proxies:
+        what = "Every request seems to come from the proxy: the audit log has its address only."
+        found.append(
+            Finding("weak", "trusted_proxies", what, "List the addresses of your reverse proxy.")
+        )
+    if "*" in settings.trusted_proxies:
+        what = "Anybody may say from which address a request comes."
+        found.append(Finding("weak", "trusted_proxies", what, "Name the proxy's addresses."))
+    if settings.host not in _LOOPBACK and not https:
+        what = f"It listens on {settings.host}, unencrypted, beyond this machine."
+        do = "Set it to 127.0.0.1, or put a proxy with TLS before it and base_url to https."
+        found.append(Finding("weak", "host", what, do))
+    return found
+
+
+def _keys(settings: Settings, config: Path | None) -> list[Finding]:
+    from doorward.config import BadSettings, master_keys
+
+    found = []
+    try:
+        keys = master_keys(settings)
+    except BadSettings as error:
+        do = "Run doorward init, or: chmod 600 on the key file."
+        return [Finding("broken", "master_key_file", str(error), do)]
+    if len(set(keys)) < len(keys):
+        what = "The same key is set twice."
+        found.append(Finding("weak", "master_keys", what, "Remove one of them."))
+    if any(len(set(key)) < len(key) // 2 for key in keys):
+        what = "A key is not random: it repeats a few bytes."
+        do = "Put a random key first, keep this one after it: openssl rand -base64 32"
+        found.append(Finding("broken", "master_keys", what, do))
+    if config is not None and _is_open(config) and _holds_secret(config):
+        what = f"{config} holds a secret and others may read it."
+        found.append(Finding("weak", "config", what, f"chmod 600 {config}"))
+    return found
+
+
+def _storage(settings: Settings) -> list[Finding]:
+    found = []
+    url = settings.database_url.get_secret_value()
+    parts = urlsplit(url)
+    if parts.scheme.startswith("sqlite"):
+        file = Path(url.partition("///")[2])
+        if file.exists() and _is_open(file):
+            what = f"{file} may be read by others on this machine."
+            found.append(Finding("weak", "database_url", what, f"chmod 600 {file}"))
+        if not file.is_absolute():
+            what = f"{file} is another file wherever the server is started from."
+            do = "Write the whole path: sqlite:////var/lib/doorward/doorward.sqlite"
+            found.append(Finding("weak", "database_url", what, do))
+        return found
+    query = dict(parse_qsl(parts.query))
+    mode = query.get("sslmode") or query.get("ssl")
+    if parts.hostname and parts.hostname not in _LOOPBACK and mode not in _SAFE_TLS:
+        what = f"The connection to {parts.hostname} may be unencrypted."
+        found.append(Finding("weak", "database_url", what, "Add ?ssl=require to it."))
+    return found
+
+
+def _running(settings: Settings) -> list[Finding]:
+    found = []
+    if settings.log_level == "debug":
+        what = "It logs more than an operator should read, and slowly."
+        found.append(Finding("weak", "log_level", what, "Set it to info."))
+    return found
+
+
+def _is_open(file: Path) -> bool:
+    return bool(file.stat().st_mode & 0o077)
+
+
+def _holds_secret(config: Path) -> bool:
+    import tomllib
+
+    values = tomllib.loads(config.read_text(encoding="utf-8"))
+    url = str(values.get("database_url", ""))
+    return "master_keys" in values or "@" in url

@@ -1,0 +1,134 @@
+"""`doctor`: every weak setting by name, and what to do about it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from doorward.cli.at import At
+from doorward.cli.checkup import Finding, settings_findings
+from doorward.cli.exits import Stop, ending_of
+
+if TYPE_CHECKING:
+    from doorward.app import Services
+
+__all__ = ["doctor"]
+
+_PAGE = 200
+_HOUR = 3600
+
+
+def doctor(at: At) -> None:
+    """Name every weak setting, and what to do about it.
+
+    Exits with 1 when there is any.
+    """
+    settings = at.settings()
+    findings = settings_findings(settings, at.config_file())
+    findings += _database_findings(at)
+    rows: list[dict[str, object]] = [
+        {"level": f.level, "about": f.about, "what": f.what, "do": f.do} for f in findings
+    ]
+    at.show_list(("level", "about", "what", "do"), rows)
+    if findings:
+        broken = sum(finding.level == "broken" for finding in findings)
+        raise Stop(f"{broken} broken, {len(findings) - broken} weak.")
+    at.say("Nothing weak was found.")
+
+
+def _database_findings(at: At) -> list[Finding]:
+    from doorward.cli.opening import perform
+
+    try:
+        return perform(at, _look)
+    except Exception as error:
+        ending = ending_of(error)
+        if ending is None:
+            raise
+        advice = "Start the database, check database_url, or run: doorward db upgrade"
+        if "tables" in ending.text:
+            advice = "Run: doorward db upgrade"
+        return [Finding("broken", "database_url", ending.text, advice)]
+
+
+async def _look(use: Services) -> list[Finding]:
+    findings: list[Finding] = []
+    after: str | None = None
+    while page := await use.organizations.list(after, _PAGE):
+        for organization in page:
+            findings += await _look_at(use, organization.org_id)
+        after = page[-1].org_id
+    if after is None:
+        findings.append(
+            Finding(
+                "weak", "organizations", "There is none.", "Run: doorward org create ORG --name …"
+            )
+        )
+    return findings
+
+
+async def _look_at(use: Services, org_id: str) -> list[Finding]:
+    return [
+        *await _keys_of(use, org_id),
+        *await _lifetimes_of(use, org_id),
+        *await _applications_of(use, org_id),
+    ]
+
+
+async def _keys_of(use: Services, org_id: str) -> list[Finding]:
+    from doorward.crypto import SealBroken
+
+    keys = await use.keys.list(org_id)
+    current = {key.alg for key in keys if key.status == "current"}
+    findings = []
+    for alg in ("RS256", "ES256"):
+        if alg not in current:
+            what = f"It has no current {alg} key, so nothing can be signed with it."
+            do = "Create organizations with: doorward org create"
+            findings.append(Finding("broken", f"{org_id}: signing keys", what, do))
+    try:
+        for key in keys:
+            use.ring.open(key.sealed, about=key.about)
+    except SealBroken:
+        what = "Its signing keys are sealed under a master key that is not set."
+        do = "Add the older master key after the current one, in master_key_file."
+        findings.append(Finding("broken", f"{org_id}: master_keys", what, do))
+    return findings
+
+
+async def _lifetimes_of(use: Services, org_id: str) -> list[Finding]:
+    organization = await use.organizations.find(org_id)
+    if organization is None:
+        return []
+    policy = organization.policy
+    limits = (
+        ("access_token_s", policy.access_token_s, _HOUR),
+        ("code_s", policy.code_s, 60),
+        ("refresh_grace_s", policy.refresh_grace_s, 30),
+        ("session_absolute_s", policy.session_absolute_s, 90 * 24 * _HOUR),
+        ("refresh_absolute_s", policy.refresh_absolute_s, 366 * 24 * _HOUR),
+    )
+    return [
+        Finding(
+            "weak",
+            f"{org_id}: {name}",
+            f"It is {value} seconds.",
+            f"Set it to at most {most} in the organization's policy.",
+        )
+        for name, value, most in limits
+        if value > most
+    ]
+
+
+async def _applications_of(use: Services, org_id: str) -> list[Finding]:
+    findings: list[Finding] = []
+    after: str | None = None
+    loopback = ("http://127.0.0.1", "http://[::1]")
+    while page := await use.applications.list(org_id, after, _PAGE):
+        for application in page:
+            for uri in application.redirect_uris:
+                if uri.startswith("http://") and not uri.startswith(loopback):
+                    about = f"{org_id}: {application.client_id}"
+                    what = f"Codes travel to {uri} unencrypted."
+                    findings.append(Finding("weak", about, what, "Register an https address."))
+        after = page[-1].client_id
+    return findings

@@ -1,0 +1,64 @@
+"""The two commands that serve."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from doorward.cli.at import At
+from doorward.cli.opening import verify_schema
+
+__all__ = ["demo", "serve"]
+
+
+def serve(
+    at: At,
+    host: Annotated[
+        str | None, typer.Option(help="Instead of the setting `host`.", show_default=False)
+    ] = None,
+    port: Annotated[
+        int | None,
+        typer.Option(
+            min=0, max=65535, help="Instead of the setting `port`.", show_default=False
+        ),
+    ] = None,
+    access_log: Annotated[bool, typer.Option(help="Log every request.")] = False,
+) -> None:
+    """Serve until Ctrl-C or SIGTERM.
+
+    Then it finishes what is under way and ends. It logs to standard error.
+    """
+    from doorward.app import serve_forever
+
+    settings = at.settings({"host": host, "port": port})
+    verify_schema(settings)
+    serve_forever(settings, access_log=access_log)
+
+
+def demo(
+    port: Annotated[
+        int, typer.Option(min=0, max=65534, help="0 takes one that is free.")
+    ] = 8400,
+    data: Annotated[
+        Path, typer.Option(metavar="FOLDER", help="Where it keeps its data from start to start.")
+    ] = Path(".demo"),
+    facts: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="Write what a script needs, once ready.", show_default=False
+        ),
+    ] = None,
+    database_url: Annotated[
+        str | None,
+        typer.Option(metavar="URL", help="Instead of SQLite in FOLDER.", show_default=False),
+    ] = None,
+) -> None:
+    """Serve seeded organizations and a sample application.
+
+    On this machine only, until Ctrl-C. The next start has the same people and secrets.
+    """
+    from doorward.app import DemoOptions, run_demo
+
+    run_demo(DemoOptions(port=port, data=data, facts=facts, database_url=database_url))
