@@ -91,5 +91,5 @@ def assemble(
         guard=BearerGuard(tokens=tokens, applications=applications),
         sessions=Sessions(db=db, clock=clock, random=random),
         consents=Consents(db=db, clock=clock, tokens=tokens),
-        api_keys=ApiKeys(db=db, clock=clock, random=random, accounts=accounts),
+        api_keys=ApiKeys(db=db, clock=clock, random=random),
     )

@@ -76,6 +76,27 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "api_keys",
+        sa.Column("org_id", sa.Text(), nullable=False),
+        sa.Column("key_id", sa.BigInteger(), nullable=False),
+        sa.Column("account_id", sa.BigInteger(), nullable=False),
+        sa.Column("label", sa.Text(), nullable=False),
+        sa.Column("last4", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("expires_at", sa.BigInteger(), nullable=True),
+        sa.Column("last_used_at", sa.BigInteger(), nullable=True),
+        sa.Column("revoked_at", sa.BigInteger(), nullable=True),
+        sa.Column("digest", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("key_id", "org_id"),
+        sqlite_with_rowid=False,
+    )
+    with op.batch_alter_table("api_keys", schema=None) as batch_op:
+        batch_op.create_index(
+            "api_keys_by_account", ["org_id", "account_id", "key_id"], unique=False
+        )
+        batch_op.create_index("api_keys_by_org", ["org_id", "key_id"], unique=False)
+
+    op.create_table(
         "apis",
         sa.Column("org_id", sa.Text(), nullable=False),
         sa.Column("identifier", sa.Text(), nullable=False),
@@ -223,6 +244,21 @@ def upgrade() -> None:
         sa.Column("expires_at", sa.BigInteger(), nullable=False),
         sa.Column("finished_at", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("id", "org_id"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "idempotency_keys",
+        sa.Column("org_id", sa.Text(), nullable=False),
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("caller", sa.BigInteger(), nullable=False),
+        sa.Column("key_digest", sa.LargeBinary(), nullable=False),
+        sa.Column("request_digest", sa.LargeBinary(), nullable=False),
+        sa.Column("status", sa.BigInteger(), nullable=True),
+        sa.Column("sealed", sa.LargeBinary(), nullable=True),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("expires_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("id", "org_id"),
+        sa.UniqueConstraint("org_id", "caller", "key_digest", name="idempotency_keys_by_key"),
         sqlite_with_rowid=False,
     )
     op.create_table(
@@ -395,6 +431,7 @@ def downgrade() -> None:
     op.drop_table("organizations")
     op.drop_table("organization_hosts")
     op.drop_table("installation")
+    op.drop_table("idempotency_keys")
     op.drop_table("flows")
     with op.batch_alter_table("consents", schema=None) as batch_op:
         batch_op.drop_index(
@@ -417,6 +454,11 @@ def downgrade() -> None:
     op.drop_table("audit_events")
     op.drop_table("applications")
     op.drop_table("apis")
+    with op.batch_alter_table("api_keys", schema=None) as batch_op:
+        batch_op.drop_index("api_keys_by_org")
+        batch_op.drop_index("api_keys_by_account")
+
+    op.drop_table("api_keys")
     with op.batch_alter_table("accounts", schema=None) as batch_op:
         batch_op.drop_index("accounts_by_name")
         batch_op.drop_index("accounts_by_kind")
