@@ -1,15 +1,7 @@
-"""One small world on each engine."""
+"""One small world for each test, on each engine."""
 
 from __future__ import annotations
 
-import pytest
+from tests.support.house import house, world
 
-from doorward.db import Database
-from tests.support.clock import ManualClock
-from tests.support.world import World, make_world
-
-
-@pytest.fixture
-async def world(db: Database, clock: ManualClock) -> World:
-    """An organization with Anna and the Donor Portal."""
-    return await make_world(db, clock)
+__all__ = ["house", "world"]

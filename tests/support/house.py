@@ -1,0 +1,66 @@
+"""Fixtures of one database per file and engine, in which every test has an organization of its own.
+
+A folder's conftest.py imports them; creating a PostgreSQL database for every test would take
+longer than most of the tests.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from itertools import count
+
+import pytest
+
+from doorward.db import Database, open_database
+from doorward.orgs import Policy
+from tests.support.clock import ManualClock
+from tests.support.databases import PostgresServer, SqliteTemplate
+from tests.support.world import World, make_world
+
+__all__ = ["House", "house", "world"]
+
+
+@dataclass(frozen=True)
+class House:
+    """One database, its address and its clock, shared by the tests of a file."""
+
+    db: Database
+    url: str
+    clock: ManualClock
+    numbers: count[int] = field(default_factory=lambda: count(1))
+
+    async def new_world(self, policy: Policy | None = None) -> World:
+        """Another organization, with services of its own over the same database."""
+        number = next(self.numbers)
+        org_id = f"river-{number}"
+        return await make_world(self.db, self.clock, seed=number, org_id=org_id, policy=policy)
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+async def house(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[House]:
+    """A migrated database on each engine in turn."""
+    server: PostgresServer | None = None
+    if request.param == "sqlite":
+        template: SqliteTemplate = request.getfixturevalue("sqlite_template")
+        name = ""
+        url = template.copy_to(tmp_path_factory.mktemp("house") / "doorward.sqlite")
+    else:
+        server = request.getfixturevalue("postgres_server")
+        assert server is not None
+        name, url = server.create_database()
+    clock = ManualClock()
+    db = await open_database(url, clock=clock, pool_size=8)
+    yield House(db, url, clock)
+    await asyncio.wait_for(db.close(), 10)
+    if server is not None:
+        server.drop_database(name)
+
+
+@pytest.fixture
+async def world(house: House) -> World:
+    """An organization with Anna and the Donor Portal."""
+    return await house.new_world()
