@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 __all__ = ["server_metadata"]
 
-_CLIENT_METHODS = ["client_secret_basic", "client_secret_post", "none"]
-_CONFIDENTIAL_METHODS = ["client_secret_basic", "client_secret_post"]
+_CLIENT_METHODS = ("client_secret_basic", "client_secret_post", "none")
+_CONFIDENTIAL_METHODS = ("client_secret_basic", "client_secret_post")
 
 
 def server_metadata(
@@ -33,9 +33,9 @@ def server_metadata(
         "grant_types_supported": ["authorization_code", "refresh_token", "client_credentials"],
         "subject_types_supported": ["public"],
         "id_token_signing_alg_values_supported": list(algorithms),
-        "token_endpoint_auth_methods_supported": _CLIENT_METHODS,
-        "introspection_endpoint_auth_methods_supported": _CONFIDENTIAL_METHODS,
-        "revocation_endpoint_auth_methods_supported": _CLIENT_METHODS,
+        "token_endpoint_auth_methods_supported": list(_CLIENT_METHODS),
+        "introspection_endpoint_auth_methods_supported": list(_CONFIDENTIAL_METHODS),
+        "revocation_endpoint_auth_methods_supported": list(_CLIENT_METHODS),
         "code_challenge_methods_supported": ["S256"],
         "prompt_values_supported": ["none", "login", "consent", "select_account"],
         "ui_locales_supported": ["en", "ja"],

@@ -1,0 +1,453 @@
+"""V-RU: redirect URIs. A variant of a registered URI is not the registered URI.
+
+The rows come from attacks on other servers; each name says what was tried.
+"""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from doorward.protocol import (
+    OAuthError,
+    RedirectUri,
+    is_web_url,
+    matches_registered,
+    origin_of,
+    parse_redirect_uri,
+)
+from tests.protocol.whatever import any_text, returned
+from tests.support.spec import spec
+
+GOOD = "https://app.example.com/cb"
+LOOPBACK = "http://127.0.0.1/cb"
+LOOPBACK_6 = "http://[::1]/cb"
+LOOPBACK_PORT = "http://127.0.0.1:8765/callback"
+PRIVATE = "com.example.app:/oauth/cb"
+QUERY = "https://app.example.com/cb?tenant=1"
+LOCALHOST = "http://localhost/cb"
+REGISTERED = (GOOD, LOOPBACK, LOOPBACK_6, LOOPBACK_PORT, PRIVATE, QUERY, LOCALHOST)
+
+VARIANTS = {
+    "extra query": f"{GOOD}?x=1",
+    "empty query": f"{GOOD}?",
+    "query on a registered query": f"{QUERY}&x=1",
+    "other query": "https://app.example.com/cb?tenant=2",
+    "query dropped": "https://app.example.com/cb?",
+    "path parameters": f"{GOOD};x",
+    "fragment": f"{GOOD}#x",
+    "empty fragment": f"{GOOD}#",
+    "trailing slash": f"{GOOD}/",
+    "longer path": f"{GOOD}/more",
+    "longer last segment": f"{GOOD}x",
+    "shorter path": "https://app.example.com/c",
+    "no path": "https://app.example.com",
+    "double slash": "https://app.example.com//cb",
+    "triple slash": "https:///app.example.com/cb",
+    "userinfo": "https://user@app.example.com/cb",
+    "userinfo with password": "https://user:pw@app.example.com/cb",
+    "empty userinfo": "https://@app.example.com/cb",
+    "two at signs": "https://app.example.com@evil.test@app.example.com/cb",
+    "registered host as userinfo": "https://app.example.com@evil.test/cb",
+    "registered host and port as userinfo": "https://app.example.com:443@evil.test/cb",
+    "registered URI as userinfo": "https://app.example.com/cb@evil.test",
+    "encoded at sign": "https://app.example.com%40evil.test/cb",
+    "question mark before at": "https://app.example.com?@evil.test/cb",
+    "hash before at": "https://app.example.com#@evil.test/cb",
+    "backslash before at": "https://evil.test\\@app.example.com/cb",
+    "backslash path": "https://app.example.com\\cb",
+    "backslashes": "https:\\\\app.example.com\\cb",
+    "slash and backslash": "https:/\\app.example.com/cb",
+    "encoded backslash": "https://app.example.com/%5ccb",
+    "backslash after": f"{GOOD}\\",
+    "dot segment": "https://app.example.com/./cb",
+    "dot segments": "https://app.example.com/x/../cb",
+    "dot segments after": f"{GOOD}/../cb",
+    "dot dot": f"{GOOD}/..",
+    "dot dot slash": f"{GOOD}/../x",
+    "dot dot semicolon": f"{GOOD}/..;/x",
+    "encoded dots": f"{GOOD}/%2e%2e/x",
+    "half encoded dots": f"{GOOD}/.%2E/x",
+    "doubly encoded dots": f"{GOOD}/%252e%252e/x",
+    "encoded slash": "https://app.example.com%2fcb",
+    "encoded letter": "https://app.example.com/%63b",
+    "tab": "https://app.example.com/c\tb",
+    "tab in the host": "https://app.exa\tmple.com/cb",
+    "newline": f"{GOOD}\n",
+    "carriage return and newline": f"{GOOD}\r\nSet-Cookie: a=b",
+    "encoded newline": f"{GOOD}%0d%0aSet-Cookie:a=b",
+    "leading space": f" {GOOD}",
+    "trailing space": f"{GOOD} ",
+    "no-break space": f"{GOOD}\u00a0",
+    "NUL": f"{GOOD}\x00",
+    "encoded NUL": f"{GOOD}%00",
+    "NUL before a suffix": "https://app.example.com\x00.evil.test/cb",
+    "scheme in capitals": "HTTPS://app.example.com/cb",
+    "host in capitals": "https://APP.example.com/cb",
+    "path in capitals": "https://app.example.com/CB",
+    "http for https": "http://app.example.com/cb",
+    "https for http": "https://127.0.0.1/cb",
+    "no scheme": "//app.example.com/cb",
+    "relative": "/cb",
+    "colon after the host": "https://app.example.com:/cb",
+    "the default port": "https://app.example.com:443/cb",
+    "another port": "https://app.example.com:8443/cb",
+    "port zero": "https://app.example.com:0/cb",
+    "port with zeros": "https://app.example.com:00443/cb",
+    "port with a sign": "https://app.example.com:+443/cb",
+    "port of other digits": "https://app.example.com:\u0664\u0664\u0663/cb",
+    "dot after the host": "https://app.example.com./cb",
+    "subdomain": "https://evil.app.example.com/cb",
+    "parent domain": "https://example.com/cb",
+    "suffix": "https://app.example.com.evil.test/cb",
+    "prefix": "https://notapp.example.com/cb",
+    "dot exchanged": "https://appxexample.com/cb",
+    "full stop of another script": "https://app。example.com/cb",
+    "look-alike letter": "https://\u0430pp.example.com/cb",
+    "its punycode": "https://xn--pp-7kc.example.com/cb",
+    "soft hyphen": "https://app\u00ad.example.com/cb",
+    "wildcard": "https://*.example.com/cb",
+    "localhost suffix": "http://localhost.evil.test/cb",
+    "localhost port as userinfo": "http://localhost:80@evil.test/cb",
+    "localhost with a port": "http://localhost:8080/cb",
+    "loopback suffix": "http://127.0.0.1.evil.test/cb",
+    "loopback port as userinfo": "http://127.0.0.1:80@evil.test/cb",
+    "loopback with userinfo": "http://user@127.0.0.1/cb",
+    "loopback over https": "https://127.0.0.1:9000/cb",
+    "loopback with another path": "http://127.0.0.1:9000/other",
+    "loopback with a longer path": "http://127.0.0.1:9000/cb/x",
+    "loopback with a query": "http://127.0.0.1:9000/cb?x=1",
+    "loopback with a fragment": "http://127.0.0.1:9000/cb#x",
+    "loopback with dot segments": "http://127.0.0.1:9000/x/../cb",
+    "loopback by name": "http://localhost:9000/callback",
+    "another loopback address": "http://127.0.0.2/cb",
+    "short loopback": "http://127.1/cb",
+    "loopback as one number": "http://2130706433/cb",
+    "loopback in hexadecimal": "http://0x7f.0.0.1/cb",
+    "loopback in octal": "http://0177.0.0.1/cb",
+    "loopback with zeros": "http://127.0.0.01/cb",
+    "long IPv6 loopback": "http://[0:0:0:0:0:0:0:1]/cb",
+    "IPv4 in IPv6": "http://[::ffff:127.0.0.1]/cb",
+    "IPv6 with a zone": "http://[::1%25lo]/cb",
+    "IPv6 without brackets": "http://::1/cb",
+    "IPv6 and a suffix": "http://[::1].evil.test/cb",
+    "unspecified address": "http://0.0.0.0/cb",
+    "loopback port zero": "http://127.0.0.1:0/cb",
+    "loopback port too high": "http://127.0.0.1:65536/cb",
+    "loopback port with zeros": "http://127.0.0.1:08080/cb",
+    "loopback port of spaces": "http://127.0.0.1: 80/cb",
+    "loopback port negative": "http://127.0.0.1:-1/cb",
+    "loopback two ports": "http://127.0.0.1:80:81/cb",
+    "loopback empty port": "http://127.0.0.1:/cb",
+    "private scheme, another path": "com.example.app:/oauth/cb2",
+    "private scheme with an authority": "com.example.app://oauth/cb",
+    "private scheme in capitals": "COM.example.app:/oauth/cb",
+    "private scheme with a fragment": "com.example.app:/oauth/cb#x",
+    "javascript": "javascript:alert(1)",
+    "javascript in mixed case": "JaVaScRiPt:alert(1)",
+    "javascript with slashes": "javascript://app.example.com/cb%0aalert(1)",
+    "data": "data:text/html,<script>alert(1)</script>",
+    "vbscript": "vbscript:msgbox(1)",
+    "file": "file:///etc/passwd",
+    "blob": "blob:https://app.example.com/1",
+    "empty": "",
+    "a megabyte": GOOD + "x" * 1_000_000,
+    "a lone surrogate": f"{GOOD}\ud800",
+}
+
+NEVER_REGISTERED = {
+    "no scheme": "//app.example.com/cb",
+    "relative": "/cb",
+    "a word": "cb",
+    "empty": "",
+    "scheme only": "https://",
+    "scheme and path": "https:///cb",
+    "opaque https": "https:app.example.com/cb",
+    "one slash": "https:/app.example.com/cb",
+    "scheme in capitals": "HTTPS://app.example.com/cb",
+    "a scheme without a dot": "myapp:/cb",
+    "javascript": "javascript:alert(1)",
+    "javascript in mixed case": "JaVaScRiPt:alert(1)",
+    "javascript after a tab": "java\tscript:alert(1)",
+    "data": "data:text/html,x",
+    "vbscript": "vbscript:x",
+    "file": "file:///etc/passwd",
+    "blob": "blob:https://a.example/1",
+    "about": "about:blank",
+    "ftp": "ftp://app.example.com/cb",
+    "urn": "urn:ietf:wg:oauth:2.0:oob",
+    "fragment": f"{GOOD}#x",
+    "empty fragment": f"{GOOD}#",
+    "userinfo": "https://user@app.example.com/cb",
+    "userinfo in a private scheme": "com.example.app://user@host/cb",
+    "backslash": "https://app.example.com\\cb",
+    "dot segment": "https://app.example.com/./cb",
+    "dot segments": "https://app.example.com/a/../cb",
+    "dot segments at the end": "https://app.example.com/a/..",
+    "encoded dot segments": "https://app.example.com/a/%2E%2e/cb",
+    "dot segments with parameters": "https://app.example.com/a/..;x=1/cb",
+    "dot segments in a private scheme": "com.example.app:/a/../cb",
+    "space": "https://app.example.com/a b",
+    "tab": "https://app.example.com/a\tb",
+    "newline": "https://app.example.com/cb\n",
+    "NUL": "https://app.example.com/\x00",
+    "letters beyond ASCII": "https://例え.jp/cb",
+    "quote": 'https://app.example.com/"onload=',
+    "angle brackets": "https://app.example.com/<script>",
+    "caret": "https://app.example.com/^",
+    "braces": "https://app.example.com/{x}",
+    "bar": "https://app.example.com/|",
+    "backtick": "https://app.example.com/`",
+    "wildcard host": "https://*.example.com/cb",
+    "host with an underscore": "https://a_b.example.com/cb",
+    "host with a hyphen at the end": "https://app-.example.com/cb",
+    "host with two dots": "https://app..example.com/cb",
+    "host with a dot in front": "https://.example.com/cb",
+    "host encoded": "https://app%2eexample.com/cb",
+    "host with a semicolon for CSP": "https://a.example;script-src/cb",
+    "host with a comma": "https://a.example,b.example/cb",
+    "port zero": "https://app.example.com:0/cb",
+    "port too high": "https://app.example.com:65536/cb",
+    "port empty": "https://app.example.com:/cb",
+    "port of letters": "https://app.example.com:http/cb",
+    "broken IPv6": "http://[::1/cb",
+    "IPv6 of nothing": "http://[]/cb",
+    "IPv6 with a zone": "http://[fe80::1%25eth0]/cb",
+    "too long": "https://app.example.com/" + "x" * 2048,
+}
+
+ALLOWED = {
+    GOOD: RedirectUri(GOOD, "https", "app.example.com", None, "/cb"),
+    LOOPBACK_PORT: RedirectUri(LOOPBACK_PORT, "http", "127.0.0.1", 8765, "/callback"),
+    "http://[::1]:80/cb": RedirectUri("http://[::1]:80/cb", "http", "[::1]", 80, "/cb"),
+    "https://APP.example.com": RedirectUri(
+        "https://APP.example.com", "https", "app.example.com", None, ""
+    ),
+    QUERY: RedirectUri(QUERY, "https", "app.example.com", None, "/cb?tenant=1"),
+    "https://a.example?x=/../": RedirectUri(
+        "https://a.example?x=/../", "https", "a.example", None, "?x=/../"
+    ),
+    PRIVATE: RedirectUri(PRIVATE, "com.example.app", "", None, "/oauth/cb"),
+    "com.example.app://cb": RedirectUri(
+        "com.example.app://cb", "com.example.app", "", None, "//cb"
+    ),
+    "https://xn--r8jz45g.jp/..cb/a..b": RedirectUri(
+        "https://xn--r8jz45g.jp/..cb/a..b", "https", "xn--r8jz45g.jp", None, "/..cb/a..b"
+    ),
+    "https://a.example:65535/": RedirectUri(
+        "https://a.example:65535/", "https", "a.example", 65535, "/"
+    ),
+}
+
+
+@spec("RFC 9700", "2.1", "redirect URIs are compared by exact string matching")
+@pytest.mark.parametrize("name", VARIANTS)
+def test_v_ru_a_variant_of_a_registered_uri_is_refused(name: str) -> None:
+    assert not matches_registered(VARIANTS[name], REGISTERED)
+
+
+@spec("RFC 6749", "3.1.2.3", "a registered redirect URI matches itself")
+@pytest.mark.parametrize("uri", REGISTERED)
+def test_a_registered_uri_matches(uri: str) -> None:
+    assert matches_registered(uri, REGISTERED)
+
+
+@spec("RFC 8252", "7.3", "any port is allowed at the loopback address")
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "http://127.0.0.1:1/cb",
+        "http://127.0.0.1:65535/cb",
+        "http://[::1]:49152/cb",
+        "http://127.0.0.1:51004/callback",
+        "http://127.0.0.1/callback",
+    ],
+)
+def test_the_port_of_a_loopback_address_is_free(uri: str) -> None:
+    assert matches_registered(uri, REGISTERED)
+
+
+def test_v_ru_a_bad_uri_does_not_match_even_when_it_was_stored() -> None:
+    """Checked at registration and at use: an import may have stored anything."""
+    for uri in (*VARIANTS.values(), *NEVER_REGISTERED.values()):
+        if matches_registered(uri, (uri,)):
+            assert parse_redirect_uri(uri).text == uri
+    for uri in NEVER_REGISTERED.values():
+        assert not matches_registered(uri, (uri,))
+
+
+def test_a_loopback_uri_is_not_compared_with_broken_registrations() -> None:
+    assert not matches_registered("http://127.0.0.1:80/cb", ("http://[::1/cb", "", "x\x00"))
+
+
+@spec("RFC 6749", "3.1.2", "a redirect URI is absolute and has no fragment")
+@spec("RFC 8252", "8.4", "private schemes hold a dot; everything else is http or https")
+@pytest.mark.parametrize("name", NEVER_REGISTERED)
+def test_v_ru_what_may_never_be_registered(name: str) -> None:
+    with pytest.raises(OAuthError):
+        parse_redirect_uri(NEVER_REGISTERED[name])
+
+
+@pytest.mark.parametrize("uri", ALLOWED)
+def test_what_may_be_registered_is_read_in_its_parts(uri: str) -> None:
+    assert parse_redirect_uri(uri) == ALLOWED[uri]
+
+
+@pytest.mark.parametrize(
+    ("uri", "origin"),
+    [
+        (GOOD, "https://app.example.com"),
+        ("https://APP.example.com:8443/cb?x=1", "https://app.example.com:8443"),
+        ("https://a.example?x=1", "https://a.example"),
+        (LOOPBACK_PORT, "http://127.0.0.1:8765"),
+        (LOOPBACK_6, "http:"),
+        (PRIVATE, "com.example.app:"),
+    ],
+)
+def test_the_origin_is_a_source_of_form_action(uri: str, origin: str) -> None:
+    assert origin_of(uri) == origin
+
+
+HOSTILE_HOSTS = {
+    "one long label": "a" * 2000 + "_",
+    "many labels": "a." * 1000 + "_",
+    "labels of hyphens": "a-" * 1000 + "_",
+    "hyphens": "a" + "-" * 2000,
+    "dots in brackets": "[" + ":" * 2000 + "]",
+    "one label and a space": "a" * 2000 + "%",
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE_HOSTS)
+def test_no_host_makes_the_parser_search_for_ever(name: str) -> None:
+    """Matching once took time that doubled with each letter; now the test ends, or hangs."""
+    for prefix in ("https://", "http://127.0.0.1", "com.example."):
+        with pytest.raises(OAuthError):
+            parse_redirect_uri((prefix + HOSTILE_HOSTS[name])[:2048] + "_\\")
+        uri = (prefix + HOSTILE_HOSTS[name])[:2040] + "/cb"
+        assert not matches_registered(uri, REGISTERED)
+
+
+@pytest.mark.parametrize(
+    ("text", "allowed"),
+    [
+        ("https://app.example.com/privacy#section", True),
+        ("http://app.example.com", True),
+        ("", False),
+        ("#section", False),
+        ("com.example.app:/cb", False),
+        ("javascript:alert(1)", False),
+        ("JAVASCRIPT:alert(1)//https://a.example", False),
+        ("data:text/html,x", False),
+        ("//evil.test", False),
+        ("https://user@app.example.com/", False),
+        ("https://app.example.com/#\n", False),
+        ("https://app.example.com/#\x00", False),
+        ('https://app.example.com/#"onclick="alert(1)', False),
+        ("https://app.example.com/#<script>", False),
+        ("https://app.example.com/#" + "x" * 1_000_000, False),
+    ],
+)
+def test_v_ru_a_link_on_a_page_is_a_web_url(text: str, allowed: bool) -> None:
+    assert is_web_url(text) is allowed
+
+
+# --- Whatever arrives ----------------------------------------------------------------------------
+
+uri_letters = st.text(alphabet="abcxyz019.:/?#[]@!$&'()*+,;=%-_~\\ \t\r\n\x00é", max_size=60)
+pieces = st.lists(
+    st.sampled_from(
+        [
+            *(
+                "https://",
+                "http://",
+                "HTTP://",
+                "//",
+                "/",
+                "\\",
+                ":",
+                "@",
+                "?",
+                "#",
+                ".",
+                "..",
+                ";",
+            ),
+            *("app.example.com", "evil.test", "127.0.0.1", "[::1]", "localhost", "::1", "[", "]"),
+            *("/cb", "/callback", ":80", ":0", ":8765", "%2e", "%40", "%00", "\t", "\n", "user"),
+            *("com.example.app:", "javascript:", "tenant=1", "=", "&", "\x00", "。", "\ud800"),
+        ]
+    ),
+    max_size=12,
+).map("".join)
+near_misses = st.one_of(
+    any_text,
+    uri_letters,
+    pieces,
+    st.tuples(st.sampled_from(REGISTERED), pieces).map("".join),
+    st.tuples(st.sampled_from(["https://", "http://127.0.0.1", "http://"]), uri_letters).map(
+        "".join
+    ),
+)
+
+
+@given(text=near_misses)
+@example(text="http://127.0.0.1:99999999999999999999/cb")
+@example(text="https://[::1")
+@example(text="https://a.example:" + "9" * 2000)
+def test_parsing_returns_or_raises_oauth_error(text: str) -> None:
+    parsed = returned(parse_redirect_uri, text)
+    if parsed is None:
+        return
+    assert parsed.text == text
+    assert text.isascii()
+    assert not set(text) & set(' \t\r\n\x00\\#<>"')
+    assert origin_of(text).isascii()
+    assert not set(origin_of(text)) & set(" ;,'\"")
+
+
+@given(text=near_misses)
+def test_what_matches_has_the_host_and_rest_of_a_registered_uri(text: str) -> None:
+    """A second parser looks at everything that matches: it must see no other destination."""
+    if not matches_registered(text, REGISTERED):
+        return
+    seen = urlsplit(text)
+    known = [urlsplit(uri) for uri in REGISTERED]
+    assert (seen.scheme, seen.hostname, seen.path, seen.query) in {
+        (each.scheme, each.hostname, each.path, each.query) for each in known
+    }
+    assert seen.username is None
+    assert seen.password is None
+    assert seen.fragment == ""
+    if seen.hostname not in {"127.0.0.1", "::1"}:
+        assert text in REGISTERED
+
+
+@given(host=st.sampled_from(["127.0.0.1", "[::1]"]), port=st.integers(-5, 70_000), rest=pieces)
+def test_the_loopback_rule_frees_the_port_and_nothing_else(host: str, port: int, rest: str) -> None:
+    uri = f"http://{host}:{port}{rest}"
+    paths = {"127.0.0.1": {"/cb", "/callback"}, "[::1]": {"/cb"}}[host]
+    assert matches_registered(uri, REGISTERED) == (0 < port <= 65_535 and rest in paths)
+
+
+@given(text=near_misses)
+def test_parsing_twice_says_the_same(text: str) -> None:
+    """What may be registered matches itself, so nobody registers a URI that can never be used."""
+    try:
+        parse_redirect_uri(text)
+    except OAuthError:
+        assert not matches_registered(text, (text,))
+    else:
+        assert matches_registered(text, (text,))
+
+
+@given(text=near_misses)
+def test_a_web_url_is_seen_as_http_by_another_parser(text: str) -> None:
+    if is_web_url(text):
+        seen = urlsplit(text)
+        assert seen.scheme in {"http", "https"}
+        assert seen.hostname
+        assert seen.username is None
