@@ -126,7 +126,14 @@ def _scope(
 _VERBS = (
     ("create", "Create", "Create new {n} for you", "作成", "新しい{n}を作成する", "sensitive"),
     ("read", "See", "See your {n} and their settings", "表示", "{n}とその設定を見る", "personal"),
-    ("update", "Change", "Change the settings of your {n}", "変更", "{n}の設定を変更する", "sensitive"),
+    (
+        "update",
+        "Change",
+        "Change the settings of your {n}",
+        "変更",
+        "{n}の設定を変更する",
+        "sensitive",
+    ),
     (
         "delete",
         "Delete",
@@ -179,9 +186,7 @@ _OPERATORS = DemoOrganization(
     name="Operators",
     accent="#5b4a1f",
     dialects=(),
-    staff=(
-        DemoPerson(1, "operator", ("Olive", "Okafor"), "olive@operators.example", "en", _ALL),
-    ),
+    staff=(DemoPerson(1, "operator", ("Olive", "Okafor"), "olive@operators.example", "en", _ALL),),
 )
 
 _RIVERBEND = DemoOrganization(
@@ -191,7 +196,13 @@ _RIVERBEND = DemoOrganization(
     dialects=("neon_crm",),
     staff=(
         DemoPerson(
-            1, "mina", ("Mina", "Castellanos"), "mina@riverbend.example", "en", _ALL, True  # noqa: FBT003
+            1,
+            "mina",
+            ("Mina", "Castellanos"),
+            "mina@riverbend.example",
+            "en",
+            _ALL,
+            True,  # noqa: FBT003
         ),
         DemoPerson(
             2,

@@ -1,0 +1,205 @@
+"""Putting the demo's data into a database; what is there already stays as it is."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import cast
+
+from doorward.accounts import Account, AccountKind, NewAccount
+from doorward.apikeys import BadApiKey
+from doorward.app.assembly import Services
+from doorward.app.demo_data import (
+    ORGANIZATIONS,
+    SAMPLE,
+    DemoApplication,
+    DemoOrganization,
+    DemoPerson,
+    sample_uris,
+)
+from doorward.app.demo_folder import DemoFolder
+from doorward.audit import Actor
+from doorward.clients import (
+    MAX_LIVE_SECRETS,
+    Application,
+    ApplicationChange,
+    ApplicationKind,
+    ApplicationStatus,
+    NewApplication,
+)
+from doorward.crypto import Secret, digest, same
+from doorward.orgs import NewOrganization
+
+__all__ = ["Seeder"]
+
+_BY = Actor(kind="system", id="demo")
+_KEPT_URIS = 10
+
+
+class Seeder:
+    """Makes an installation hold the demo, with the credentials that its folder keeps."""
+
+    def __init__(self, use: Services, folder: DemoFolder, *, sample_port: int) -> None:
+        """Seed ``use``; the sample application listens on ``sample_port``."""
+        self._use = use
+        self._folder = folder
+        self._kept = folder.kept
+        self._sample_uris = sample_uris(sample_port)
+
+    async def seed_sample(self) -> str:
+        """What the sample application needs to start; answers its secret."""
+        riverbend = next(each for each in ORGANIZATIONS if SAMPLE in each.applications)
+        await self._organization(riverbend)
+        await self._catalogue(riverbend)
+        await self._application(riverbend.org_id, SAMPLE)
+        return self._kept.client_secrets[f"{riverbend.org_id}/{SAMPLE.client_id}"]
+
+    async def seed(self) -> None:
+        """Everything. Passwords are hashed and keys are made beside each other, in threads."""
+        for each in ORGANIZATIONS:
+            for person in (*each.staff, *each.constituents):
+                self._folder.password_of(f"{each.org_id}/{person.username}")
+        # A password that is in use is never one that could be forgotten.
+        self._folder.save()
+        await asyncio.gather(*(self._fill(each) for each in ORGANIZATIONS))
+
+    async def _fill(self, org: DemoOrganization) -> None:
+        await self._organization(org)
+        await self._catalogue(org)
+        people = [
+            *((person, AccountKind.SYSTEM) for person in org.staff),
+            *((person, AccountKind.CONSTITUENT) for person in org.constituents),
+        ]
+        await asyncio.gather(
+            self._use.keys.ensure(org.org_id, by=_BY),
+            *(self._person(org.org_id, person, kind) for person, kind in people),
+            *(self._application(org.org_id, each) for each in org.applications),
+        )
+        for person in org.staff:
+            if person.has_api_key:
+                await self._api_key(org.org_id, person)
+
+    async def _organization(self, org: DemoOrganization) -> None:
+        if await self._use.organizations.find(org.org_id) is not None:
+            return
+        new = NewOrganization(
+            org_id=org.org_id,
+            name=org.name,
+            accent=org.accent,
+            support_url=f"{org.site}/help",
+            privacy_url=f"{org.site}/privacy",
+            terms_url=f"{org.site}/terms",
+        )
+        await self._use.organizations.create(new, _BY)
+
+    async def _catalogue(self, org: DemoOrganization) -> None:
+        known = await self._use.scopes.catalogue(org.org_id)
+        for api in org.apis:
+            if api.identifier not in known.apis:
+                await self._use.scopes.create_api(api, _BY)
+        for scope in org.scopes:
+            if scope.name not in known.scopes:
+                await self._use.scopes.create_scope(scope, _BY)
+
+    async def _person(self, org_id: str, person: DemoPerson, kind: AccountKind) -> None:
+        who = f"{org_id}/{person.username}"
+        password = Secret(self._folder.password_of(who))
+        account = await self._use.accounts.find_by_login(org_id, kind, person.username)
+        if account is None:
+            account = await self._new_account(org_id, person, kind, password)
+        elif account.password_changed_at != self._kept.changed_at.get(who):
+            # Somebody changed it, or the database is another one: what is printed must be true.
+            account = await self._use.accounts.set_password(
+                org_id, account.account_id, password, _BY
+            )
+        self._kept.changed_at[who] = account.password_changed_at or 0
+
+    async def _new_account(
+        self, org_id: str, person: DemoPerson, kind: AccountKind, password: Secret[str]
+    ) -> Account:
+        given, family = person.name
+        new = NewAccount(
+            org_id=org_id,
+            kind=kind,
+            username=person.username,
+            email=person.email,
+            email_verified=True,
+            name=person.full_name,
+            given_name=given,
+            family_name=family,
+            locale=person.locale,
+            permissions=person.permissions,
+            password=password,
+            account_id=person.account_id,
+        )
+        return await self._use.accounts.create(new, _BY)
+
+    async def _application(self, org_id: str, demo: DemoApplication) -> None:
+        found = await self._use.applications.find(org_id, demo.client_id)
+        if found is None:
+            await self._new_application(org_id, demo)
+            return
+        if demo is SAMPLE:
+            await self._follow_port(found)
+        if not found.is_public:
+            await self._known_secret(found)
+
+    async def _new_application(self, org_id: str, demo: DemoApplication) -> None:
+        back, left = self._sample_uris
+        new = NewApplication(
+            org_id=org_id,
+            client_id=demo.client_id,
+            name=demo.name,
+            kind=cast("ApplicationKind", demo.kind),
+            auth_method=demo.auth_method,
+            redirect_uris=(back,) if demo is SAMPLE else demo.redirect_uris,
+            post_logout_redirect_uris=(left,) if demo is SAMPLE else (),
+            scopes=demo.scopes,
+            status=ApplicationStatus.APPROVED,
+            publisher=demo.publisher,
+            homepage_url=demo.homepage,
+            privacy_url=f"{demo.homepage}/privacy",
+            terms_url=f"{demo.homepage}/terms",
+            description=demo.description,
+        )
+        _application, secret = await self._use.applications.create(new, _BY)
+        if secret is not None:
+            self._keep_secret(org_id, demo.client_id, secret)
+
+    def _keep_secret(self, org_id: str, client_id: str, secret: Secret[str]) -> None:
+        self._kept.client_secrets[f"{org_id}/{client_id}"] = secret.reveal()
+
+    async def _follow_port(self, found: Application) -> None:
+        back, left = self._sample_uris
+        if back in found.redirect_uris and left in found.post_logout_redirect_uris:
+            return
+        change = ApplicationChange(
+            redirect_uris=(*found.redirect_uris, back)[-_KEPT_URIS:],
+            post_logout_redirect_uris=(*found.post_logout_redirect_uris, left)[-_KEPT_URIS:],
+        )
+        await self._use.applications.update(found.org_id, found.client_id, change, _BY)
+
+    async def _known_secret(self, found: Application) -> None:
+        """Give it a new secret when none of its own is the one that the folder keeps."""
+        org_id, client_id = found.org_id, found.client_id
+        live = found.live_secrets(self._use.clock())
+        known = self._kept.client_secrets.get(f"{org_id}/{client_id}")
+        if known is not None and any(same(each.digest, digest(known)) for each in live):
+            return
+        if len(live) >= MAX_LIVE_SECRETS:
+            oldest = min(live, key=lambda each: each.created_at)
+            await self._use.applications.revoke_secret(org_id, client_id, oldest.secret_id, _BY)
+        _stored, secret = await self._use.applications.add_secret(org_id, client_id, _BY)
+        self._keep_secret(org_id, client_id, secret)
+
+    async def _api_key(self, org_id: str, person: DemoPerson) -> None:
+        who = f"{org_id}/{person.username}"
+        known = self._kept.api_keys.get(who)
+        if known is not None:
+            try:
+                await self._use.api_keys.authenticate(org_id, known)
+            except BadApiKey:
+                pass
+            else:
+                return
+        _key, secret = await self._use.api_keys.create(org_id, person.account_id, "Demo", _BY)
+        self._kept.api_keys[who] = secret.reveal()
