@@ -65,14 +65,13 @@ def run_demo(options: DemoOptions, *, say: Callable[[str], None]) -> None:
 
     Raises ``CannotListen``, ``OtherDemo``, ``OSError``, ``doorward.db.Unavailable``.
     """
-    begun = time.monotonic()
     listening = _reserve(options.port)
     folder = DemoFolder(options.data, system_random)
     with folder.held():
         settings = _settings(options, folder, listening.getsockname()[1])
         configure_logging(settings)
         upgrade_schema(settings.database_url.get_secret_value())
-    demo = _Demo(options, folder, settings, listening, begun, say)
+    demo = _Demo(options, folder, settings, listening, say)
     run_on_loop(demo.run())
 
 
@@ -114,7 +113,6 @@ class _Demo:
     folder: DemoFolder
     settings: Settings
     listening: socket.socket
-    begun: float
     say: Callable[[str], None]
 
     async def run(self) -> None:
@@ -261,7 +259,7 @@ def _facts_of(org: DemoOrganization, base_url: str, kept: Kept) -> dict[str, obj
 
 def _welcome(demo: _Demo, *, sampled: bool) -> str:
     base, kept = demo.settings.base_url, demo.folder.kept
-    lines = [f"Doorward is ready after {time.monotonic() - demo.begun:.1f} s.", ""]
+    lines = ["Doorward is ready.", ""]
     if sampled:
         lines += [f"  Begin here     http://{_HOST}:{demo.settings.port + 1}/", ""]
     lines += ["  Sign in with one of these names and passwords:", ""]

@@ -112,6 +112,7 @@ def rotate_secret(
     at: At,
     org: Org,
     client_id: Annotated[str, typer.Argument(help="The application's client id.")],
+    *,
     revoke_old: Annotated[
         bool, typer.Option(help="End every older secret at once, for a leaked one.")
     ] = False,
@@ -133,7 +134,11 @@ def rotate_secret(
     secret, older = perform(at, work)
     at.say(_NOTE)
     at.show(
-        {"client_id": client_id, "client_secret": secret.reveal(), "older_secrets_still_good": older}
+        {
+            "client_id": client_id,
+            "client_secret": secret.reveal(),
+            "older_secrets_still_good": older,
+        }
     )
 
 

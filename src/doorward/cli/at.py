@@ -48,9 +48,7 @@ class At:
             show_default=False,
         ),
     ] = None
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print data as JSON.")
-    ] = False
+    as_json: Annotated[bool, typer.Option("--json", help="Print data as JSON.")] = False
     no_input: Annotated[
         bool,
         typer.Option("--no-input", help="Never ask; fail instead."),

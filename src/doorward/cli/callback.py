@@ -11,9 +11,9 @@ from doorward.cli.exits import Exit, Stop
 __all__ = ["Callback"]
 
 _PAGE = (
-    '<!doctype html><html lang="en"><meta charset="utf-8"><title>Doorward</title>'
-    "<h1>Back in the terminal</h1><p>You can close this tab.</p></html>"
-).encode()
+    b'<!doctype html><html lang="en"><meta charset="utf-8"><title>Doorward</title>'
+    b"<h1>Back in the terminal</h1><p>You can close this tab.</p></html>"
+)
 _HEADERS = {
     "Content-Type": "text/html; charset=utf-8",
     "Content-Security-Policy": "default-src 'none'",
@@ -35,7 +35,9 @@ class Callback:
         try:
             self._server = HTTPServer(("127.0.0.1", parts.port or 0), _handler_for(self))
         except (OSError, OverflowError, ValueError) as error:
-            raise Stop(f"{redirect_uri} cannot be listened on: {error}", Exit.UNREACHABLE) from error
+            raise Stop(
+                f"{redirect_uri} cannot be listened on: {error}", Exit.UNREACHABLE
+            ) from error
         self.redirect_uri = f"http://{parts.hostname}:{self._server.server_port}{self._path}"
 
     def wait(self, seconds: float) -> dict[str, str]:
@@ -63,7 +65,7 @@ def _handler_for(callback: Callback) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         timeout = 10
 
-        def do_GET(self) -> None:  # noqa: N802 - the name that http.server calls
+        def do_GET(self) -> None:
             status, body = (200, _PAGE) if callback.take(self.path) else (404, b"")
             self.send_response(status)
             for name, value in _HEADERS.items():

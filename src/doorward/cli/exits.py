@@ -33,20 +33,22 @@ def ending_of(error: Exception) -> Stop | None:
         return error
     # These are loaded already, or the error would not be one of theirs.
     from doorward.config import BadSettings
-    from doorward.db import DatabaseError, Overloaded, Unavailable, Unrepresentable
+    from doorward.db import DatabaseError, Unrepresentable
     from doorward.protocol import OAuthError, Refusal
 
-    if isinstance(error, Refusal):
-        where = f"{error.field}: " if error.field else ""
-        return Stop(where + error.sentence)
-    if isinstance(error, OAuthError):
-        return Stop(f"{error.code}: {error.description}")
-    if isinstance(error, BadSettings):
-        return Stop(str(error), Exit.USAGE)
-    if isinstance(error, Unrepresentable):
-        return Stop("A value cannot be stored: it holds characters that no database keeps.")
-    if isinstance(error, Unavailable | Overloaded):
-        return Stop(f"The database cannot be opened: {error}", Exit.UNREACHABLE)
-    if isinstance(error, DatabaseError):
-        return Stop(f"The database refused: {error}", Exit.UNREACHABLE)
-    return None
+    ending: Stop | None = None
+    match error:
+        case Refusal():
+            where = f"{error.field}: " if error.field else ""
+            ending = Stop(where + error.sentence)
+        case OAuthError():
+            ending = Stop(f"{error.code}: {error.description}")
+        case BadSettings():
+            ending = Stop(str(error), Exit.USAGE)
+        case Unrepresentable():
+            ending = Stop("A value cannot be stored: it holds characters that no database keeps.")
+        case DatabaseError():
+            ending = Stop(f"The database cannot be used: {error}", Exit.UNREACHABLE)
+        case _:
+            pass
+    return ending

@@ -38,6 +38,7 @@ def rotate(
     at: At,
     org: Org,
     alg: Annotated[Literal["RS256", "ES256"], typer.Option(help="The algorithm.")],
+    *,
     although_unseen: Annotated[
         bool,
         typer.Option(

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from doorward.cli.at import At
+from doorward.cli.exits import Exit, Stop
 from doorward.cli.opening import verify_schema
 
 __all__ = ["demo", "serve"]
@@ -20,27 +21,27 @@ def serve(
     ] = None,
     port: Annotated[
         int | None,
-        typer.Option(
-            min=0, max=65535, help="Instead of the setting `port`.", show_default=False
-        ),
+        typer.Option(min=0, max=65535, help="Instead of the setting `port`.", show_default=False),
     ] = None,
+    *,
     access_log: Annotated[bool, typer.Option(help="Log every request.")] = False,
 ) -> None:
     """Serve until Ctrl-C or SIGTERM.
 
     Then it finishes what is under way and ends. It logs to standard error.
     """
-    from doorward.app import serve_forever
+    from doorward.app import CannotListen, serve_forever
 
     settings = at.settings({"host": host, "port": port})
     verify_schema(settings)
-    serve_forever(settings, access_log=access_log)
+    try:
+        serve_forever(settings, access_log=access_log)
+    except CannotListen as error:
+        raise Stop(str(error), Exit.UNREACHABLE) from error
 
 
 def demo(
-    port: Annotated[
-        int, typer.Option(min=0, max=65534, help="0 takes one that is free.")
-    ] = 8400,
+    port: Annotated[int, typer.Option(min=0, max=65534, help="0 takes one that is free.")] = 8400,
     data: Annotated[
         Path, typer.Option(metavar="FOLDER", help="Where it keeps its data from start to start.")
     ] = Path(".demo"),
@@ -59,6 +60,14 @@ def demo(
 
     On this machine only, until Ctrl-C. The next start has the same people and secrets.
     """
-    from doorward.app import DemoOptions, run_demo
+    from doorward.app import CannotListen, DemoOptions, OtherDemo, run_demo
 
-    run_demo(DemoOptions(port=port, data=data, facts=facts, database_url=database_url))
+    options = DemoOptions(port=port, data=data, facts=facts, database_url=database_url)
+    try:
+        run_demo(options, say=_say)
+    except (CannotListen, OtherDemo, OSError) as error:
+        raise Stop(str(error), Exit.UNREACHABLE) from error
+
+
+def _say(text: str) -> None:
+    print(text, flush=True)

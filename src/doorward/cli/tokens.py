@@ -36,7 +36,7 @@ def introspect(at: At, org: Org, token_file: SecretFile = None) -> None:
 
 
 @command(tokens, "revoke")
-def revoke(at: At, org: Org, token_file: SecretFile = None, yes: Confirmed = False) -> None:
+def revoke(at: At, org: Org, token_file: SecretFile = None, *, yes: Confirmed = False) -> None:
     """End a token, and all that descends from the same authorization."""
     token = at.ask_secret("token", token_file, option="--token-file", twice=False)
     at.confirm("The application loses this access at once. Go on?", yes=yes)

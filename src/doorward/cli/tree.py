@@ -21,7 +21,6 @@ from doorward.cli.tokens import tokens
 from doorward.cli.trying import trying
 from doorward.cli.users import users
 
-
 __all__ = ["main"]
 
 _EPILOG = (
@@ -50,6 +49,7 @@ def _print_version(wanted: bool) -> None:  # noqa: FBT001 - the option's own val
 
 @tree.callback()
 def root(
+    *,
     version: Annotated[
         bool,
         typer.Option(

@@ -45,7 +45,7 @@ class Client:
         Path | None,
         typer.Option(
             metavar="FILE",
-            help="Its secret; - is standard input. Otherwise $CLIENT_SECRET. Public ones have none.",
+            help="Its secret; - is standard input. Otherwise $CLIENT_SECRET, or none.",
             show_default=False,
         ),
     ] = None
