@@ -1,0 +1,30 @@
+"""What people and programs manage: the account pages and the management API.
+
+It owns pages, routes and their permissions; every rule about what is managed is a lower room's.
+``app`` mounts it, and sweeps its expired rows.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from doorward.console.account import AccountPages
+from doorward.console.api import MANAGEMENT, ApiServices
+from doorward.console.api.jobs import remove_expired
+
+if TYPE_CHECKING:
+    from doorward.http import ASGIApp
+    from doorward.orgs import TenantPages
+
+__all__ = ["MANAGEMENT", "AccountPages", "ApiServices", "build_api", "remove_expired"]
+
+
+def build_api(services: ApiServices, pages: TenantPages) -> ASGIApp:
+    """The management API, to be mounted at ``/api`` under every issuer.
+
+    ``pages`` renders its reference. The tenant is in the scope of every request (``tenant_of``).
+    """
+    # FastAPI is imported only where the API is served: the command line starts without it.
+    from doorward.console.api.application import build  # noqa: PLC0415
+
+    return build(services, pages)

@@ -1,0 +1,109 @@
+"""``/audit-events``: who did what to whom, when, and from where."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import Query
+from pydantic import AwareDatetime, Field
+
+from doorward.audit import RecordedEvent
+from doorward.console.api.cursors import Cursors, Place
+from doorward.console.api.fields import (
+    Caller,
+    Document,
+    Id,
+    Moment,
+    PageDocument,
+    PageQuery,
+    micros,
+    moment,
+)
+from doorward.console.api.model import ApiServices
+from doorward.console.api.route import Operation
+from doorward.db import oldest_id_at
+from doorward.orgs import Permission
+
+__all__ = ["AuditRoutes"]
+
+
+class AuditEvent(Document):
+    """One thing that was done."""
+
+    event_id: Id
+    at: Moment
+    actor_kind: Annotated[str, Field(examples=["account"])]
+    actor_id: str
+    action: Annotated[str, Field(examples=["account.created"])]
+    target_kind: str
+    target_id: str
+    address: str | None
+    detail: dict[str, str | int | bool]
+
+    @classmethod
+    def of(cls, recorded: RecordedEvent) -> AuditEvent:
+        """Show ``recorded``."""
+        event = recorded.event
+        return cls(
+            event_id=str(recorded.event_id),
+            at=moment(recorded.at),
+            actor_kind=event.actor_kind,
+            actor_id=event.actor_id,
+            action=event.action,
+            target_kind=event.target_kind,
+            target_id=event.target_id,
+            address=event.address,
+            detail=dict(event.detail),
+        )
+
+
+class AuditPage(PageDocument):
+    """A page of events."""
+
+    items: list[AuditEvent]
+
+
+class AuditQuery(PageQuery):
+    """Which events to list."""
+
+    action: Annotated[str | None, Query(max_length=100, description="As in `account.created`.")] = (
+        None
+    )
+    since: Annotated[AwareDatetime | None, Query(description="Not before this moment.")] = None
+    until: Annotated[AwareDatetime | None, Query(description="Before this moment.")] = None
+
+
+class AuditRoutes:
+    """Operations on the audit log."""
+
+    def __init__(self, use: ApiServices, cursors: Cursors) -> None:
+        """Serve ``use.audit``."""
+        self._use = use
+        self._cursors = cursors
+
+    def operations(self) -> tuple[Operation, ...]:
+        """What is served, in the order of the reference."""
+        read = Permission.AUDIT_READ
+        return (Operation("GET", "/audit-events", read, self.list_audit_events, "List events"),)
+
+    async def list_audit_events(
+        self, call: Caller, query: Annotated[AuditQuery, Query()]
+    ) -> AuditPage:
+        """Events of the organization, the newest first."""
+        place = Place(call.org_id, "list_audit_events", query.filters())
+        window = self._cursors.open(place, query.cursor, query.limit)
+        before = window.after_number
+        if before is None and query.until is not None:
+            before = _event_id_at(query.until)
+        found = await self._use.audit.list(call.org_id, before, window.fetch, query.action)
+        if query.since is not None:
+            first = _event_id_at(query.since)
+            found = [each for each in found if each.event_id >= first]
+        rows, following = window.close(found, lambda each: each.event_id)
+        return AuditPage(items=[AuditEvent.of(each) for each in rows], next_cursor=following)
+
+
+def _event_id_at(at: datetime) -> int:
+    """The smallest identifier of an event at that moment: identifiers are ordered by time."""
+    return min(oldest_id_at(micros(at)), (1 << 63) - 1)

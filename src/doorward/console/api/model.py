@@ -1,0 +1,85 @@
+"""What the management API needs, and who calls it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from doorward.accounts import Account, Accounts
+from doorward.apikeys import ApiKeys
+from doorward.audit import Actor, Audit
+from doorward.clients import Applications
+from doorward.consents import Consents
+from doorward.crypto import KeyRing
+from doorward.db import Clock, Database
+from doorward.http import Scope
+from doorward.keys import Keys
+from doorward.orgs import OPERATORS, Organizations, OrgId, Permission, Tenant
+from doorward.scopes import Scopes
+from doorward.sessions import Sessions, Visitor
+from doorward.tokens import BearerGuard, Tokens
+
+__all__ = ["MANAGEMENT", "ApiServices", "StaffCall", "staff_call_of"]
+
+MANAGEMENT: Final = "management"
+"""The scope without which an access token opens nothing here."""
+
+_KEY: Final = "doorward.staff_call"
+
+
+@dataclass(frozen=True, slots=True)
+class ApiServices:
+    """Every service that an operation of the API may use."""
+
+    organizations: Organizations
+    accounts: Accounts
+    applications: Applications
+    scopes: Scopes
+    keys: Keys
+    sessions: Sessions
+    consents: Consents
+    audit: Audit
+    api_keys: ApiKeys
+    tokens: Tokens
+    guard: BearerGuard
+    ring: KeyRing
+    clock: Clock
+    db: Database
+
+
+@dataclass(frozen=True, slots=True)
+class StaffCall:
+    """A proved member of staff, asking something of their own organization."""
+
+    tenant: Tenant
+    account: Account
+    visitor: Visitor
+
+    @property
+    def org_id(self) -> OrgId:
+        """The organization that everything in this call is about."""
+        return self.tenant.org_id
+
+    @property
+    def actor(self) -> Actor:
+        """The caller as the author of a change."""
+        return Actor(
+            kind="operator" if self.org_id == OPERATORS else "account",
+            id=self.account.subject,
+            address=self.visitor.address,
+        )
+
+    def may(self, permission: Permission) -> bool:
+        """Whether the account holds ``permission`` at this moment."""
+        return permission in self.account.permissions
+
+    def into(self, scope: Scope) -> None:
+        """Leave the call where ``staff_call_of`` finds it."""
+        scope[_KEY] = self
+
+
+def staff_call_of(scope: Scope) -> StaffCall:
+    """The call that the gate let in."""
+    call = scope[_KEY]
+    assert isinstance(call, StaffCall)  # noqa: S101 - only the gate sets it
+    return call

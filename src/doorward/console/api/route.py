@@ -1,0 +1,111 @@
+"""Operations as a table, and the gate before each of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from fastapi import FastAPI
+from fastapi.routing import APIRoute
+from starlette.requests import Request
+from starlette.responses import Response
+
+from doorward.console.api.authority import verify_permission
+from doorward.console.api.credentials import Credentials
+from doorward.console.api.idempotency import Idempotency
+from doorward.console.api.model import StaffCall
+from doorward.console.api.refusals import WrongContentType
+from doorward.orgs import Permission, tenant_of
+from doorward.sessions import Visitor
+
+__all__ = ["Gate", "Operation", "add_operations"]
+
+Handler = Callable[[Request], Coroutine[Any, Any, Response]]
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One method on one path. Its description is the docstring of its endpoint.
+
+    ``creates`` takes an Idempotency-Key; ``refuses`` are the statuses of its own refusals.
+    """
+
+    method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
+    path: str
+    permission: Permission
+    endpoint: Callable[..., Any]
+    summary: str
+    status: int = 200
+    creates: bool = False
+    refuses: tuple[int, ...] = ()
+    tag: str = ""
+
+    @property
+    def operation_id(self) -> str:
+        """The endpoint's own name."""
+        return str(self.endpoint.__name__)
+
+
+class Gate:
+    """What happens before any endpoint: who calls, may they, and was it asked before."""
+
+    def __init__(self, *, credentials: Credentials, idempotency: Idempotency) -> None:
+        """Prove callers with ``credentials``."""
+        self._credentials = credentials
+        self._idempotency = idempotency
+
+    async def pass_through(
+        self, operation: Operation, request: Request, handle: Handler
+    ) -> Response:
+        """The answer of ``handle``, for a caller who holds the operation's permission."""
+        tenant = tenant_of(request.scope)
+        account = await self._credentials.verify(tenant, request.headers)
+        address = request.client.host if request.client else None
+        visitor = Visitor(address=address, user_agent=request.headers.get("user-agent"))
+        call = StaffCall(tenant=tenant, account=account, visitor=visitor)
+        verify_permission(call, operation.permission)
+        await _verify_content_type(request)
+        call.into(request.scope)
+        key = request.headers.get("idempotency-key") if operation.creates else None
+        if key is None:
+            return await handle(request)
+        return await self._idempotency.perform(call, key, request, handle)
+
+
+async def _verify_content_type(request: Request) -> bool:
+    """True unless there is a body that is not JSON. Raises ``WrongContentType``."""
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != "application/json" and await request.body():
+        raise WrongContentType
+    return True
+
+
+def add_operations(app: FastAPI, operations: tuple[Operation, ...], gate: Gate) -> None:
+    """Serve every operation behind ``gate``."""
+    for operation in operations:
+        app.router.add_api_route(
+            operation.path,
+            operation.endpoint,
+            methods=[operation.method],
+            status_code=operation.status,
+            summary=operation.summary,
+            tags=[operation.tag],
+            operation_id=operation.operation_id,
+            route_class_override=_gated(operation, gate),
+        )
+
+
+def _gated(operation: Operation, gate: Gate) -> type[APIRoute]:
+    class GatedRoute(APIRoute):
+        """A route whose body is read only for callers who may send it."""
+
+        def get_route_handler(self) -> Handler:
+            handle = super().get_route_handler()
+
+            async def gated(request: Request) -> Response:
+                return await gate.pass_through(operation, request, handle)
+
+            return gated
+
+    return GatedRoute

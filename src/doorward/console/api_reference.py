@@ -1,0 +1,30 @@
+"""``/api/reference``: the OpenAPI document as a page of our own, under the strict policy."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from starlette.types import Receive, Scope, Send
+
+from doorward.http import ASGIApp, Call
+from doorward.http.reference import read_reference
+from doorward.orgs import PageOrder, TenantPages, tenant_of
+
+__all__ = ["reference_page"]
+
+_TEMPLATE = "api_reference.html"
+
+
+def reference_page(document: Mapping[str, object], pages: TenantPages) -> ASGIApp:
+    """An application that renders ``document`` in the reader's language, for anybody."""
+    reference = read_reference(document)
+
+    async def render(scope: Scope, receive: Receive, send: Send) -> None:
+        values = {
+            "reference": reference,
+            "document_url": f"{tenant_of(scope).base}/api/openapi.json",
+        }
+        page = pages.page(Call(scope, b""), _TEMPLATE, values, PageOrder(path="/api/reference"))
+        await page(scope, receive, send)
+
+    return render
