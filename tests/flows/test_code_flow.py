@@ -2,29 +2,26 @@
 
 from __future__ import annotations
 
+import httpx2
 import pytest
 from joserfc import jwt
 from joserfc.jwk import KeySet
 
+from tests.support.programs import Program
+from tests.support.spec import spec
 from tests.support.visits import arrive, authorize, form_of, post
-from tests.support.world import CALLBACK, VERIFIER, World
+from tests.support.world import CALLBACK, World
 
 pytestmark = pytest.mark.anyio
 
 
-async def buy(world: World, code: str, **changes: str) -> object:
+async def buy(world: World, code: str, **changes: str) -> httpx2.Response:
     """Exchange a code as the Donor Portal does."""
-    form = {
-        "grant_type": "authorization_code",
-        "code": code,
-        "redirect_uri": CALLBACK,
-        "code_verifier": VERIFIER,
-        **changes,
-    }
-    async with world.http() as program:
-        return await program.post("oauth2/token", data=form, auth=world.web.basic)
+    return await Program(world, world.web).redeem(code, **changes)
 
 
+@spec("RFC 6749", "4.1", "a code of the person's consent buys tokens")
+@spec("RFC 9207", "2", "the answer names its issuer")
 async def test_a_person_signs_in_allows_and_the_application_gets_tokens(world: World) -> None:
     """The whole flow: sign-in, consent, code, tokens that verify, userinfo."""
     async with world.http() as browser:
@@ -73,6 +70,7 @@ async def test_only_new_scopes_are_asked(world: World) -> None:
     assert "code" in again.parameters
 
 
+@spec("RFC 6749", "4.1.2.1", "a refusal goes back as access_denied, with state")
 async def test_a_refusal_answers_access_denied(world: World) -> None:
     """Cancel on the consent page goes back with the error, state and issuer."""
     async with world.http() as browser:
@@ -82,6 +80,8 @@ async def test_a_refusal_answers_access_denied(world: World) -> None:
     assert visit.parameters["iss"] == world.issuer
 
 
+@spec("RFC 6749", "4.1.2", "a code used twice is refused, and its tokens are revoked")
+@spec("OWASP ASVS 5.0", "10.4.2", "a replayed code revokes what it bought")
 async def test_a_code_redeemed_twice_revokes_what_it_bought(world: World) -> None:
     """The second use is refused, and the first one's tokens are dead."""
     async with world.http() as browser:

@@ -13,29 +13,36 @@ from itertools import count
 
 import pytest
 
-from doorward.db import Database, open_database
+from doorward.app import Services, build_app
+from doorward.db import open_database
+from doorward.http import ASGIApp
 from doorward.orgs import Policy
 from tests.support.clock import ManualClock
 from tests.support.databases import PostgresServer, SqliteTemplate
-from tests.support.world import World, make_world
+from tests.support.world import World, make_services, make_world
 
 __all__ = ["House", "house", "world"]
 
 
 @dataclass(frozen=True)
 class House:
-    """One database, its address and its clock, shared by the tests of a file."""
+    """A running Doorward over one database, shared by the tests of a file."""
 
-    db: Database
+    services: Services
+    app: ASGIApp
     url: str
     clock: ManualClock
     numbers: count[int] = field(default_factory=lambda: count(1))
 
     async def new_world(self, policy: Policy | None = None) -> World:
-        """Another organization, with services of its own over the same database."""
-        number = next(self.numbers)
-        org_id = f"river-{number}"
-        return await make_world(self.db, self.clock, seed=number, org_id=org_id, policy=policy)
+        """Another organization in the same database, with the same names in it."""
+        return await make_world(
+            self.services.db,
+            self.clock,
+            org_id=f"river-{next(self.numbers)}",
+            policy=policy,
+            running=(self.services, self.app),
+        )
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
@@ -54,7 +61,8 @@ async def house(
         name, url = server.create_database()
     clock = ManualClock()
     db = await open_database(url, clock=clock, pool_size=8)
-    yield House(db, url, clock)
+    services = make_services(db, clock)
+    yield House(services, build_app(services), url, clock)
     await asyncio.wait_for(db.close(), 10)
     if server is not None:
         server.drop_database(name)

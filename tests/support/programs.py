@@ -82,7 +82,7 @@ class Program:
             return await http.get("userinfo", headers={"authorization": f"Bearer {token}"})
 
 
-async def get_code(world: World, *, username: str = "anna", **changes: str | None) -> str:
+async def get_code(world: World, *, username: str = "anna", **changes: Any) -> str:
     """A fresh code, from a browser of its own."""
     async with world.http() as browser:
         visit = await authorize(browser, world.request(**changes), username=username)
@@ -91,7 +91,7 @@ async def get_code(world: World, *, username: str = "anna", **changes: str | Non
 
 
 async def get_tokens(
-    world: World, *, known: Known | None = None, username: str = "anna", **changes: str | None
+    world: World, *, known: Known | None = None, username: str = "anna", **changes: Any
 ) -> dict[str, Any]:
     """What a fresh code buys; ``known`` is the Donor Portal unless given."""
     known = known or world.web

@@ -39,8 +39,9 @@ class Visit:
 
 
 async def go(http: httpx2.AsyncClient, url: str, **options: object) -> Visit:
-    """Open ``url`` and follow our own redirects; another host's ends the visit."""
-    return await _follow(http, await http.get(url, **options), [])  # type: ignore[arg-type]
+    """Open ``url``, which may be a path of ours, and follow our own redirects only."""
+    address = urljoin(str(http.base_url), url)
+    return await _follow(http, await http.get(address, **options), [])  # type: ignore[arg-type]
 
 
 async def post(

@@ -22,7 +22,7 @@ from tests.support.clock import ManualClock
 from tests.support.factories import cheap_passwords, make_account, premade_keys, sealing_ring
 from tests.support.randomness import SeededRandom
 
-__all__ = ["BASE_URL", "CALLBACK", "VERIFIER", "Known", "World", "make_world"]
+__all__ = ["BASE_URL", "CALLBACK", "VERIFIER", "Known", "World", "make_services", "make_world"]
 
 BASE_URL = "http://127.0.0.1:8400"
 CALLBACK = "http://127.0.0.1:8765/callback"
@@ -105,24 +105,39 @@ async def register(services: Services, org_id: str, name: str, **fields: Any) ->
     return Known(*await services.applications.create(new, SYSTEM))
 
 
-async def make_world(
-    db: Database, clock: ManualClock, *, seed: int = 7, org_id: str = "river", policy: Policy | None = None
-) -> World:
-    """An organization with one constituent and one application."""
-    random = SeededRandom(seed)
+def make_services(db: Database, clock: ManualClock, *, seed: int = 7) -> Services:
+    """Every service over ``db``, with passwords that cost nothing and keys made beforehand."""
     ring = sealing_ring()
     settings = Settings(base_url=BASE_URL)
-    services = assemble(settings, db, ring, clock=clock, random=random)
+    services = assemble(settings, db, ring, clock=clock, random=SeededRandom(seed))
     services.passwords.close()
-    services = replace(
+    return replace(
         services,
         passwords=cheap_passwords(),
         accounts=Accounts(db=db, clock=clock, passwords=cheap_passwords()),
         keys=Keys(db=db, clock=clock, ring=ring, generate=premade_keys()),
     )
+
+
+async def make_world(
+    db: Database,
+    clock: ManualClock,
+    *,
+    org_id: str = "river",
+    policy: Policy | None = None,
+    running: tuple[Services, ASGIApp] | None = None,
+) -> World:
+    """An organization with one constituent and one application.
+
+    ``running`` is what already serves ``db``: to build it takes longer than most tests.
+    """
+    if running is None:
+        services = make_services(db, clock)
+        running = services, build_app(services)
+    services, app = running
     new = NewOrganization(org_id=OrgId(org_id), name="River Trust", policy=policy or Policy())
     org = await services.organizations.create(new, SYSTEM)
     await services.keys.ensure(org.org_id)
     person = await make_account(db, "anna", org_id=org.org_id)
     web = await register(services, org.org_id, "Donor Portal")
-    return World(services, build_app(services), org, person, web, clock)
+    return World(services, app, org, person, web, clock)
