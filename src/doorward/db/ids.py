@@ -22,6 +22,8 @@ class RowIds:
 
     def __init__(self, *, node: int, clock: Clock) -> None:
         """Mint for the process ``node`` (0 to ``NODES`` - 1), by ``clock`` (microseconds)."""
+        self.node = node
+        """The number of this process, as it was taken from the installation."""
         self._node = node % NODES
         self._clock = clock
         self._last = 0

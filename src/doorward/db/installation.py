@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Table, func, select, update
+from sqlalchemy import BigInteger, Column, Table, Text, bindparam, func, select, update
 
 from doorward.db.statements import metadata, statement
 
@@ -29,4 +29,6 @@ BUMP_CACHES = statement(
     .values(cache_version=installation.c.cache_version + 1)
 )
 READ_CACHE_VERSION = statement(select(installation.c.cache_version).where(installation.c.one == 1))
-NOTIFY_CACHES = statement(select(func.pg_notify("doorward_caches", "")))
+NOTIFY_CACHES = statement(
+    select(func.pg_notify("doorward_caches", bindparam("process", type_=Text)))
+)

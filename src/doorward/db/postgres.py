@@ -127,7 +127,7 @@ class _Transaction:
 
     async def announce(self, statement: Statement) -> None:
         """Tell the other processes, at commit, that what they cached has changed."""
-        await self.one(statement)
+        await self.one(statement, process=self._database.process)
         self.touched = True
 
 
@@ -141,6 +141,8 @@ class PostgresDatabase:
         self._dsn = dsn
         self._pool = pool
         self._ids = ids
+        self.process = str(ids.node)
+        """What this process signs its announcements with."""
         self._version = 1
         self._waiting = 0
         self._listener: Any = None
@@ -268,8 +270,10 @@ class PostgresDatabase:
         if self._keeper is None:
             self._keeper = asyncio.get_running_loop().create_task(self._keep_listening())
 
-    def _announced(self, *_: object) -> None:
-        self._version += 1
+    def _announced(self, _connection: object, _pid: int, _channel: str, process: str) -> None:
+        # What this process changed itself, it knew at once.
+        if process != self.process:
+            self._version += 1
 
     def _lost(self, *_: object) -> None:
         self._dropped.set()

@@ -200,6 +200,8 @@ class SqliteDatabase:
 
     async def cache_version(self) -> int:
         """The version that every process sees, read once in each turn of the event loop."""
+        # Refused in any case, not only in the turns in which the row has to be read.
+        self._refuse_inside()
         if self._version is None:
             row = self._reader.first(READ_CACHE_VERSION, {})
             self._version = row[0] if row else 0

@@ -47,7 +47,13 @@ class Sessions:
             return None
         found = tuple(Session(*row[2:]) for row in rows if row[2] is not None)
         if any(now - each.last_seen_at > _TOUCH_EVERY for each in found):
-            await self._db.run(store.TOUCH_SESSIONS, org_id=org.org_id, browser=browser_id, now=now)
+            await self._db.run(
+                store.TOUCH_SESSIONS,
+                org_id=org.org_id,
+                browser=browser_id,
+                now=now,
+                idle_since=now - org.policy.session_idle_s * SECOND,
+            )
         return Browser(org.org_id, browser_id, found)
 
     async def open_browser(self, org: Organization) -> tuple[Browser, Secret[str]]:
@@ -78,13 +84,11 @@ class Sessions:
         The cookie is always replaced, so that one planted before is worth nothing. ``flow`` goes
         on with this session.
         """
-        session_id = self._db.next_id()
         cookie = mint(ValueKind.BROWSER, browser.browser_id, self._random)
         now = self._clock()
         expires_at = now + org.policy.session_absolute_s * SECOND
-        here = {"org_id": org.org_id, "browser": browser.browser_id}
 
-        async def work(tx: Transaction) -> None:
+        async def work(tx: Transaction) -> int:
             await tx.run(
                 store.ROTATE_BROWSER,
                 org_id=org.org_id,
@@ -92,29 +96,72 @@ class Sessions:
                 new_digest=digest(cookie.reveal()),
                 new_expires_at=expires_at,
             )
-            await tx.run(store.END_SAME_ACCOUNT, **here, account=account.account_id, now=now)
-            await tx.run(
-                store.INSERT_SESSION,
-                org_id=org.org_id,
-                id=session_id,
-                browser_id=browser.browser_id,
-                account_id=account.account_id,
-                auth_at=now,
-                created_at=now,
-                last_seen_at=now,
-                expires_at=expires_at,
-                ended_at=None,
-                address=visitor.address,
-                user_agent=(visitor.user_agent or "")[:_AGENT_CHARACTERS] or None,
-            )
+            session_id = await self._renew(tx, org, browser, account, expires_at=expires_at)
+            if session_id is None:
+                session_id = await self._insert_session(
+                    tx, browser, account, visitor, expires_at=expires_at
+                )
             if flow is not None:
                 await tx.run(
                     store.CHOOSE_SESSION, org_id=org.org_id, id=flow.flow_id, chosen=session_id
                 )
             await self._record(tx, org.org_id, account.account_id, "session.started", visitor)
+            return session_id
 
-        await self._db.unit(work)
-        return session_id, cookie
+        return await self._db.unit(work), cookie
+
+    async def _renew(
+        self,
+        tx: Transaction,
+        org: Organization,
+        browser: Browser,
+        account: Account,
+        *,
+        expires_at: int,
+    ) -> int | None:
+        """The session that this person has here already, proved again.
+
+        It stays the same one: flows in other tabs go on with it.
+        """
+        now = self._clock()
+        row = await tx.one(
+            store.RENEW_SESSION,
+            org_id=org.org_id,
+            browser=browser.browser_id,
+            account=account.account_id,
+            now=now,
+            idle_since=now - org.policy.session_idle_s * SECOND,
+            new_expires_at=expires_at,
+        )
+        return None if row is None else int(row[0])
+
+    async def _insert_session(
+        self,
+        tx: Transaction,
+        browser: Browser,
+        account: Account,
+        visitor: Visitor,
+        *,
+        expires_at: int,
+    ) -> int:
+        session_id, now = self._db.next_id(), self._clock()
+        whose = {"org_id": browser.org_id, "account": account.account_id}
+        await tx.run(store.END_SAME_ACCOUNT, **whose, browser=browser.browser_id, now=now)
+        await tx.run(
+            store.INSERT_SESSION,
+            org_id=browser.org_id,
+            id=session_id,
+            browser_id=browser.browser_id,
+            account_id=account.account_id,
+            auth_at=now,
+            created_at=now,
+            last_seen_at=now,
+            expires_at=expires_at,
+            ended_at=None,
+            address=visitor.address,
+            user_agent=(visitor.user_agent or "")[:_AGENT_CHARACTERS] or None,
+        )
+        return session_id
 
     async def list_live(self, org: Organization, account_id: int) -> list[Session]:
         """Every live sign-in of an account, the last seen first."""

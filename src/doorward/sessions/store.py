@@ -36,6 +36,7 @@ __all__ = [
     "INSERT_FLOW",
     "INSERT_SESSION",
     "LIST_SESSIONS",
+    "RENEW_SESSION",
     "ROTATE_BROWSER",
     "SET_REAUTHENTICATE",
     "TOUCH_SESSIONS",
@@ -161,6 +162,21 @@ ROTATE_BROWSER = statement(
     )
 )
 
+RENEW_SESSION = statement(
+    update(sessions)
+    .where(
+        sessions.c.org_id == _org,
+        sessions.c.browser_id == _browser,
+        sessions.c.account_id == _account,
+        _alive,
+    )
+    .values(
+        auth_at=_now,
+        last_seen_at=_now,
+        expires_at=bindparam("new_expires_at", type_=BigInteger),
+    )
+    .returning(sessions.c.id)
+)
 END_SAME_ACCOUNT = statement(
     update(sessions)
     .where(
@@ -196,11 +212,10 @@ END_OTHER_SESSIONS = statement(
 )
 TOUCH_SESSIONS = statement(
     update(sessions)
-    .where(
-        sessions.c.org_id == _org, sessions.c.browser_id == _browser, sessions.c.ended_at.is_(None)
-    )
+    .where(sessions.c.org_id == _org, sessions.c.browser_id == _browser, _alive)
     .values(last_seen_at=_now)
 )
+"""Only those that are alive: one that was idle for too long must not wake up beside another."""
 
 LIST_SESSIONS = statement(
     select(*_session_columns)
