@@ -18,14 +18,25 @@ from doorward.http import ASGIApp
 from doorward.keys import Keys
 from doorward.orgs import NewOrganization, Organization, OrgId, Policy
 from doorward.protocol import AuthMethod, challenge_of
+from doorward.sessions import Visitor
 from tests.support.clock import ManualClock
 from tests.support.factories import cheap_passwords, make_account, premade_keys, sealing_ring
 from tests.support.randomness import SeededRandom
 
-__all__ = ["BASE_URL", "CALLBACK", "VERIFIER", "Known", "World", "make_services", "make_world"]
+__all__ = [
+    "BASE_URL",
+    "CALLBACK",
+    "NOBODY",
+    "VERIFIER",
+    "Known",
+    "World",
+    "make_services",
+    "make_world",
+]
 
 BASE_URL = "http://127.0.0.1:8400"
 CALLBACK = "http://127.0.0.1:8765/callback"
+NOBODY = Visitor(address=None, user_agent=None)
 VERIFIER = "a-verifier-of-forty-three-characters-or-more"
 SCOPES = ("openid", "profile", "email", "offline_access")
 

@@ -32,7 +32,14 @@ from doorward.scopes import Scopes
 from doorward.sessions import Browser, Flow, FlowGone, Sessions, Visitor
 from doorward.tokens import CodeFacts, Tokens
 
-__all__ = ["Authorizations", "Caller", "ClientNotLive", "Services", "UnknownClient"]
+__all__ = [
+    "Authorizations",
+    "Caller",
+    "ClientNotLive",
+    "ConsentGone",
+    "Services",
+    "UnknownClient",
+]
 
 _CODE = "authorization_code"
 _REFRESH = "refresh_token"
@@ -44,6 +51,10 @@ class UnknownClient(Exception):
 
 class ClientNotLive(Exception):
     """The application exists, but may not be used now."""
+
+
+class ConsentGone(Exception):
+    """The consent that was decided on was withdrawn meanwhile: decide again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +173,9 @@ class Authorizations:
     ) -> Secret[str]:
         """The code, stored durably with the consent that it hangs on.
 
-        Ends ``flow``, once. Raises ``FlowGone`` when another request ended it first.
+        ``consent`` is the one that was decided on, None where the person has just been asked.
+        Ends ``flow``, once. Raises ``FlowGone`` when another request ended it first, and
+        ``ConsentGone``.
         """
         use = self._use
         minted = use.tokens.mint_code()
@@ -172,8 +185,10 @@ class Authorizations:
         async def work(tx: Transaction) -> None:
             if flow is not None and not await use.sessions.finish(tx, flow):
                 raise FlowGone("used", flow)
-            covered = consent is not None and set(request.scopes) <= set(consent.scopes)
-            if consent is not None and covered and await use.consents.use(tx, consent):
+            if consent is not None and set(request.scopes) <= set(consent.scopes):
+                if not await use.consents.use(tx, consent):
+                    # Nobody was asked: what was withdrawn meanwhile is not granted again here.
+                    raise ConsentGone
                 consent_id = consent.consent_id
             else:
                 consent_id = await use.consents.allow(tx, wanted, request.scopes, actor)

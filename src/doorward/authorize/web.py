@@ -12,7 +12,13 @@ from typing import TypeAlias
 from urllib.parse import parse_qsl, quote, urlencode
 
 from doorward.authorize.consent_page import consent_values
-from doorward.authorize.service import Authorizations, Caller, ClientNotLive, UnknownClient
+from doorward.authorize.service import (
+    Authorizations,
+    Caller,
+    ClientNotLive,
+    ConsentGone,
+    UnknownClient,
+)
 from doorward.consents import Consent
 from doorward.http import ASGIApp, Call, Mishap, Reply, redirect_reply
 from doorward.orgs import (
@@ -201,14 +207,17 @@ class AuthorizePages:
     async def _issue(
         self, call: Call, step: _Step, decision: Issue, consent: Consent | None
     ) -> Reply | ASGIApp:
-        code = await self._authorizations.issue(
-            tenant_of(call.scope),
-            step.request,
-            decision.session,
-            consent=consent,
-            flow=step.flow,
-            visitor=visitor_of(call),
-        )
+        try:
+            code = await self._authorizations.issue(
+                tenant_of(call.scope),
+                step.request,
+                decision.session,
+                consent=consent,
+                flow=step.flow,
+                visitor=visitor_of(call),
+            )
+        except ConsentGone:
+            return await self._go_on(call, step)
         return self._send(call, step.caller, code_fields(step.caller.address, code.reveal()))
 
     async def _to_page(
@@ -281,10 +290,10 @@ class AuthorizePages:
         decided = await self._decide(call, step)
         if not isinstance(decided, tuple):
             return decided
-        decision, consent = decided
+        decision, _ = decided
         chosen = step.flow.chosen_session_id if step.flow else None
         if isinstance(decision, AskConsent) and decision.session.session_id == chosen:
-            return await self._issue(call, step, Issue(decision.session), consent)
+            return await self._issue(call, step, Issue(decision.session), None)
         # The page was not about this person any more: look again instead of guessing.
         return await self._go_on(call, step)
 

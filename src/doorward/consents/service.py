@@ -55,21 +55,18 @@ class Consents:
         org_id, account_id, client_id = wanted
         now = self._clock()
         row = await tx.one(store.FIND_CONSENT, org_id=org_id, account=account_id, client=client_id)
-        if row is not None:
-            known = Consent.from_row(row)
-            merged = " ".join(dict.fromkeys((*known.scopes, *scopes)))
-            kept = await tx.one(
-                store.WIDEN_CONSENT,
-                org_id=org_id,
-                id=known.consent_id,
-                new_scope=merged,
-                now=now,
-            )
-            if kept is not None:
-                if set(scopes) - set(known.scopes):
-                    event = by.did("consent.widened", org_id, ("application", client_id))
-                    await record(tx, event, event_id=self._db.next_id(), now=now)
-                return known.consent_id
+        # Locked before its scopes are read: another tab may be widening it at the same time.
+        kept = row and await tx.one(store.USE_CONSENT, org_id=org_id, id=row[0], now=now)
+        if kept:
+            known = str(kept[1]).split()
+            if set(scopes) - set(known):
+                merged = " ".join(dict.fromkeys((*known, *scopes)))
+                await tx.run(
+                    store.WIDEN_CONSENT, org_id=org_id, id=kept[0], new_scope=merged, now=now
+                )
+                event = by.did("consent.widened", org_id, ("application", client_id))
+                await record(tx, event, event_id=self._db.next_id(), now=now)
+            return int(kept[0])
         consent_id = self._db.next_id()
         await tx.run(
             store.INSERT_CONSENT,

@@ -97,13 +97,12 @@ WIDEN_CONSENT = statement(
     update(consents)
     .where(consents.c.org_id == _org, consents.c.id == _id, _alive)
     .values(scope=bindparam("new_scope", type_=Text), last_used_at=_now)
-    .returning(consents.c.id)
 )
 USE_CONSENT = statement(
     update(consents)
     .where(consents.c.org_id == _org, consents.c.id == _id, _alive)
     .values(last_used_at=_now)
-    .returning(consents.c.id)
+    .returning(consents.c.id, consents.c.scope)
 )
 WITHDRAW_CONSENT = statement(
     update(consents)
