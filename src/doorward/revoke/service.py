@@ -40,12 +40,14 @@ class Revocation:
         if text.startswith(_REFRESH_PREFIX):
             await self._revoke_refresh(tenant, text, caller)
             return
-        active = await self._tokens.find_active(tenant.org_id, text)
-        if active is None:
+        # Also one that is of no use at the moment: its account may be enabled again.
+        found = await self._tokens.find_holder(tenant.org_id, text)
+        if found is None:
             return
-        if active.client_id != caller:
+        token_id, holder = found
+        if holder != caller:
             raise _not_yours()
-        await self._tokens.revoke_access(tenant.org_id, active.token_id)
+        await self._tokens.revoke_access(tenant.org_id, token_id)
 
     async def _revoke_refresh(self, tenant: Tenant, text: str, caller: str) -> None:
         facts = await self._tokens.find_refresh(tenant.org_id, text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from doorward.audit import Actor, record
 from doorward.crypto import Secret
 from doorward.db import Transaction
-from doorward.protocol import ErrorCode, OAuthError, parse_scope
+from doorward.protocol import OFFLINE_SCOPES, ErrorCode, OAuthError, parse_scope
 from doorward.token.pipeline import Basis, Bought, TokenRequest, TokenServices
 from doorward.tokens import MintedAccess, RefreshFacts, RevocationReason
 
@@ -38,7 +38,7 @@ class RefreshTokenGrant:
         return Basis(
             account_id=family.account_id,
             family_id=family.family_id,
-            scopes=_narrowed(request, family.scopes),
+            scopes=_narrowed(request, _still_allowed(request, family.scopes)),
             resources=family.resources,
             auth_at=family.auth_at,
             session_id=family.session_id,
@@ -91,6 +91,14 @@ class RefreshTokenGrant:
                 await record(tx, event, event_id=self._use.db.next_id(), now=self._use.clock())
 
         await self._use.db.unit(work)
+
+
+def _still_allowed(request: TokenRequest, granted: tuple[str, ...]) -> tuple[str, ...]:
+    """What the registration allows to this day; without offline access there is no refresh."""
+    allowed = tuple(name for name in granted if name in request.application.scopes)
+    if not any(name in OFFLINE_SCOPES for name in allowed):
+        raise _invalid("the application may not have offline access any more")
+    return allowed
 
 
 def _narrowed(request: TokenRequest, granted: tuple[str, ...]) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from doorward.tokens import jobs
 from doorward.tokens.guard import BearerGuard
 from doorward.tokens.hints import IdTokenHint, find_id_token_hint
 from doorward.tokens.model import (
+    AccessOrder,
     ActiveToken,
     CodeFacts,
     Family,
@@ -19,7 +20,7 @@ from doorward.tokens.model import (
     RevocationReason,
     StoredCode,
 )
-from doorward.tokens.service import AccessOrder, Pair, Tokens
+from doorward.tokens.service import Pair, Tokens
 from doorward.tokens.signing import sign_jwt
 
 __all__ = [

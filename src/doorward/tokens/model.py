@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
 from doorward.crypto import Secret
 
 __all__ = [
+    "AccessOrder",
     "ActiveToken",
     "CodeFacts",
     "Family",
@@ -135,6 +137,20 @@ class MintedAccess:
     audience: tuple[str, ...]
     issued_at: int
     expires_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class AccessOrder:
+    """What an access token is to be. ``sign`` makes it a JWT out of itself, unless it is None."""
+
+    org_id: str
+    client_id: str
+    account_id: int | None
+    family_id: int | None
+    scopes: tuple[str, ...]
+    audience: tuple[str, ...]
+    lifetime_s: int
+    sign: Callable[[MintedAccess], str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

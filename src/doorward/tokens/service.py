@@ -7,8 +7,7 @@ rollback would erase it.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import msgspec
 
@@ -25,9 +24,10 @@ from doorward.crypto import (
     same,
     seal_under,
 )
-from doorward.db import SECOND, Clock, Database, Transaction
+from doorward.db import SECOND, Clock, Database, Row, Transaction
 from doorward.tokens import store
 from doorward.tokens.model import (
+    AccessOrder,
     ActiveToken,
     CodeFacts,
     Family,
@@ -41,23 +41,9 @@ from doorward.tokens.model import (
 )
 from doorward.tokens.signing import unverified_token_id
 
-__all__ = ["AccessOrder", "Pair", "Tokens"]
+__all__ = ["Pair", "Tokens"]
 
 _GRACE = "doorward refresh grace"
-
-
-@dataclass(frozen=True, slots=True)
-class AccessOrder:
-    """What an access token is to be. ``sign`` makes it a JWT out of itself, unless it is None."""
-
-    org_id: str
-    client_id: str
-    account_id: int | None
-    family_id: int | None
-    scopes: tuple[str, ...]
-    audience: tuple[str, ...]
-    lifetime_s: int
-    sign: Callable[[MintedAccess], str] | None = None
 
 
 class Pair(msgspec.Struct, frozen=True):
@@ -212,8 +198,12 @@ class Tokens:
         """Store an access token within a unit."""
         await tx.run(store.INSERT_ACCESS, **_access_row(org_id, minted))
 
-    async def find_active(self, org_id: str, text: str) -> ActiveToken | None:
-        """The access token ``text`` if it is good at this moment, else None."""
+    async def find_holder(self, org_id: str, text: str) -> tuple[int, str] | None:
+        """The row and the client of the access token ``text``, whatever its state."""
+        found = await self._find_access(org_id, text)
+        return None if found is None else (found[0], str(found[1][1]))
+
+    async def _find_access(self, org_id: str, text: str) -> tuple[int, Row] | None:
         try:
             token_id: int | None = parse_value(text, ValueKind.ACCESS)
         except Malformed:
@@ -223,6 +213,14 @@ class Tokens:
         row = await self._db.one(store.FIND_ACCESS, org_id=org_id, id=token_id)
         if row is None or not same(row[0], digest(text)):
             return None
+        return token_id, row
+
+    async def find_active(self, org_id: str, text: str) -> ActiveToken | None:
+        """The access token ``text`` if it is good at this moment, else None."""
+        found = await self._find_access(org_id, text)
+        if found is None:
+            return None
+        token_id, row = found
         (_, client_id, account_id, family_id, scope, audience, issued_at, expires_at) = row[:8]
         (revoked_at, family_revoked_at, session_id, auth_at, status) = row[8:]
         if expires_at <= self._clock() or revoked_at is not None or family_revoked_at is not None:
@@ -364,7 +362,8 @@ class Tokens:
         """The pair that replaced ``old``, while its grace lasts and that pair is still unused."""
         if facts.rotated_at is None or facts.successor is None or facts.successor_used:
             return None
-        if self._clock() - facts.rotated_at > grace_s * SECOND:
+        # Without a grace not even the very microsecond of the rotation counts.
+        if grace_s == 0 or self._clock() - facts.rotated_at > grace_s * SECOND:
             return None
         try:
             plain = open_under(old, facts.successor, purpose=_GRACE)
