@@ -13,6 +13,7 @@ from sqlalchemy import (
     and_,
     bindparam,
     insert,
+    or_,
     select,
     update,
 )
@@ -117,6 +118,11 @@ _with_account = and_(
     accounts.c.org_id == sessions.c.org_id,
     accounts.c.account_id == sessions.c.account_id,
     accounts.c.status == "active",
+    # Who knew the old password only is out: a new one ends every sign-in before it.
+    or_(
+        accounts.c.password_changed_at.is_(None),
+        sessions.c.auth_at >= accounts.c.password_changed_at,
+    ),
 )
 _session_columns = (
     sessions.c.id,
