@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 
 from starlette.types import Receive, Scope, Send
 
@@ -15,13 +15,14 @@ __all__ = ["reference_page"]
 _TEMPLATE = "api_reference.html"
 
 
-def reference_page(document: Mapping[str, object], pages: TenantPages) -> ASGIApp:
+def reference_page(
+    document: Callable[[], Awaitable[Mapping[str, object]]], pages: TenantPages
+) -> ASGIApp:
     """An application that renders ``document`` in the reader's language, for anybody."""
-    reference = read_reference(document)
 
     async def render(scope: Scope, receive: Receive, send: Send) -> None:
         values = {
-            "reference": reference,
+            "reference": read_reference(await document()),
             "document_url": f"{tenant_of(scope).base}/api/openapi.json",
         }
         page = pages.page(Call(scope, b""), _TEMPLATE, values, PageOrder(path="/api/reference"))

@@ -22,7 +22,7 @@ from doorward.console.api.cursors import Cursors
 from doorward.console.api.door import ApiDoor
 from doorward.console.api.idempotency import Idempotency
 from doorward.console.api.model import ApiServices
-from doorward.console.api.openapi import build_document
+from doorward.console.api.openapi import DocumentSource
 from doorward.console.api.organizations import OrganizationRoutes
 from doorward.console.api.problems import add_problem_handlers
 from doorward.console.api.route import Gate, Operation, add_operations
@@ -82,18 +82,18 @@ def build(use: ApiServices, pages: TenantPages) -> ASGIApp:
     idempotency = Idempotency(db=use.db, clock=use.clock, ring=use.ring)
     add_operations(app, operations, Gate(credentials=credentials, idempotency=idempotency))
     add_problem_handlers(app)
-    document = build_document(app.routes, operations)
+    document = DocumentSource(app.routes, operations)
     app.router.routes += (
         Route("/openapi.json", _document_endpoint(document), methods=["GET"]),
-        Route("/reference", reference_page(document, pages), methods=["GET"]),
+        Route("/reference", reference_page(document.get, pages), methods=["GET"]),
     )
     return ApiDoor(app, new_request_id=lambda: f"{use.db.next_id():x}")
 
 
-def _document_endpoint(document: dict[str, Any]) -> Any:  # noqa: ANN401 - Starlette's own type
+def _document_endpoint(source: DocumentSource) -> Any:  # noqa: ANN401 - Starlette's own type
     async def answer(request: Request) -> Response:
         server = {"url": f"{tenant_of(request.scope).issuer}/api"}
-        body = msgspec.json.encode({**document, "servers": [server]})
+        body = msgspec.json.encode({**await source.get(), "servers": [server]})
         return Response(body, media_type="application/json")
 
     return answer

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -11,7 +12,7 @@ from starlette.routing import BaseRoute
 from doorward import __version__
 from doorward.console.api.route import Operation
 
-__all__ = ["TAGS", "build_document"]
+__all__ = ["TAGS", "DocumentSource", "build_document"]
 
 TAGS: Final = (
     ("organization", "Your own organization: its name, links and lifetimes."),
@@ -127,6 +128,22 @@ def build_document(routes: Sequence[BaseRoute], operations: Sequence[Operation])
     components["securitySchemes"] = dict(_SECURITY)
     document["security"] = [{"bearer": []}, {"apiKey": []}]
     return document
+
+
+class DocumentSource:
+    """Builds the document when it is first asked for, beside the loop: it takes a while."""
+
+    def __init__(self, routes: Sequence[BaseRoute], operations: Sequence[Operation]) -> None:
+        """Describe ``operations``, as ``routes`` serve them."""
+        self._routes = tuple(routes)
+        self._operations = operations
+        self._built: dict[str, Any] | None = None
+
+    async def get(self) -> dict[str, Any]:
+        """The document."""
+        if self._built is None:
+            self._built = await asyncio.to_thread(build_document, self._routes, self._operations)
+        return self._built
 
 
 def _complete(entry: dict[str, Any], operation: Operation) -> None:

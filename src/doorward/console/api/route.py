@@ -28,7 +28,7 @@ Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 class Operation:
     """One method on one path. Its description is the docstring of its endpoint.
 
-    ``creates`` takes an Idempotency-Key; ``refuses`` are the statuses of its own refusals.
+    ``creates`` takes an Idempotency-Key.
     """
 
     method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
@@ -38,7 +38,6 @@ class Operation:
     summary: str
     status: int = 200
     creates: bool = False
-    refuses: tuple[int, ...] = ()
     tag: str = ""
 
     @property

@@ -1,0 +1,100 @@
+"""One of everything that a path can name, in either organization."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from doorward.audit import SYSTEM, Actor
+from doorward.clients import ApplicationStatus, NewApplication
+from doorward.console.api.route import Operation
+from doorward.db import Transaction
+from doorward.orgs import OPERATORS, NewOrganization
+from doorward.scopes import Api
+from doorward.sessions import Visitor
+from tests.console.api.staff import Office
+from tests.support.factories import make_account
+
+__all__ = ["BODIES", "filled", "things_of"]
+
+BODIES: Mapping[str, Any] = {
+    "update_own_organization": {"name": "Renamed"},
+    "create_organization": {"org_id": "meadow", "name": "Meadow"},
+    "update_organization": {"name": "Renamed"},
+    "create_account": {"username": "new"},
+    "update_account": {"name": "Renamed"},
+    "set_password": {"password": "a better password"},
+    "create_application": {
+        "name": "New",
+        "redirect_uris": ["https://new.example/callback"],
+    },
+    "update_application": {"name": "Renamed"},
+    "set_application_status": {"status": "suspended"},
+    "create_scope": {
+        "name": "new",
+        "title_en": "New",
+        "title_ja": "新",
+        "sentence_en": "New",
+        "sentence_ja": "新",
+        "sensitivity": "basic",
+    },
+    "update_scope": {"title_en": "Renamed"},
+    "create_api": {"identifier": "urn:new", "name": "New"},
+    "update_api": {"name": "Renamed"},
+    "introspect_token": {"token": "nonsense"},
+    "revoke_token": {"token": "nonsense"},
+    "rotate_signing_key": {"alg": "ES256"},
+    "create_api_key": {"label": "new"},
+}
+"""A body that each operation accepts; the others take none."""
+
+
+async def things_of(office: Office, org_id: str) -> dict[str, str]:
+    """Fresh things of ``org_id``, by the name of the path parameter that names them."""
+    use, org = office.services, office.organizations[org_id]
+    person = await make_account(use.db, f"person{use.db.next_id()}", org_id=org_id)
+    holder = await office.staff((), org_id=org_id)
+    key, _ = await use.api_keys.create(org_id, holder.account_id, "theirs", SYSTEM)
+    browser, _ = await use.sessions.open_browser(org)
+    session_id, _ = await use.sessions.sign_in(org, browser, person, Visitor(None, None))
+    application, _ = await use.applications.create(
+        NewApplication(
+            org_id=org_id,
+            name="Theirs",
+            redirect_uris=("https://theirs.example/callback",),
+            status=ApplicationStatus.APPROVED,
+        ),
+        SYSTEM,
+    )
+    stored, _ = await use.applications.add_secret(org_id, application.client_id, SYSTEM)
+    wanted = (org_id, person.account_id, application.client_id)
+    actor = Actor(kind="account", id=person.subject)
+
+    async def allow(tx: Transaction) -> int:
+        return await use.consents.allow(tx, wanted, ("openid",), actor)
+
+    consent_id = await use.db.unit(allow)
+    identifier = f"urn:api:{use.db.next_id()}"
+    await use.scopes.create_api(Api(org_id=org_id, identifier=identifier, name="Theirs"), SYSTEM)
+    return {
+        "org_id": await _organization(office) if org_id == OPERATORS else org_id,
+        "account_id": person.subject,
+        "session_id": str(session_id),
+        "client_id": application.client_id,
+        "secret_id": str(stored.secret_id),
+        "name": "management",
+        "identifier": identifier,
+        "consent_id": str(consent_id),
+        "key_id": str(key.key_id),
+    }
+
+
+async def _organization(office: Office) -> str:
+    org_id = f"org{office.services.db.next_id() % 10**9}"
+    await office.services.organizations.create(NewOrganization(org_id=org_id, name="X"), SYSTEM)
+    return org_id
+
+
+def filled(operation: Operation, things: Mapping[str, str]) -> str:
+    """The operation's path with its parameters in place."""
+    return operation.path.replace(":path", "").format_map(things)
