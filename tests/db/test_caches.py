@@ -132,6 +132,30 @@ async def test_what_was_read_while_it_changed_is_not_kept(db: Database) -> None:
     assert await cache.get(1) == "new"
 
 
+async def test_a_slow_reader_does_not_put_an_old_value_into_the_new_version(db: Database) -> None:
+    """Between its read and its answer the row changes, and somebody else moves the cache on."""
+    await add(db, 1, note="old")
+    await add(db, 2, note="other")
+    notes = Notes(db)
+    read, changed = asyncio.Event(), asyncio.Event()
+
+    async def slow(id: int) -> str | None:
+        found = await notes.load(id)
+        if id == 1 and not changed.is_set():
+            read.set()
+            await changed.wait()
+        return found
+
+    cache: Cache[int, str] = Cache(db, slow)
+    first = asyncio.ensure_future(cache.get(1))
+    await read.wait()
+    await change(db, "new")
+    assert await cache.get(2) == "other"
+    changed.set()
+    assert await first == "old"
+    assert await cache.get(1) == "new"
+
+
 async def test_readers_and_writers_together_end_with_the_last_value(db: Database) -> None:
     await add(db, 1, note="0")
     notes = Notes(db)

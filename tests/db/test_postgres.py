@@ -78,7 +78,11 @@ async def _refuse() -> None:
 
 
 async def test_a_cache_that_slept_through_the_outage_is_dropped(
-    server: PostgresDatabase, admin: asyncpg.Connection, database_url: str, clock: ManualClock
+    server: PostgresDatabase,
+    admin: asyncpg.Connection,
+    database_url: str,
+    clock: ManualClock,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Nobody asks while the channel is down, so only its return can tell the cache."""
     other = await open_database(database_url, clock=clock, pool_size=1)
@@ -86,8 +90,17 @@ async def test_a_cache_that_slept_through_the_outage_is_dropped(
     notes = Notes(server)
     assert await notes.get() == "old"
     first = server._listener
+    changed = asyncio.Event()
+    plain = asyncpg.Connection.add_listener
+
+    async def late(self: asyncpg.Connection, channel: str, callback: object) -> None:
+        await changed.wait()
+        await plain(self, channel, callback)
+
+    monkeypatch.setattr(asyncpg.Connection, "add_listener", late)
     await kill_listener(server, admin)
     await change(other, "new")
+    changed.set()
     await eventually(lambda: server._listener is not first)
     assert await notes.get() == "new"
     await change(other, "newer")

@@ -88,6 +88,7 @@ def test_tabs_and_line_ends_are_text() -> None:
     [
         b"a=" + b"x" * MAX_FORM_BYTES,
         b"a=" + b"x" * 8193,
+        "&".join(f"p{number}={'x' * 2000}" for number in range(60)).encode(),
         b"x" * 65 + b"=a",
         b"resource=" + b"x" * 8193,
         "&".join(f"p{number}=1" for number in range(65)).encode(),

@@ -272,8 +272,11 @@ class SqliteDatabase:
             _roll_back(raw)
             _fail(batch, error if isinstance(error, DatabaseError) else Unavailable(str(error)))
         except BaseException:
-            _roll_back(raw)
-            _fail(batch, Unavailable("the server is shutting down"))
+            try:
+                # After the commit that may be under way in that thread, and never beside it.
+                await loop.run_in_executor(self._committer, _roll_back, raw)
+            finally:
+                _fail(batch, Unavailable("the server is shutting down"))
             raise
         for job in batch:
             _resolve(job)
