@@ -43,7 +43,7 @@ class Server(uvicorn.Server):
     ) -> None:
         """Serve ``app``; ``ready`` is awaited once requests are answered."""
         config = uvicorn.Config(
-            app,  # type: ignore[arg-type]
+            app,
             http="httptools",
             ws="none",
             lifespan="on",

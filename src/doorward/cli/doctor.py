@@ -15,6 +15,7 @@ __all__ = ["doctor"]
 
 _PAGE = 200
 _HOUR = 3600
+_YEAR_US = 366 * 24 * _HOUR * 1_000_000
 
 
 def doctor(at: At) -> None:
@@ -122,13 +123,18 @@ async def _lifetimes_of(use: Services, org_id: str) -> list[Finding]:
 async def _applications_of(use: Services, org_id: str) -> list[Finding]:
     findings: list[Finding] = []
     after: str | None = None
-    loopback = ("http://127.0.0.1", "http://[::1]")
     while page := await use.applications.list(org_id, after, _PAGE):
         for application in page:
+            about = f"{org_id}: {application.client_id}"
+            # RFC 8252 8.3: the name may be made to lead to another machine.
             for uri in application.redirect_uris:
-                if uri.startswith("http://") and not uri.startswith(loopback):
-                    about = f"{org_id}: {application.client_id}"
-                    what = f"Codes travel to {uri} unencrypted."
-                    findings.append(Finding("weak", about, what, "Register an https address."))
+                if uri.startswith("http://") and "localhost" in uri.split("/")[2]:
+                    what = f"{uri} may lead to another machine, with the code in it."
+                    findings.append(Finding("weak", about, what, "Write 127.0.0.1 instead."))
+            old = use.clock() - _YEAR_US
+            if any(secret.created_at < old for secret in application.secrets):
+                what = "A secret is more than a year old."
+                do = f"Run: doorward app rotate-secret {org_id} {application.client_id}"
+                findings.append(Finding("weak", about, what, do))
         after = page[-1].client_id
     return findings

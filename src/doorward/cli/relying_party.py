@@ -138,19 +138,19 @@ class RelyingParty:
         from joserfc.jwk import KeySet
 
         published = self._send("The signing keys", "GET", self.metadata["jwks_uri"])
-        wanted = {
-            "iss": {"essential": True, "value": self.issuer},
-            "aud": {"essential": True, "value": self.client_id},
-            "nonce": {"essential": True, "value": nonce},
-            "sub": {"essential": True},
-            "exp": {"essential": True},
-            "iat": {"essential": True},
-        }
+        rules = jwt.JWTClaimsRegistry(
+            leeway=30,
+            iss={"essential": True, "value": self.issuer},
+            aud={"essential": True, "value": self.client_id},
+            nonce={"essential": True, "value": nonce},
+            sub={"essential": True},
+            exp={"essential": True},
+            iat={"essential": True},
+        )
         try:
-            token = jwt.decode(
-                id_token, KeySet.import_key_set(published), algorithms=["RS256", "ES256"]
-            )
-            jwt.JWTClaimsRegistry(leeway=30, **wanted).validate(token.claims)
+            keys = KeySet.import_key_set({"keys": list(published.get("keys", ()))})
+            token = jwt.decode(id_token, keys, algorithms=["RS256", "ES256"])
+            rules.validate(token.claims)
         except (JoseError, ValueError) as error:
             raise Stop(f"The ID token is not to be trusted: {error}") from error
         return dict(token.claims)

@@ -1,0 +1,152 @@
+"""From nothing to an installation: init, settings, schema, and what the doctor says."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import PASSWORD, Shell
+from tests.cli.settings_table import settings_table
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_init_makes_an_installation_with_an_operator(either: Shell) -> None:
+    """Settings, a master key, every table, and somebody who may create organizations."""
+    place = either.folder / "place"
+    for name in ("doorward.toml", "master.keys"):
+        assert stat.S_IMODE((place / name).stat().st_mode) == 0o600
+    assert either.data("db", "status")["up_to_date"] is True
+    operators = either.data("user", "list", "operators", "--kind", "staff")
+    assert [each["username"] for each in operators] == ["operator"]
+    assert "organizations.write" in operators[0]["permissions"]
+    # An address with a password in it is not copied into a file.
+    named = either.variables["DOORWARD_DATABASE_URL"]
+    assert named not in (place / "doorward.toml").read_text()
+
+
+def test_init_never_overwrites(shell: Shell) -> None:
+    """A second time it names the file, and leaves it as it is."""
+    before = (shell.folder / "place" / "master.keys").read_text()
+    done = shell.run("init", "place", "--password-file", "-", typed=PASSWORD)
+    assert done.status == 1
+    assert "doorward.toml is there already" in done.err
+    assert (shell.folder / "place" / "master.keys").read_text() == before
+
+
+def test_init_that_was_refused_can_be_tried_again(bare: Shell) -> None:
+    """A weak password leaves no half installation behind."""
+    assert bare.run("init", ".", "--password-file", "-", typed="short").status == 1
+    assert bare.run("init", ".", "--password-file", "-", typed=PASSWORD).status == 0
+
+
+def test_init_without_a_password_ends_with_2(bare: Shell) -> None:
+    """Nobody is there to be asked."""
+    done = bare.run("init", ".")
+    assert done.status == 2
+    assert "--password-file" in done.err
+    assert list(bare.folder.iterdir()) == []
+
+
+def test_settings_are_shown_without_secrets(shell: Shell) -> None:
+    """Master keys and the database's password are masked."""
+    key = (shell.folder / "place" / "master.keys").read_text().strip()
+    secret = {
+        "DOORWARD_DATABASE_URL": "postgresql://me:hunter2@db.example/doorward",
+        "DOORWARD_MASTER_KEYS": key,
+    }
+    shown = Shell(shell.folder, {**shell.variables, **secret}).run("config", "show")
+    assert "postgresql://me:…@db.example/doorward" in shown.out
+    assert "hunter2" not in shown.out + shown.err
+    assert key not in shown.out + shown.err
+
+
+def test_config_check_opens_nothing(shell: Shell) -> None:
+    """It says that the settings can be used, although no database answers there."""
+    elsewhere = {"DOORWARD_DATABASE_URL": "postgresql://me@127.0.0.1:1/doorward"}
+    found = Shell(shell.folder, {**shell.variables, **elsewhere}).data("config", "check")
+    assert found["valid"] is True
+    assert found["master_keys"] == 1
+
+
+@pytest.mark.parametrize(
+    ("variables", "words", "said"),
+    [
+        ({"DOORWARD_BASE_URI": "https://x.example"}, ["config", "show"], "base_uri"),
+        ({"DOORWARD_PORT": "many"}, ["config", "check"], "port"),
+        ({"DOORWARD_BASE_URL": "http://id.example.org"}, ["org", "list"], "https"),
+        ({"DOORWARD_CONFIG": "missing.toml"}, ["config", "show"], "missing.toml"),
+    ],
+)
+def test_settings_that_cannot_be_used_end_with_2(
+    shell: Shell, variables: dict[str, str], words: list[str], said: str
+) -> None:
+    """The setting is named, and so is what is wrong with it."""
+    done = Shell(shell.folder, {**shell.variables, **variables}).run(*words)
+    assert done.status == 2
+    assert said in done.err
+
+
+@pytest.mark.parametrize("url", ["postgresql://me@127.0.0.1:1/x", "sqlite:////nowhere/at/all.db"])
+def test_a_database_that_cannot_be_opened_ends_with_3(shell: Shell, url: str) -> None:
+    """Scripts tell "refused" from "not there"."""
+    lost = Shell(shell.folder, {**shell.variables, "DOORWARD_DATABASE_URL": url})
+    assert lost.run("org", "list").status == 3
+    assert lost.run("serve", "--port", "0").status == 3
+
+
+def test_db_upgrade_builds_the_tables(shell: Shell) -> None:
+    """Status says no, upgrade makes it so, and a second upgrade changes nothing."""
+    url = f"sqlite:///{shell.folder / 'another.sqlite'}"
+    other = Shell(shell.folder, {**shell.variables, "DOORWARD_DATABASE_URL": url})
+    assert other.run("db", "status").status == 1
+    assert "doorward db upgrade" in other.run("org", "list").err
+    first = other.data("db", "upgrade")
+    assert other.data("db", "upgrade") == first
+    assert other.data("db", "status")["up_to_date"] is True
+    assert other.data("org", "list") == []
+
+
+def test_the_doctor_names_what_is_weak_and_what_to_do(shell: Shell) -> None:
+    """Each finding is a setting's name, a reason and an advice; the status says that there is one."""
+    (shell.folder / "open.toml").write_text(
+        (shell.folder / "place" / "doorward.toml").read_text()
+        + 'host = "0.0.0.0"\nlog_level = "debug"\n'
+    )
+    done = shell.run("doctor", "--config", "open.toml", "--json")
+    assert done.status == 1
+    findings = {each["about"]: each for each in done.data()}
+    assert {"base_url", "host", "log_level"} <= set(findings)
+    assert all(each["do"] and each["what"] for each in findings.values())
+
+
+def test_the_doctor_finds_nothing_in_a_sound_installation(shell: Shell) -> None:
+    """An https address, a known proxy, private files, keys that open."""
+    sound = {
+        "DOORWARD_BASE_URL": "https://id.example.org",
+        "DOORWARD_TRUSTED_PROXIES": "127.0.0.1",
+    }
+    done = Shell(shell.folder, {**shell.variables, **sound}).run("doctor")
+    assert (done.status, done.err) == (0, "Nothing weak was found.\n")
+
+
+def test_the_doctor_sees_a_key_file_that_others_read(shell: Shell, tmp_path: Path) -> None:
+    """And a ring that lacks the key under which everything is sealed."""
+    copy = tmp_path / "master.keys"
+    copy.write_text((shell.folder / "place" / "master.keys").read_text())
+    copy.chmod(0o644)
+    moved = Shell(shell.folder, {**shell.variables, "DOORWARD_MASTER_KEY_FILE": str(copy)})
+    done = moved.run("doctor", "--json")
+    assert {"level": "broken", "about": "master_key_file"}.items() <= done.data()[1].items()
+    copy.write_text("MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=\n")
+    copy.chmod(0o600)
+    done = moved.run("doctor", "--json")
+    assert "operators: master_keys" in [each["about"] for each in done.data()]
+
+
+def test_the_table_of_settings_is_that_of_the_settings() -> None:
+    """Nobody writes the documents twice."""
+    text = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8").splitlines()
+    assert [line for line in text if line.startswith("|")] == settings_table()
