@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 
-from starlette.types import Receive, Scope, Send
+from starlette.requests import Request
 
 from doorward.http import ASGIApp, Call
 from doorward.http.reference import read_reference
@@ -17,15 +17,15 @@ _TEMPLATE = "api_reference.html"
 
 def reference_page(
     document: Callable[[], Awaitable[Mapping[str, object]]], pages: TenantPages
-) -> ASGIApp:
-    """An application that renders ``document`` in the reader's language, for anybody."""
+) -> Callable[[Request], Awaitable[ASGIApp]]:
+    """An endpoint that renders ``document`` in the reader's language, for anybody."""
 
-    async def render(scope: Scope, receive: Receive, send: Send) -> None:
+    async def render(request: Request) -> ASGIApp:
+        scope = request.scope
         values = {
             "reference": read_reference(await document()),
             "document_url": f"{tenant_of(scope).base}/api/openapi.json",
         }
-        page = pages.page(Call(scope, b""), _TEMPLATE, values, PageOrder(path="/api/reference"))
-        await page(scope, receive, send)
+        return pages.page(Call(scope, b""), _TEMPLATE, values, PageOrder(path="/api/reference"))
 
     return render

@@ -29,7 +29,6 @@ from doorward.orgs import (
     Site,
     TenantPages,
 )
-from doorward.scopes import Scope
 from doorward.tokens import AccessOrder
 from tests.support.clock import ManualClock
 from tests.support.factories import make_account
@@ -173,7 +172,6 @@ async def open_office(db: Database, clock: ManualClock) -> Office:
     narrow = api_services(use)
     office = Office(use, mounted(narrow), operations_of(narrow), organizations)
     for org_id in organizations:
-        await use.scopes.create_scope(_management(org_id), SYSTEM)
         new = NewApplication(
             org_id=org_id,
             name="Back Office",
@@ -185,16 +183,3 @@ async def open_office(db: Database, clock: ManualClock) -> Office:
         office.applications[org_id], _ = await use.applications.create(new, SYSTEM)
         office.people[org_id] = await make_account(db, "bea", org_id=org_id)
     return office
-
-
-def _management(org_id: str) -> Scope:
-    return Scope(
-        org_id=org_id,
-        name=MANAGEMENT,
-        api=None,
-        title_en="Manage",
-        title_ja="管理",
-        sentence_en="Manage {org} for you",
-        sentence_ja="{org} をあなたに代わって管理する",
-        sensitivity="sensitive",
-    )

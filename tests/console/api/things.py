@@ -10,7 +10,7 @@ from doorward.clients import ApplicationStatus, NewApplication
 from doorward.console.api.route import Operation
 from doorward.db import Transaction
 from doorward.orgs import OPERATORS, NewOrganization
-from doorward.scopes import Api
+from doorward.scopes import Api, Scope
 from doorward.sessions import Visitor
 from tests.console.api.staff import Office
 from tests.support.factories import make_account
@@ -75,6 +75,8 @@ async def things_of(office: Office, org_id: str) -> dict[str, str]:
 
     consent_id = await use.db.unit(allow)
     identifier = f"urn:api:{use.db.next_id()}"
+    scope = f"scope{use.db.next_id()}"
+    await use.scopes.create_scope(make_scope(org_id, scope), SYSTEM)
     await use.scopes.create_api(Api(org_id=org_id, identifier=identifier, name="Theirs"), SYSTEM)
     return {
         "org_id": await _organization(office) if org_id == OPERATORS else org_id,
@@ -82,11 +84,25 @@ async def things_of(office: Office, org_id: str) -> dict[str, str]:
         "session_id": str(session_id),
         "client_id": application.client_id,
         "secret_id": str(stored.secret_id),
-        "name": "management",
+        "name": scope,
         "identifier": identifier,
         "consent_id": str(consent_id),
         "key_id": str(key.key_id),
     }
+
+
+def make_scope(org_id: str, name: str) -> Scope:
+    """A scope in few words."""
+    return Scope(
+        org_id=org_id,
+        name=name,
+        api=None,
+        title_en="T",
+        title_ja="題",
+        sentence_en="S",
+        sentence_ja="文",
+        sensitivity="basic",
+    )
 
 
 async def _organization(office: Office) -> str:

@@ -15,13 +15,13 @@ from doorward.db import Clock, Database
 from doorward.http import Scope
 from doorward.keys import Keys
 from doorward.orgs import OPERATORS, Organizations, OrgId, Permission, Tenant
-from doorward.scopes import Scopes
+from doorward.scopes import MANAGEMENT_SCOPE, Scopes
 from doorward.sessions import Sessions, Visitor
 from doorward.tokens import BearerGuard, Tokens
 
 __all__ = ["MANAGEMENT", "ApiServices", "StaffCall", "staff_call_of"]
 
-MANAGEMENT: Final = "management"
+MANAGEMENT: Final = MANAGEMENT_SCOPE.name
 """The scope without which an access token opens nothing here."""
 
 _KEY: Final = "doorward.staff_call"

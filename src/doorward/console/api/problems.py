@@ -10,6 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Route
 
 from doorward.console.api.model import MANAGEMENT
 from doorward.console.api.refusals import MethodNotAllowed, NotFound
@@ -70,7 +71,10 @@ def add_problem_handlers(app: FastAPI) -> None:
 
     async def answer(request: Request, error: Exception) -> Response:
         number = request.scope.get("doorward.request_id")
-        return problem_response(find_problem(error) or BUG, error, number)
+        response = problem_response(find_problem(error) or BUG, error, number)
+        if response.status_code == 405:
+            response.headers["Allow"] = ", ".join(_methods(app, request.scope["path"]))
+        return response
 
     for kind in (Refusal, OAuthError, RequestValidationError, HTTPException, *_KINDS, Exception):
         app.add_exception_handler(kind, answer)
@@ -82,9 +86,15 @@ def _asked_for(problem: Problem, error: Exception | None) -> Mapping[str, str]:
         return {"WWW-Authenticate": bearer_challenge(_REALM, told, scope=MANAGEMENT)}
     if problem.status == 503:
         return {"Retry-After": "1"}
-    if isinstance(error, HTTPException) and error.headers:
-        return {name: value for name, value in error.headers.items() if name.lower() == "allow"}
     return {}
+
+
+def _methods(app: FastAPI, path: str) -> list[str]:
+    """Every method that ``path`` takes (RFC 9110 10.2.1); its routes have one each."""
+    routes = [each for each in app.routes if isinstance(each, Route)]
+    return sorted(
+        method for each in routes if each.path_regex.match(path) for method in each.methods or ()
+    )
 
 
 def _validation_problem(error: RequestValidationError) -> Problem:
