@@ -64,10 +64,16 @@ async def seeded(db: Database, org_id: str = "river") -> None:
 async def test_an_organization_starts_with_the_scopes_of_openid_connect(
     db: Database, scopes: Scopes
 ) -> None:
-    """Four scopes, worded in both languages; address and phone are not among them."""
+    """Those of OpenID Connect, without address and phone, and the one of the management API."""
     await seeded(db)
     catalogue = await scopes.catalogue("river")
-    assert set(catalogue.scopes) == {"openid", "profile", "email", "offline_access"}
+    assert set(catalogue.scopes) == {
+        "openid",
+        "profile",
+        "email",
+        "offline_access",
+        "management",
+    }
     offline = catalogue.scopes["offline_access"]
     said = offline.sentence("en", app="Tally", org="River")
     assert said == "Keep this access when you're not using Tally, until you remove it"

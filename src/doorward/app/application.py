@@ -9,6 +9,7 @@ from doorward.app.housekeeping import Housekeeping
 from doorward.app.lifespan import with_lifespan
 from doorward.app.outside import OutsidePages
 from doorward.app.routes import installation_routes, page_routes, protocol_routes
+from doorward.console import ApiServices, build_api
 from doorward.crypto import Secret
 from doorward.http import ASGIApp, Assets, Call, Csrf, Mishap, Pages, Receive, Scope, Send, as_asgi
 from doorward.orgs import OrganizationResolver, Site, TenantPages
@@ -31,7 +32,7 @@ def build_app(use: Services) -> ASGIApp:
 
     inside = Dispatcher(
         (*protocol_routes(use), *page_routes(use, pages, page_door(pages))),
-        mounts={"/assets": _absolute(assets)},
+        mounts={"/api": build_api(_api_services(use), pages), "/assets": _absolute(assets)},
         missing=as_asgi(missing),
     )
     installation = Dispatcher(
@@ -48,6 +49,25 @@ def build_app(use: Services) -> ASGIApp:
     )
     app = with_request_id(outside.guarding(_well_known_before_path(resolver)))
     return with_lifespan(app, Housekeeping(use))
+
+
+def _api_services(use: Services) -> ApiServices:
+    return ApiServices(
+        organizations=use.organizations,
+        accounts=use.accounts,
+        applications=use.applications,
+        scopes=use.scopes,
+        keys=use.keys,
+        sessions=use.sessions,
+        consents=use.consents,
+        audit=use.audit,
+        api_keys=use.api_keys,
+        tokens=use.tokens,
+        guard=use.guard,
+        ring=use.ring,
+        clock=use.clock,
+        db=use.db,
+    )
 
 
 def _absolute(app: ASGIApp) -> ASGIApp:

@@ -7,6 +7,7 @@ import logging
 from contextlib import suppress
 
 from doorward.app.assembly import Services
+from doorward.console import remove_expired as remove_expired_keys
 from doorward.db import DatabaseError
 from doorward.sessions import jobs as session_jobs
 from doorward.tokens import jobs as token_jobs
@@ -41,7 +42,8 @@ class Housekeeping:
         """Remove everything that has expired; how many rows."""
         db, now = self._use.db, self._use.clock()
         tokens = await token_jobs.remove_expired(db, now)
-        return tokens + await session_jobs.remove_expired(db, now)
+        sessions = await session_jobs.remove_expired(db, now)
+        return tokens + sessions + await remove_expired_keys(db, now)
 
     async def _run(self) -> None:
         while True:

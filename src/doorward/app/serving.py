@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import logging
 import signal
 import socket
@@ -19,6 +18,7 @@ import uvloop
 
 from doorward.app.application import build_app
 from doorward.app.assembly import open_services
+from doorward.app.memory import bound_memory, settle_memory
 from doorward.config import Settings
 from doorward.http import ASGIApp, Receive, Scope, Send
 
@@ -63,9 +63,7 @@ class Server(uvicorn.Server):
         """Begin to listen, then say so."""
         await super().startup(sockets=sockets)
         if self.started:
-            # What is alive now stays: the collector need not look at it again.
-            gc.collect()
-            gc.freeze()
+            settle_memory()
             await self._ready()
 
     @contextmanager
@@ -98,6 +96,7 @@ def bind(host: str, port: int) -> socket.socket:
 
 def run_on_loop(work: Awaitable[None]) -> None:
     """Run ``work`` to its end on a uvloop of its own."""
+    bound_memory()
 
     async def run() -> None:
         await work

@@ -47,7 +47,7 @@ class ValueKind(StrEnum):
     CODE = "ac"
     BROWSER = "bs"
     FLOW = "fl"
-    CLIENT_SECRET = "cs"
+    CLIENT_SECRET = "cs"  # noqa: S105 - the name of a kind
     API_KEY = "ak"
 
 

@@ -40,7 +40,7 @@ def connect_sqlite(path: Path, *, read_only: bool = False) -> sqlite3.Connection
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA foreign_keys = ON")
-    connection.execute("PRAGMA cache_size = -16000")
+    connection.execute("PRAGMA cache_size = -4000")
     connection.execute("PRAGMA temp_store = MEMORY")
     if read_only:
         # A reader waits only while another process mends the log after a crash.

@@ -7,6 +7,7 @@ The authorization and token endpoints read its catalogue; staff and the command 
 from __future__ import annotations
 
 from doorward.scopes.model import (
+    MANAGEMENT_SCOPE,
     STANDARD_SCOPES,
     Api,
     ApiChange,
@@ -29,6 +30,7 @@ from doorward.scopes.model import (
 from doorward.scopes.service import Scopes, seed_standard
 
 __all__ = [
+    "MANAGEMENT_SCOPE",
     "STANDARD_SCOPES",
     "Api",
     "ApiChange",

@@ -15,6 +15,7 @@ from doorward.db import Row
 from doorward.protocol import OAuthError, Refusal, parse_scope
 
 __all__ = [
+    "MANAGEMENT_SCOPE",
     "STANDARD_SCOPES",
     "Api",
     "ApiChange",
@@ -374,3 +375,15 @@ STANDARD_SCOPES = (
 """What OpenID Connect Core 5.4 and 11 define, for every organization (its ``org_id`` is empty)."""
 
 _STANDARD_NAMES = frozenset(scope.name for scope in STANDARD_SCOPES)
+
+MANAGEMENT_SCOPE = Scope(
+    org_id="",
+    name="management",
+    api=None,
+    title_en="Manage the organization",
+    title_ja="組織の管理",
+    sentence_en="Manage {org} with every permission that your staff account has",
+    sentence_ja="スタッフアカウントの権限の範囲で {org} を管理する",
+    sensitivity="destructive",
+)
+"""What an application asks a member of staff for, to call the management API on their behalf."""

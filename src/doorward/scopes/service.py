@@ -9,6 +9,7 @@ from typing import TypeVar
 from doorward.audit import Actor, Event, record
 from doorward.db import Cache, Clock, Conflict, Database, Transaction, touch_caches
 from doorward.scopes.model import (
+    MANAGEMENT_SCOPE,
     STANDARD_SCOPES,
     Api,
     ApiChange,
@@ -43,8 +44,11 @@ T = TypeVar("T")
 
 
 async def seed_standard(tx: Transaction, org_id: str) -> None:
-    """Give a new organization the scopes of OpenID Connect, in the unit that creates it."""
-    for scope in STANDARD_SCOPES:
+    """Give a new organization its first scopes, in the unit that creates it.
+
+    Those of OpenID Connect, and the one that opens the management API.
+    """
+    for scope in (*STANDARD_SCOPES, MANAGEMENT_SCOPE):
         await insert_scope(tx, replace(scope, org_id=org_id))
 
 

@@ -52,7 +52,7 @@ _PROBLEMS: Final[Mapping[str, str]] = {
     "422": "A field is not valid.",
     "503": "The server is busy; try again.",
 }
-_ALWAYS: Final = ("400", "401", "403", "422", "503")
+_ALWAYS: Final = ("400", "401", "403", "404", "422", "503")
 _WITH_BODY: Final = ("409", "413", "415")
 _PROBLEM: Final[Mapping[str, Any]] = {
     "title": "Problem",
@@ -155,14 +155,8 @@ def _complete(entry: dict[str, Any], operation: Operation) -> None:
     if operation.creates:
         entry.setdefault("parameters", []).append(dict(_IDEMPOTENCY_KEY))
     answers: dict[str, Any] = entry["responses"]
-    statuses = [*_ALWAYS]
-    if "{" in operation.path or operation.tag == "organizations":
-        statuses.append("404")
-    if operation.method != "GET":
-        statuses += _WITH_BODY
-    if operation.operation_id.startswith("list_"):
-        statuses.append("404")
-    for status in sorted(set(statuses)):
+    statuses = _ALWAYS if operation.method == "GET" else (*_ALWAYS, *_WITH_BODY)
+    for status in sorted(statuses):
         answers[status] = {
             "description": _PROBLEMS[status],
             "content": {
