@@ -26,13 +26,11 @@ from doorward.protocol import (
     redirect_location,
     verify_return_address,
 )
-from tests.protocol.test_redirects import NEVER_REGISTERED, VARIANTS
+from tests.protocol.redirect_tables import GOOD, NEVER_REGISTERED, QUERY, VARIANTS
 from tests.protocol.whatever import NAMES, any_form, any_value, printable, returned
 from tests.support.spec import spec
 
 ISSUER = "https://id.example.com/o/riverbend"
-GOOD = "https://app.example.com/cb"
-QUERY = "https://app.example.com/cb?tenant=1"
 CHALLENGE = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
 PLAIN = {
     "client_id": "app",
