@@ -118,6 +118,12 @@ async def test_a_query_that_cannot_be_meant_is_refused(office: Office) -> None:
         assert answer.json()["fields"][0]["field"] == query.partition("=")[0]
 
 
+async def test_a_parameter_that_is_sent_twice_is_refused(office: Office) -> None:
+    """Nobody guesses which of them was meant."""
+    answer = await (await office.client())("GET", "/accounts?kind=system&kind=constituent")
+    assert (answer.status_code, answer.json()["code"]) == (400, "repeated_parameter")
+
+
 async def test_events_are_filtered_by_action_and_time(office: Office, clock: ManualClock) -> None:
     """Newest first, from a moment and up to one."""
     client = await office.client()

@@ -19,6 +19,7 @@ __all__ = [
     "OwnAccount",
     "OwnOrganization",
     "PermissionMissing",
+    "RepeatedParameter",
     "TooLarge",
     "UnknownSession",
     "WrongContentType",
@@ -116,6 +117,14 @@ class BadCursor(ApiRefusal):
     status = 400
     sentence = "This cursor does not belong to this list. Start again without one."
     field = "cursor"
+
+
+class RepeatedParameter(ApiRefusal):
+    """A parameter of the query is there twice."""
+
+    code = "repeated_parameter"
+    status = 400
+    sentence = "Send each parameter once."
 
 
 class BadIdempotencyKey(ApiRefusal):

@@ -15,7 +15,7 @@ from doorward.console.api.authority import verify_permission
 from doorward.console.api.credentials import Credentials
 from doorward.console.api.idempotency import Idempotency
 from doorward.console.api.model import StaffCall
-from doorward.console.api.refusals import WrongContentType
+from doorward.console.api.refusals import RepeatedParameter, WrongContentType
 from doorward.orgs import Permission, tenant_of
 from doorward.sessions import Visitor
 
@@ -64,7 +64,7 @@ class Gate:
         visitor = Visitor(address=address, user_agent=request.headers.get("user-agent"))
         call = StaffCall(tenant=tenant, account=account, visitor=visitor)
         verify_permission(call, operation.permission)
-        await _verify_content_type(request)
+        await _verify_readable(request)
         call.into(request.scope)
         key = request.headers.get("idempotency-key") if operation.creates else None
         if key is None:
@@ -72,8 +72,13 @@ class Gate:
         return await self._idempotency.perform(call, key, request, handle)
 
 
-async def _verify_content_type(request: Request) -> bool:
-    """True unless there is a body that is not JSON. Raises ``WrongContentType``."""
+async def _verify_readable(request: Request) -> bool:
+    """True when the request means one thing.
+
+    Raises ``RepeatedParameter``, and ``WrongContentType`` for a body that is not JSON.
+    """
+    if len(request.query_params.multi_items()) != len(request.query_params):
+        raise RepeatedParameter
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != "application/json" and await request.body():
         raise WrongContentType
