@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,9 @@ from typing import Any
 import msgspec
 import pytest
 
-__all__ = ["PASSWORD", "Done", "Shell"]
+from tests.support.server import DemoServer, running_demo
+
+__all__ = ["DOORWARD", "PASSWORD", "Demo", "Done", "Shell"]
 
 PASSWORD = "correct horse battery"
 DOORWARD = str(Path(sys.executable).with_name("doorward"))
@@ -90,3 +92,26 @@ def shell(tmp_path_factory: pytest.TempPathFactory) -> Shell:
 def either(database_url: str, tmp_path: Path) -> Shell:
     """A fresh installation on each engine."""
     return installed(tmp_path, {"DOORWARD_DATABASE_URL": database_url})
+
+
+@dataclass(frozen=True)
+class Demo:
+    """A running demo, and a shell whose commands use its installation."""
+
+    server: DemoServer
+    folder: Path
+    shell: Shell
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    """One demo for every test here that needs a server to talk to."""
+    place = tmp_path_factory.mktemp("demo")
+    with running_demo(place) as server:
+        folder = place / "data"
+        variables = {
+            "DOORWARD_BASE_URL": server.base_url,
+            "DOORWARD_DATABASE_URL": f"sqlite:///{folder / 'demo.sqlite'}",
+            "DOORWARD_MASTER_KEY_FILE": str(folder / "master.keys"),
+        }
+        yield Demo(server, folder, Shell(place, variables))

@@ -32,7 +32,7 @@ def test_a_day_on_either_database(either: Shell) -> None:
 
 
 def test_an_organization_can_sign_at_once(riverbend: Shell) -> None:
-    """It is created with a current and a next key of each algorithm, and with the standard scopes."""
+    """A current and a next key of each algorithm, and the standard scopes, come with it."""
     keys = riverbend.data("key", "list", "riverbend")
     assert sorted((key["alg"], key["status"]) for key in keys) == [
         ("ES256", "current"), ("ES256", "next"), ("RS256", "current"), ("RS256", "next"),
@@ -44,7 +44,7 @@ def test_an_organization_can_sign_at_once(riverbend: Shell) -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("org", "create", "riverbend", "--name", "Again"), "taken|exists"),
+        (("org", "create", "riverbend", "--name", "Again"), "already in use"),
         (("org", "create", "Not_A_Slug", "--name", "X"), "org_id"),
         (("user", "list", "nowhere"), "no such organization|unknown"),
         (("app", "create", "riverbend", "X", "--redirect-uri", "http://x.example/cb"), "https"),

@@ -110,7 +110,7 @@ def test_db_upgrade_builds_the_tables(shell: Shell) -> None:
 
 
 def test_the_doctor_names_what_is_weak_and_what_to_do(shell: Shell) -> None:
-    """Each finding is a setting's name, a reason and an advice; the status says that there is one."""
+    """Each finding is a setting's name, a reason and an advice; the status says there is one."""
     (shell.folder / "open.toml").write_text(
         (shell.folder / "place" / "doorward.toml").read_text()
         + 'host = "0.0.0.0"\nlog_level = "debug"\n'

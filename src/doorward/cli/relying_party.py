@@ -185,11 +185,11 @@ class RelyingParty:
             answer = httpx2.request(
                 method, address, headers=headers, data=form, timeout=_TIMEOUT_S, trust_env=False
             )
+        except (httpx2.InvalidURL, httpx2.UnsupportedProtocol) as error:
+            raise Stop(f"{address} is not an address: {error}", Exit.USAGE) from error
         except httpx2.HTTPError as error:
             where = "{0.scheme}://{0.netloc}".format(urlsplit(address))
             raise Stop(f"{where} cannot be reached: {error}", Exit.UNREACHABLE) from error
-        except httpx2.InvalidURL as error:
-            raise Stop(f"{address} is not an address: {error}", Exit.USAGE) from error
         body = _body(answer)
         sent = {**_masked_headers(headers or {}), **_masked(form or {})}
         shown = {name: str(value) for name, value in sent.items()}
