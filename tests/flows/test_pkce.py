@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from doorward.protocol import AuthMethod, challenge_of
@@ -22,7 +24,7 @@ async def public(world: World) -> Known:
     )
 
 
-NO_CHALLENGE: dict[str, str | None] = {"code_challenge": None, "code_challenge_method": None}
+NO_CHALLENGE: dict[str, Any] = {"code_challenge": None, "code_challenge_method": None}
 
 
 @spec("RFC 9700", "2.1.1", "a public client must use PKCE")

@@ -69,7 +69,7 @@ async def test_a_jwt_of_another_signature_is_worth_nothing(world: World) -> None
     )
     for text in forged:
         assert await program.introspect(text) == {"active": False}
-        assert error_of(await program.userinfo(text), 401 if text[-1] != "." else 401)
+        assert error_of(await program.userinfo(text), 401) == "invalid_token"
 
 
 @spec("RFC 8707", "2", "resource narrows the audience of the token")

@@ -78,7 +78,7 @@ class World:
 
     def http(self, **options: Any) -> httpx2.AsyncClient:
         """A browser or a program: it keeps cookies and does not follow redirects."""
-        transport = httpx2.ASGITransport(app=self.app)  # type: ignore[arg-type]
+        transport = httpx2.ASGITransport(app=self.app)
         return httpx2.AsyncClient(transport=transport, base_url=self.issuer, **options)
 
     def request(self, **changes: str | None) -> dict[str, str]:
