@@ -19,6 +19,8 @@ from doorward.db.errors import (
 from doorward.db.expiry import expire_statement, sweep
 from doorward.db.ids import NODES, RowIds, oldest_id_at
 from doorward.db.opening import open_database
+from doorward.db.revision import SchemaStatus
+from doorward.db.revision import status as schema_status
 from doorward.db.statements import Row, Statement, metadata, statement, upsert
 
 __all__ = [
@@ -33,6 +35,7 @@ __all__ = [
     "Reads",
     "Row",
     "RowIds",
+    "SchemaStatus",
     "Statement",
     "Transaction",
     "Unavailable",
@@ -41,6 +44,7 @@ __all__ = [
     "metadata",
     "oldest_id_at",
     "open_database",
+    "schema_status",
     "statement",
     "sweep",
     "system_clock",

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 import fcntl
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from threading import Thread
 from typing import TypeVar
 
 from alembic import command
 from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy import URL, Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
@@ -26,38 +21,13 @@ from sqlalchemy.pool import NullPool
 
 from doorward.db.errors import Unavailable
 from doorward.db.opening import is_postgres, sqlite_path
+from doorward.db.revision import SchemaStatus, in_fresh_loop, status
 
 __all__ = ["SchemaStatus", "alembic_config", "status", "upgrade"]
 
 T = TypeVar("T")
 _LOCK = 4_014_207_881
 """The advisory lock that only migrations take."""
-
-
-@dataclass(frozen=True)
-class SchemaStatus:
-    """Which revision a database is at, and which this version wants."""
-
-    current: str | None
-    wanted: str | None
-
-    @property
-    def up_to_date(self) -> bool:
-        """Whether nothing is left to do."""
-        return self.current == self.wanted
-
-
-def status(url: str) -> SchemaStatus:
-    """Compare the database at ``url`` with this version. Raises ``Unavailable``."""
-    wanted = ScriptDirectory.from_config(alembic_config()).get_current_head()
-    if not is_postgres(url) and not sqlite_path(url).exists():
-        return SchemaStatus(current=None, wanted=wanted)
-
-    def read(connection: Connection) -> SchemaStatus:
-        current = MigrationContext.configure(connection).get_current_revision()
-        return SchemaStatus(current=current, wanted=wanted)
-
-    return _connected(url, read, begin="BEGIN")
 
 
 def upgrade(url: str, revision: str = "head") -> None:
@@ -91,17 +61,17 @@ def alembic_config() -> Config:
     return config
 
 
-def _connected(url: str, work: Callable[[Connection], T], *, begin: str = "BEGIN IMMEDIATE") -> T:
+def _connected(url: str, work: Callable[[Connection], T]) -> T:
     try:
         if is_postgres(url):
-            return _in_fresh_loop(url, work)
-        with _sqlite_engine(sqlite_path(url), begin).connect() as connection:
+            return in_fresh_loop(_on_postgres(url, work))
+        with _sqlite_engine(sqlite_path(url)).connect() as connection:
             return work(connection)
     except (SQLAlchemyError, CommandError, OSError) as error:
         raise Unavailable(str(error)) from error
 
 
-def _sqlite_engine(path: Path, begin: str) -> Engine:
+def _sqlite_engine(path: Path) -> Engine:
     engine = create_engine(URL.create("sqlite", database=str(path)), poolclass=NullPool)
 
     # Left alone, the driver begins only before rows change: a migration that stops half-way would
@@ -110,37 +80,21 @@ def _sqlite_engine(path: Path, begin: str) -> Engine:
         connection.isolation_level = None
 
     def begun(connection: Connection) -> None:
-        connection.exec_driver_sql(begin)
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
 
     event.listen(engine, "connect", manual)
     event.listen(engine, "begin", begun)
     return engine
 
 
-def _in_fresh_loop(url: str, work: Callable[[Connection], T]) -> T:
-    """Run on a loop of its own thread, so that it can be called from inside a running loop."""
-    answers: list[T] = []
-    failures: list[BaseException] = []
-
-    async def connect() -> None:
-        address = make_url(url).set(drivername="postgresql+asyncpg")
-        engine = create_async_engine(address, poolclass=NullPool)
+async def _on_postgres(url: str, work: Callable[[Connection], T]) -> T:
+    address = make_url(url).set(drivername="postgresql+asyncpg")
+    engine = create_async_engine(address, poolclass=NullPool)
+    try:
         async with engine.connect() as connection:
-            answers.append(await connection.run_sync(work))
+            return await connection.run_sync(work)
+    finally:
         await engine.dispose()
-
-    def run() -> None:
-        try:
-            asyncio.run(connect())
-        except BaseException as error:  # noqa: BLE001 - raised again by the caller's thread
-            failures.append(error)
-
-    thread = Thread(target=run, name="doorward-migrate")
-    thread.start()
-    thread.join()
-    if failures:
-        raise failures[0]
-    return answers[0]
 
 
 @contextmanager

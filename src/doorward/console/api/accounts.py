@@ -17,7 +17,7 @@ from doorward.console.api.fields import (
     Document,
     Id,
     Moment,
-    PageDocument,
+    NextCursor,
     PageQuery,
     Patch,
     RowId,
@@ -81,10 +81,11 @@ class Account(Document):
         )
 
 
-class AccountPage(PageDocument):
+class AccountPage(Document):
     """A page of accounts."""
 
     items: list[Account]
+    next_cursor: NextCursor
 
 
 class AccountToCreate(Body):

@@ -16,7 +16,7 @@ from doorward.console.api.fields import (
     Document,
     Id,
     Moment,
-    PageDocument,
+    NextCursor,
     PageQuery,
     RowId,
     micros,
@@ -63,10 +63,11 @@ class CreatedApiKey(ApiKey):
     key: Annotated[str, Field(examples=["dw_ak_…"])]
 
 
-class ApiKeyPage(PageDocument):
+class ApiKeyPage(Document):
     """A page of API keys."""
 
     items: list[ApiKey]
+    next_cursor: NextCursor
 
 
 class ApiKeyToCreate(Body):

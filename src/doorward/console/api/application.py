@@ -53,17 +53,17 @@ def operations_of(use: ApiServices) -> tuple[Operation, ...]:
     cursors = Cursors(Secret(use.ring.subkey(_CURSORS)))
     organizations = OrganizationRoutes(use, cursors).operations()
     tagged = (
-        ("organization", tuple(each for each in organizations if each.path == "/organization")),
-        ("organizations", tuple(each for each in organizations if each.path != "/organization")),
-        ("accounts", AccountRoutes(use, cursors).operations()),
-        ("sessions", SessionRoutes(use, cursors).operations()),
-        ("applications", ApplicationRoutes(use, cursors).operations()),
-        ("scopes", ScopeRoutes(use, cursors).operations()),
-        ("consents", ConsentRoutes(use, cursors).operations()),
-        ("tokens", TokenRoutes(use).operations()),
-        ("signing keys", SigningKeyRoutes(use, cursors).operations()),
-        ("api keys", ApiKeyRoutes(use, cursors).operations()),
-        ("audit", AuditRoutes(use, cursors).operations()),
+        ("Your organization", organizations[:2]),
+        ("Organizations", organizations[2:]),
+        ("Accounts", AccountRoutes(use, cursors).operations()),
+        ("Sessions", SessionRoutes(use, cursors).operations()),
+        ("Applications", ApplicationRoutes(use, cursors).operations()),
+        ("Scopes and APIs", ScopeRoutes(use, cursors).operations()),
+        ("Consents", ConsentRoutes(use, cursors).operations()),
+        ("Tokens", TokenRoutes(use).operations()),
+        ("Signing keys", SigningKeyRoutes(use, cursors).operations()),
+        ("API keys", ApiKeyRoutes(use, cursors).operations()),
+        ("Audit", AuditRoutes(use, cursors).operations()),
     )
     return tuple(replace(each, tag=tag) for tag, found in tagged for each in found)
 

@@ -23,7 +23,7 @@ from doorward.console.api.fields import (
     Document,
     Id,
     Moment,
-    PageDocument,
+    NextCursor,
     PageQuery,
     Patch,
     RowId,
@@ -78,10 +78,11 @@ class NewApplicationSecret(ApplicationSecret):
     secret: SecretText
 
 
-class ApplicationSecrets(PageDocument):
+class ApplicationSecrets(Document):
     """The secrets of an application."""
 
     items: list[ApplicationSecret]
+    next_cursor: NextCursor
 
 
 class Application(Document):
@@ -121,10 +122,11 @@ class CreatedApplication(Application):
     client_secret: SecretText | None
 
 
-class ApplicationPage(PageDocument):
+class ApplicationPage(Document):
     """A page of applications."""
 
     items: list[Application]
+    next_cursor: NextCursor
 
 
 class ApplicationToCreate(Body):

@@ -15,7 +15,7 @@ from doorward.console.api.fields import (
     Document,
     Id,
     Moment,
-    PageDocument,
+    NextCursor,
     PageQuery,
     micros,
     moment,
@@ -58,10 +58,11 @@ class AuditEvent(Document):
         )
 
 
-class AuditPage(PageDocument):
+class AuditPage(Document):
     """A page of events."""
 
     items: list[AuditEvent]
+    next_cursor: NextCursor
 
 
 class AuditQuery(PageQuery):

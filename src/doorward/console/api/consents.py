@@ -14,7 +14,7 @@ from doorward.console.api.fields import (
     Document,
     Id,
     Moment,
-    PageDocument,
+    NextCursor,
     PageQuery,
     RowId,
     moment,
@@ -49,10 +49,11 @@ class Consent(Document):
         )
 
 
-class ConsentPage(PageDocument):
+class ConsentPage(Document):
     """A page of consents."""
 
     items: list[Consent]
+    next_cursor: NextCursor
 
 
 class ConsentQuery(PageQuery):

@@ -19,7 +19,7 @@ __all__ = [
     "Document",
     "Id",
     "Moment",
-    "PageDocument",
+    "NextCursor",
     "PageQuery",
     "Patch",
     "RowId",
@@ -53,6 +53,9 @@ class Body(BaseModel):
     """Something that the API is told: a field that it does not know is refused."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+NextCursor = Annotated[str | None, Field(description="Continues the list; null on its last page.")]
 
 
 def _without_defaults(schema: dict[str, Any]) -> None:
@@ -89,14 +92,6 @@ class PageQuery(BaseModel):
         return msgspec.json.encode(
             self.model_dump(mode="json", exclude={"cursor", "limit"}), order="sorted"
         )
-
-
-class PageDocument(Document):
-    """A page of a list."""
-
-    next_cursor: Annotated[
-        str | None, Field(description="Continues the list; null on its last page.")
-    ]
 
 
 def moment(at: int) -> str:

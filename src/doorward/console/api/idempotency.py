@@ -31,7 +31,7 @@ from doorward.console.api.store import (
     find_request,
     forget_request,
 )
-from doorward.crypto import KeyRing, digest, same
+from doorward.crypto import KeyRing, SealBroken, digest, same
 from doorward.db import SECOND, Clock, Conflict, Database, Overloaded, Unrepresentable
 from doorward.protocol import OAuthError, Refusal
 
@@ -112,7 +112,11 @@ class Idempotency:
             raise IdempotencyMismatch
         if stored.status is None or stored.sealed is None:
             raise IdempotencyInFlight
-        opened = self._ring.open(stored.sealed, about=_about(call, stored.row_id))
+        try:
+            opened = self._ring.open(stored.sealed, about=_about(call, stored.row_id))
+        except SealBroken as broken:
+            # Its master key was taken out of the ring: it was done, and cannot be told again.
+            raise IdempotencyInFlight from broken
         kept = msgspec.msgpack.decode(opened, type=Kept)
         headers = {"Idempotency-Replayed": "true"}
         if kept.content_type:

@@ -15,17 +15,20 @@ from doorward.console.api.route import Operation
 __all__ = ["TAGS", "DocumentSource", "build_document"]
 
 TAGS: Final = (
-    ("organization", "Your own organization: its name, links and lifetimes."),
-    ("organizations", "Every organization of the installation, for the staff of `operators`."),
-    ("accounts", "People: constituents and staff."),
-    ("sessions", "Where people are signed in."),
-    ("applications", "Programs that ask for access, and their secrets."),
-    ("scopes", "What may be asked for, and the APIs that it opens."),
-    ("consents", "What people allowed which application."),
-    ("tokens", "Access and refresh tokens that staff hold in their hands."),
-    ("signing keys", "What the organization's tokens are signed with."),
-    ("api keys", "Credentials of staff for programs of their own."),
-    ("audit", "Who did what to whom, when, and from where."),
+    (
+        "Your organization",
+        "The organization under whose address you call: its name, links, lifetimes.",
+    ),
+    ("Organizations", "Every organization of the installation, for the staff of `operators`."),
+    ("Accounts", "People: constituents and staff."),
+    ("Sessions", "Where people are signed in."),
+    ("Applications", "Programs that ask for access, and their secrets."),
+    ("Scopes and APIs", "What may be asked for, and the APIs that it opens."),
+    ("Consents", "What people allowed which application."),
+    ("Tokens", "Access and refresh tokens that staff hold in their hands."),
+    ("Signing keys", "What the organization's tokens are signed with."),
+    ("API keys", "Credentials of staff for programs of their own."),
+    ("Audit", "Who did what to whom, when, and from where."),
 )
 
 _ABOUT: Final = """Everything that staff do, for programs. Paths are below an organization's own \
@@ -155,6 +158,8 @@ def _complete(entry: dict[str, Any], operation: Operation) -> None:
     if operation.creates:
         entry.setdefault("parameters", []).append(dict(_IDEMPOTENCY_KEY))
     answers: dict[str, Any] = entry["responses"]
+    answers.pop("422", None)
+    answers[str(operation.status)]["description"] = "Done."
     statuses = _ALWAYS if operation.method == "GET" else (*_ALWAYS, *_WITH_BODY)
     for status in sorted(statuses):
         answers[status] = {

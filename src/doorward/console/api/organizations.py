@@ -14,7 +14,7 @@ from doorward.console.api.fields import (
     Caller,
     Document,
     Moment,
-    PageDocument,
+    NextCursor,
     PageQuery,
     Patch,
     moment,
@@ -115,10 +115,11 @@ class Organization(Document):
         )
 
 
-class OrganizationPage(PageDocument):
+class OrganizationPage(Document):
     """A page of organizations."""
 
     items: list[Organization]
+    next_cursor: NextCursor
 
 
 class OrganizationToCreate(Body):

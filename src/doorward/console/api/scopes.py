@@ -10,7 +10,7 @@ from pydantic import Field
 
 from doorward import scopes
 from doorward.console.api.cursors import Cursors, Place
-from doorward.console.api.fields import Body, Caller, Document, PageDocument, PageQuery, Patch
+from doorward.console.api.fields import Body, Caller, Document, NextCursor, PageQuery, Patch
 from doorward.console.api.model import ApiServices
 from doorward.console.api.route import Operation
 from doorward.orgs import Permission
@@ -64,10 +64,11 @@ class Scope(Document):
         return cls.model_validate(_public(scope))
 
 
-class ScopePage(PageDocument):
+class ScopePage(Document):
     """A page of scopes."""
 
     items: list[Scope]
+    next_cursor: NextCursor
 
 
 class ScopeToCreate(Body):
@@ -111,10 +112,11 @@ class Api(Document):
         return cls.model_validate(_public(api))
 
 
-class ApiPage(PageDocument):
+class ApiPage(Document):
     """A page of APIs."""
 
     items: list[Api]
+    next_cursor: NextCursor
 
 
 class ApiToCreate(Body):

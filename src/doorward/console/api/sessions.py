@@ -13,7 +13,7 @@ from doorward.console.api.fields import (
     Document,
     Id,
     Moment,
-    PageDocument,
+    NextCursor,
     PageQuery,
     RowId,
     moment,
@@ -49,10 +49,11 @@ class Session(Document):
         )
 
 
-class SessionPage(PageDocument):
+class SessionPage(Document):
     """A page of sessions."""
 
     items: list[Session]
+    next_cursor: NextCursor
 
 
 class SessionRoutes:

@@ -13,7 +13,7 @@ from doorward.console.api.fields import (
     Caller,
     Document,
     Moment,
-    PageDocument,
+    NextCursor,
     PageQuery,
     moment,
     moment_or_none,
@@ -56,10 +56,11 @@ class SigningKey(Document):
         )
 
 
-class SigningKeyPage(PageDocument):
+class SigningKeyPage(Document):
     """A page of signing keys."""
 
     items: list[SigningKey]
+    next_cursor: NextCursor
 
 
 class Rotation(Body):
