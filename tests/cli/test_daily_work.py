@@ -23,8 +23,8 @@ def test_a_day_on_either_database(either: Shell) -> None:
     person = either.data(*words, "--password-file", "-", typed=PASSWORD)
     assert (person["account_id"], person["kind"]) == ("1", "constituent")
     either.data("scope", "create", "riverbend", "gifts", "--title", "Gifts", "--sentence", "See")
-    words = ("app", "create", "riverbend", "Ledger", "--kind", "service", "--scope", "gifts")
-    application = either.data(*words)
+    ledger = ("Ledger", "--kind", "service", "--scope", "gifts")
+    application = either.data("app", "create", "riverbend", *ledger)
     assert application["client_secret"].startswith("dw_cs_")
     listed = either.data("app", "list", "riverbend")
     assert "client_secret" not in listed[0]
