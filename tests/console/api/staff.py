@@ -11,23 +11,18 @@ import httpx2
 
 from doorward.accounts import Account, AccountKind, NewAccount
 from doorward.app import Services
-from doorward.app.dispatch import Dispatcher
 from doorward.audit import SYSTEM
 from doorward.clients import Application, ApplicationStatus, NewApplication
-from doorward.console import MANAGEMENT, ApiServices, build_api
+from doorward.console import MANAGEMENT, ApiServices
 from doorward.console.api.application import operations_of
 from doorward.console.api.route import Operation
-from doorward.crypto import Secret
 from doorward.db import Database
-from doorward.http import ASGIApp, Assets, Call, Csrf, Pages, Reply, as_asgi
+from doorward.http import ASGIApp
 from doorward.orgs import (
     OPERATORS,
     NewOrganization,
     Organization,
-    OrganizationResolver,
     Permission,
-    Site,
-    TenantPages,
 )
 from doorward.tokens import AccessOrder
 from tests.support.clock import ManualClock
@@ -57,23 +52,6 @@ def api_services(use: Services) -> ApiServices:
         ring=use.ring,
         clock=use.clock,
         db=use.db,
-    )
-
-
-def mounted(use: ApiServices) -> ASGIApp:
-    """The API under every organization's address."""
-    pages = TenantPages(pages=Pages(Assets()), csrf=Csrf(Secret(use.ring.subkey("csrf"))))
-
-    async def missing(_call: Call) -> Reply:
-        return Reply(418)
-
-    nothing = as_asgi(missing)
-    return OrganizationResolver(
-        organizations=use.organizations,
-        site=Site.of(BASE_URL),
-        inside=Dispatcher((), mounts={"/api": build_api(use, pages)}, missing=nothing),
-        outside=nothing,
-        refused=nothing,
     )
 
 
@@ -170,7 +148,7 @@ async def open_office(db: Database, clock: ManualClock) -> Office:
         SYSTEM,
     )
     narrow = api_services(use)
-    office = Office(use, mounted(narrow), operations_of(narrow), organizations)
+    office = Office(use, world.app, operations_of(narrow), organizations)
     for org_id in organizations:
         new = NewApplication(
             org_id=org_id,

@@ -291,7 +291,7 @@ async def test_no_answer_holds_a_secret_or_its_digest(office: Office, chief: Cli
         forbidden += [each.hex(), b64encode(each).decode(), urlsafe_b64encode(each).decode()]
     things = await things_of(office, "river") | {"client_id": made.json()["client_id"]}
     for operation in office.operations:
-        if operation.method != "GET" or operation.tag == "organizations":
+        if operation.method != "GET" or operation.path.startswith("/organizations"):
             continue
         answer = await chief("GET", operation.path.replace(":path", "").format_map(things))
         assert answer.is_success, operation
