@@ -148,9 +148,28 @@ async def test_an_application_that_acts_for_staff_unasked_needs_every_permission
         ("PUT", f"{path}/status", {"status": "suspended"}),
     ):
         assert (await limited(method, where, json=body)).status_code == 403
-    untrusted = f"/applications/{office.applications['river'].client_id}"
-    assert (await limited("PATCH", untrusted, json={"trusted": True})).status_code == 403
-    assert (await limited("PATCH", untrusted, json={"name": "Fine"})).status_code == 200
+
+
+async def test_an_application_that_staff_have_allowed_needs_every_permission(
+    office: Office,
+) -> None:
+    """V-MT: consent is remembered, so a new callback would get the tokens of whoever gave it."""
+    limited = await office.client({"applications.read", "applications.write"})
+    allowed = f"/applications/{office.applications['river'].client_id}"
+    for method, where, body in (
+        ("PATCH", allowed, {"redirect_uris": ["https://mine.example/callback"]}),
+        ("PATCH", allowed, {"scopes": []}),
+        ("POST", f"{allowed}/secrets", None),
+    ):
+        answer = await limited(method, where, json=body)
+        assert (answer.status_code, answer.json()["code"]) == (403, "more_powerful"), where
+    plain = f"/applications/{(await things_of(office, 'river'))['client_id']}"
+    assert (await limited("PATCH", plain, json={"trusted": True})).status_code == 200
+    answer = await limited("PATCH", plain, json={"scopes": ["management"]})
+    assert answer.status_code == 403
+    assert (await limited("PATCH", plain, json={"trusted": False})).status_code == 200
+    answer = await limited("PATCH", plain, json={"scopes": ["management"]})
+    assert answer.status_code == 200
 
 
 async def test_nobody_locks_themselves_out(office: Office) -> None:

@@ -17,7 +17,6 @@ from doorward.console.api.refusals import MorePowerful, PermissionMissing
 from doorward.orgs import Permission
 
 __all__ = [
-    "acts_for_staff_unasked",
     "verify_may_change_application",
     "verify_may_give",
     "verify_may_govern",
@@ -54,11 +53,6 @@ def verify_may_govern(call: StaffCall, account: Account) -> bool:
     return True
 
 
-def acts_for_staff_unasked(trusted: bool, scopes: Collection[str]) -> bool:  # noqa: FBT001
-    """Whether such an application gets tokens for this API without asking anybody."""
-    return trusted and MANAGEMENT in scopes
-
-
 def verify_may_change_application(
     call: StaffCall,
     before: Application | None,
@@ -68,18 +62,14 @@ def verify_may_change_application(
 ) -> bool:
     """True when the caller may change an application from ``before`` (None for a new one).
 
-    One that acts for staff unasked, before or after, is left to those who hold every permission
-    anyway: raises ``MorePowerful``. ``trusted`` and ``scopes`` are what they become; None where
-    they stay.
+    One that staff may have let act for them is left to those who hold every permission anyway: a
+    new address or secret would get their tokens, and nobody is asked twice. So is one that, trusted,
+    would ask nobody at all. ``trusted`` and ``scopes`` are what they become; None where they stay.
+    Raises ``MorePowerful``.
     """
     was_trusted, was_scopes = (before.trusted, before.scopes) if before else (False, ())
-    ways = (
-        (was_trusted, was_scopes),
-        (
-            was_trusted if trusted is None else trusted,
-            was_scopes if scopes is None else scopes,
-        ),
-    )
-    if any(acts_for_staff_unasked(*way) for way in ways):
+    will_be_trusted = was_trusted if trusted is None else trusted
+    will_be_scopes = was_scopes if scopes is None else scopes
+    if MANAGEMENT in was_scopes or (will_be_trusted and MANAGEMENT in will_be_scopes):
         return verify_may_give(call, _EVERY)
     return True
