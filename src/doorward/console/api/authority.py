@@ -63,9 +63,9 @@ def verify_may_change_application(
     """True when the caller may change an application from ``before`` (None for a new one).
 
     One that staff may have let act for them is left to those who hold every permission anyway: a
-    new address or secret would get their tokens, and nobody is asked twice. So is one that, trusted,
-    would ask nobody at all. ``trusted`` and ``scopes`` are what they become; None where they stay.
-    Raises ``MorePowerful``.
+    new address or secret would get their tokens, and nobody is asked twice. So is a trusted one,
+    which would ask nobody at all. ``trusted`` and ``scopes`` are what they become; None where they
+    stay. Raises ``MorePowerful``.
     """
     was_trusted, was_scopes = (before.trusted, before.scopes) if before else (False, ())
     will_be_trusted = was_trusted if trusted is None else trusted
