@@ -1,4 +1,4 @@
-"""One real server process for the clients' tests, on each database."""
+"""What the tests of applications and of client libraries stand on."""
 
 from __future__ import annotations
 
@@ -6,7 +6,11 @@ from collections.abc import Iterator
 
 import pytest
 
+from doorward.clients import Applications
+from doorward.db import Database
+from tests.support.clock import ManualClock
 from tests.support.databases import PostgresServer
+from tests.support.randomness import SeededRandom
 from tests.support.server import DemoServer, Organization, running_demo
 
 
@@ -31,3 +35,9 @@ def server(
 def riverbend(server: DemoServer) -> Organization:
     """The charity of the demo."""
     return server.organization("riverbend")
+
+
+@pytest.fixture
+def applications(db: Database, clock: ManualClock, random: SeededRandom) -> Applications:
+    """The room's service."""
+    return Applications(db=db, clock=clock, random=random)

