@@ -164,6 +164,8 @@ async def test_a_client_id_belongs_to_one_application_of_an_organization(
         ({"redirect_uris": ("javascript:alert(1)",)}, "redirect_uris"),
         ({"redirect_uris": ("com.example.app:/cb",)}, "redirect_uris"),
         ({"redirect_uris": ("https://*.example/cb\\",)}, "redirect_uris"),
+        ({"redirect_uris": ("https://a.example/cb?code=1",)}, "redirect_uris"),
+        ({"redirect_uris": ("https://a.example/cb?a=1&st%61te=",)}, "redirect_uris"),
         ({"post_logout_redirect_uris": ("data:x",)}, "post_logout_redirect_uris"),
         ({"scopes": ("two words",)}, "scopes"),
         ({"scopes": ("",)}, "scopes"),

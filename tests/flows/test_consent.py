@@ -10,7 +10,7 @@ from tests.support.factories import make_account
 from tests.support.programs import Program, error_of, get_code, get_tokens
 from tests.support.spec import spec
 from tests.support.visits import arrive, authorize, form_of, go, post
-from tests.support.world import NOBODY, World
+from tests.support.world import World
 
 pytestmark = pytest.mark.anyio
 
@@ -96,7 +96,7 @@ async def test_another_sign_in_meanwhile_asks_the_other_person(world: World) -> 
         await authorize(browser, world.request(scope="openid"))
         visit = await arrive(browser, world.request())
         for each in await world.services.sessions.list_live(world.org, world.person.account_id):
-            await world.services.sessions.end(world.org.org_id, each.session_id, NOBODY)
+            await world.services.sessions.end(world.org.org_id, each.session_id, SYSTEM)
         after = await post(browser, form_of(visit, "decision"), decision="allow")
     assert after.path[-1] == "signin"
 

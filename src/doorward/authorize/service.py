@@ -130,9 +130,12 @@ class Authorizations:
         request: AuthorizationRequest,
         browser: Browser | None,
         flow: Flow | None,
+        *,
+        consented: bool = False,
     ) -> tuple[Decision, Consent | None]:
         """What has to happen next, and the consent that stands so far.
 
+        ``consented`` says that the person whom ``flow`` is about has just allowed it.
         Raises ``OAuthError`` where the request forbids asking.
         """
         kind = caller.application.account_kind
@@ -154,7 +157,7 @@ class Authorizations:
             chosen=chosen,
             hinted_account=hinted,
             granted=frozenset(consent.scopes) if consent else frozenset(),
-            consented=False,
+            consented=consented,
             known=consent is not None,
             trusted=caller.application.trusted,
             remember=is_identity_assured(caller.application, request.address),

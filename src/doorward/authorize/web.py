@@ -177,11 +177,16 @@ class AuthorizePages:
         return await self._go_on(call, read) if isinstance(read, _Step) else read
 
     async def _decide(
-        self, call: Call, step: _Step
+        self, call: Call, step: _Step, *, consented: bool = False
     ) -> tuple[Decision, Consent | None] | Reply | ASGIApp:
         try:
             return await self._authorizations.decide(
-                tenant_of(call.scope), step.caller, step.request, step.browser, step.flow
+                tenant_of(call.scope),
+                step.caller,
+                step.request,
+                step.browser,
+                step.flow,
+                consented=consented,
             )
         except OAuthError as error:
             return self._send(call, step.caller, error_fields(step.caller.address, error))
@@ -287,14 +292,14 @@ class AuthorizePages:
         return self._pages.page(call, "consent.html", values, order)
 
     async def _allow(self, call: Call, step: _Step) -> Reply | ASGIApp:
-        decided = await self._decide(call, step)
+        # The consent page pins the person it is about; without one nobody has seen it.
+        pinned = step.flow is not None and step.flow.chosen_session_id is not None
+        decided = await self._decide(call, step, consented=pinned)
         if not isinstance(decided, tuple):
             return decided
         decision, _ = decided
-        chosen = step.flow.chosen_session_id if step.flow else None
-        if isinstance(decision, AskConsent) and decision.session.session_id == chosen:
-            return await self._issue(call, step, Issue(decision.session), None)
-        # The page was not about this person any more: look again instead of guessing.
+        if pinned and isinstance(decision, Issue):
+            return await self._issue(call, step, decision, None)
         return await self._go_on(call, step)
 
     async def _deny(self, call: Call, step: _Step) -> Reply | ASGIApp:

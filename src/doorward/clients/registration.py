@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from base64 import urlsafe_b64encode
 from dataclasses import replace
+from urllib.parse import parse_qsl
 
 from doorward.audit import is_plain_line
 from doorward.clients.model import Application
@@ -31,6 +32,7 @@ __all__ = [
 _CLIENT_ID = re.compile(r"[A-Za-z0-9._~-]{3,128}\Z")
 _EMAIL = re.compile(r"[^\s@<>]{1,64}@[^\s@<>]{1,189}\Z")
 _GRANTS = frozenset({"authorization_code", "refresh_token", "client_credentials"})
+_ANSWERED = frozenset({"code", "state", "iss", "error", "error_description"})
 _LOCAL_HOSTS = frozenset({"127.0.0.1", "[::1]", "localhost"})
 _MAX_NAME = 80
 _MAX_DESCRIPTION = 2000
@@ -159,6 +161,10 @@ def _verify_scheme(application: Application, field: str, uri: RedirectUri) -> No
     if uri.scheme == "http" and not local:
         # RFC 9700 2.6: a code never travels in the clear, but within one machine.
         raise _bad(field, "Use https://. Only this machine's own addresses may use http://.")
+    named = {name for name, _ in parse_qsl(uri.rest.partition("?")[2], keep_blank_values=True)}
+    if named & _ANSWERED:
+        # RFC 6749 4.1.2: the answer adds these, and a client would read whichever comes first.
+        raise _bad(field, "The address must not have the parameters of an answer in its query.")
 
 
 def _verified_scopes(application: Application) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ from doorward.db.errors import (
     Unavailable,
     Unrepresentable,
 )
-from doorward.db.expiry import expire_statement, sweep
+from doorward.db.expiry import expire_indexed_statement, expire_statement, sweep
 from doorward.db.ids import NODES, RowIds, oldest_id_at
 from doorward.db.opening import open_database
 from doorward.db.revision import SchemaStatus
@@ -40,6 +40,7 @@ __all__ = [
     "Transaction",
     "Unavailable",
     "Unrepresentable",
+    "expire_indexed_statement",
     "expire_statement",
     "metadata",
     "oldest_id_at",

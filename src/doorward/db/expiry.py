@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable
 
-from sqlalchemy import BigInteger, Table, bindparam, delete, select
+from sqlalchemy import BigInteger, Column, ColumnElement, Table, bindparam, delete, select, true
 
 from doorward.db.database import Database
 from doorward.db.ids import oldest_id_at
 from doorward.db.statements import Statement, statement
 
-__all__ = ["expire_statement", "sweep"]
+__all__ = ["expire_indexed_statement", "expire_statement", "sweep"]
 
 _BATCH = 200
 
@@ -19,17 +19,26 @@ _BATCH = 200
 def expire_statement(table: Table) -> Statement:
     """Delete a batch of the oldest rows of ``table`` whose ``expires_at`` has passed.
 
-    ``table`` is keyed by a time-ordered ``id``: the batch is a range at its front. It works across
-    organizations on purpose, since the rows of all of them expire in one order.
+    ``table`` is keyed by a time-ordered ``id`` and its rows live about equally long: the batch is
+    a range at its front. It works across organizations on purpose, since the rows of all of them
+    expire in one order.
     """
-    moment = bindparam("before", type_=BigInteger)
-    batch = (
+    return _batch(table, table.c.id < bindparam("before_id", type_=BigInteger), table.c.id)
+
+
+def expire_indexed_statement(table: Table) -> Statement:
+    """The same for rows that live long or unequally: it needs an index on ``expires_at``."""
+    return _batch(table, true(), table.c.expires_at)
+
+
+def _batch(table: Table, within: ColumnElement[bool], order: Column[int]) -> Statement:
+    chosen = (
         select(table.c.id)
-        .where(table.c.id < bindparam("before_id", type_=BigInteger), table.c.expires_at < moment)
-        .order_by(table.c.id)
+        .where(within, table.c.expires_at < bindparam("before", type_=BigInteger))
+        .order_by(order)
         .limit(bindparam("batch", type_=BigInteger))
     )
-    return statement(delete(table).where(table.c.id.in_(batch)))
+    return statement(delete(table).where(table.c.id.in_(chosen)))
 
 
 async def sweep(db: Database, statements: Iterable[Statement], *, before: int) -> int:

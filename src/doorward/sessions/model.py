@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from doorward.audit import Actor
 from doorward.protocol import Refusal
 
 __all__ = ["Browser", "Flow", "FlowGone", "NewFlow", "Session", "Visitor"]
@@ -15,6 +16,10 @@ class Visitor:
 
     address: str | None
     user_agent: str | None
+
+    def as_actor(self, account_id: int) -> Actor:
+        """The visitor as the author of what this account does."""
+        return Actor(kind="account", id=str(account_id), address=self.address)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from doorward.accounts import Account
-from doorward.audit import Event, record
+from doorward.audit import Actor, record
 from doorward.crypto import Malformed, Random, Secret, ValueKind, digest, mint, parse_value, same
 from doorward.db import SECOND, Clock, Database, Transaction
 from doorward.orgs import Organization
@@ -85,8 +85,8 @@ class Sessions:
         on with this session.
         """
         cookie = mint(ValueKind.BROWSER, browser.browser_id, self._random)
-        now = self._clock()
-        expires_at = now + org.policy.session_absolute_s * SECOND
+        expires_at = self._clock() + org.policy.session_absolute_s * SECOND
+        by = visitor.as_actor(account.account_id)
 
         async def work(tx: Transaction) -> int:
             await tx.run(
@@ -105,7 +105,7 @@ class Sessions:
                 await tx.run(
                     store.CHOOSE_SESSION, org_id=org.org_id, id=flow.flow_id, chosen=session_id
                 )
-            await self._record(tx, org.org_id, account.account_id, "session.started", visitor)
+            await self._record(tx, org.org_id, account.account_id, "session.started", by)
             return session_id
 
         return await self._db.unit(work), cookie
@@ -175,18 +175,18 @@ class Sessions:
         )
         return [Session(*row) for row in rows]
 
-    async def end(self, org_id: str, session_id: int, visitor: Visitor) -> bool:
+    async def end(self, org_id: str, session_id: int, by: Actor) -> bool:
         """End one sign-in; whether it was live."""
 
         async def work(tx: Transaction) -> bool:
             ended = await tx.one(store.END_SESSION, org_id=org_id, id=session_id, now=self._clock())
             if ended is not None:
-                await self._record(tx, org_id, ended[0], "session.ended", visitor)
+                await self._record(tx, org_id, ended[0], "session.ended", by)
             return ended is not None
 
         return await self._db.unit(work)
 
-    async def end_browser(self, browser: Browser, visitor: Visitor) -> None:
+    async def end_browser(self, browser: Browser, by: Actor) -> None:
         """End every sign-in of one browser."""
 
         async def work(tx: Transaction) -> None:
@@ -197,11 +197,11 @@ class Sessions:
                 now=self._clock(),
             )
             for each in browser.sessions:
-                await self._record(tx, browser.org_id, each.account_id, "session.ended", visitor)
+                await self._record(tx, browser.org_id, each.account_id, "session.ended", by)
 
         await self._db.unit(work)
 
-    async def end_others(self, session: Session, org_id: str, visitor: Visitor) -> int:
+    async def end_others(self, session: Session, org_id: str, by: Actor) -> int:
         """End every other sign-in of the same account; how many."""
 
         async def work(tx: Transaction) -> int:
@@ -212,7 +212,7 @@ class Sessions:
                 kept=session.session_id,
                 now=self._clock(),
             )
-            await self._record(tx, org_id, session.account_id, "session.others_ended", visitor)
+            await self._record(tx, org_id, session.account_id, "session.others_ended", by)
             return ended
 
         return await self._db.unit(work)
@@ -304,16 +304,7 @@ class Sessions:
         return won is not None
 
     async def _record(
-        self, tx: Transaction, org_id: str, account_id: int, action: str, visitor: Visitor
+        self, tx: Transaction, org_id: str, account_id: int, action: str, by: Actor
     ) -> None:
-        event = Event(
-            org_id=org_id,
-            actor_kind="account",
-            actor_id=str(account_id),
-            action=action,
-            target_kind="account",
-            target_id=str(account_id),
-            address=visitor.address,
-            detail={},
-        )
+        event = by.did(action, org_id, ("account", str(account_id)))
         await record(tx, event, event_id=self._db.next_id(), now=self._clock())

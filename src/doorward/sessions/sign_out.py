@@ -68,7 +68,8 @@ class SignOutPages:
             return self._confirm(call, params, asked, browser)
         session = _hinted(browser, asked.hint)
         if session is not None:
-            await self._sessions.end(tenant.org_id, session.session_id, visitor_of(call))
+            by = visitor_of(call).as_actor(session.account_id)
+            await self._sessions.end(tenant.org_id, session.session_id, by)
         left = len(browser.sessions) - (1 if session else 0)
         return self._done(call, asked, browser=None if left == 0 else browser)
 
@@ -92,7 +93,9 @@ class SignOutPages:
         self._pages.verify_form(call, form.get("csrf"), browser_id=browser.browser_id)
         if form.get("decision") != "allow":
             return redirect_reply(f"{tenant.base}/account")
-        await self._sessions.end_browser(browser, visitor_of(call))
+        if browser.sessions:
+            by = visitor_of(call).as_actor(browser.sessions[-1].account_id)
+            await self._sessions.end_browser(browser, by)
         return self._done(call, asked, browser=None)
 
     async def _verify(self, tenant: Tenant, params: Parameters) -> _Asked:

@@ -19,7 +19,7 @@ from sqlalchemy import (
 )
 
 from doorward.accounts.store import accounts
-from doorward.db import expire_statement, metadata, statement
+from doorward.db import expire_indexed_statement, expire_statement, metadata, statement
 
 __all__ = [
     "CHOOSE_SESSION",
@@ -55,6 +55,7 @@ browsers = Table(
     Column("created_at", BigInteger, nullable=False),
     Column("expires_at", BigInteger, nullable=False),
     PrimaryKeyConstraint("id", "org_id"),
+    Index("browsers_by_expiry", "expires_at"),
     sqlite_with_rowid=False,
 )
 
@@ -73,6 +74,7 @@ sessions = Table(
     Column("address", Text),
     Column("user_agent", Text),
     PrimaryKeyConstraint("id", "org_id"),
+    Index("sessions_by_expiry", "expires_at"),
     Index("sessions_by_browser", "org_id", "browser_id"),
     Index("sessions_by_account", "org_id", "account_id"),
     sqlite_with_rowid=False,
@@ -266,6 +268,6 @@ FINISH_FLOW = statement(
     .returning(flows.c.id)
 )
 
-EXPIRE_BROWSERS = expire_statement(browsers)
-EXPIRE_SESSIONS = expire_statement(sessions)
+EXPIRE_BROWSERS = expire_indexed_statement(browsers)
+EXPIRE_SESSIONS = expire_indexed_statement(sessions)
 EXPIRE_FLOWS = expire_statement(flows)

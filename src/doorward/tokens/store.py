@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 
 from doorward.accounts.store import accounts
-from doorward.db import expire_statement, metadata, statement
+from doorward.db import expire_indexed_statement, expire_statement, metadata, statement
 
 __all__ = [
     "EXPIRE_ACCESS",
@@ -91,6 +91,7 @@ families = Table(
     Column("revoked_at", BigInteger),
     Column("revoked_reason", Text),
     PrimaryKeyConstraint("id", "org_id"),
+    Index("token_families_by_expiry", "expires_at"),
     Index("token_families_by_consent", "org_id", "consent_id"),
     sqlite_with_rowid=False,
 )
@@ -107,6 +108,7 @@ refresh_tokens = Table(
     Column("successor_id", BigInteger),
     Column("successor", LargeBinary),
     PrimaryKeyConstraint("id", "org_id"),
+    Index("refresh_tokens_by_expiry", "expires_at"),
     sqlite_with_rowid=False,
 )
 
@@ -312,6 +314,6 @@ REVOKE_FAMILIES_OF_CONSENT = statement(
 )
 
 EXPIRE_CODES = expire_statement(codes)
-EXPIRE_FAMILIES = expire_statement(families)
-EXPIRE_REFRESH = expire_statement(refresh_tokens)
+EXPIRE_FAMILIES = expire_indexed_statement(families)
+EXPIRE_REFRESH = expire_indexed_statement(refresh_tokens)
 EXPIRE_ACCESS = expire_statement(access_tokens)

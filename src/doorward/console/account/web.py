@@ -130,17 +130,18 @@ class AccountPages:
 
     async def _end_devices(self, call: Call, person: _Person) -> Reply:
         form = self._verified_form(call, person)
-        org_id, visitor = person.tenant.org_id, visitor_of(call)
+        org_id = person.tenant.org_id
+        by = visitor_of(call).as_actor(person.session.account_id)
         wanted = form.get("session")
         done = "session_ended"
         if wanted == "others":
-            await self._sessions.end_others(person.session, org_id, visitor)
+            await self._sessions.end_others(person.session, org_id, by)
             done = "others_ended"
         else:
             own = await self._sessions.list_live(person.tenant.org, person.session.account_id)
             for each in own:
                 if str(each.session_id) == wanted:
-                    await self._sessions.end(org_id, each.session_id, visitor)
+                    await self._sessions.end(org_id, each.session_id, by)
         return redirect_reply(f"{person.tenant.base}/account/sessions?done={done}")
 
     async def _apps(self, call: Call, person: _Person) -> ASGIApp:

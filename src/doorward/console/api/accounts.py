@@ -223,7 +223,7 @@ class AccountRoutes:
         password = Secret(body.password.get_secret_value())
         await self._use.accounts.set_password(call.org_id, account_id, password, call.actor)
         for session in await self._use.sessions.list_live(call.tenant.org, account.account_id):
-            await self._use.sessions.end(call.org_id, session.session_id, call.visitor)
+            await self._use.sessions.end(call.org_id, session.session_id, call.actor)
 
     async def _set_status(
         self, call: StaffCall, account_id: int, verb: Literal["disable", "enable"]

@@ -91,4 +91,4 @@ class SessionRoutes:
         live = await self._use.sessions.list_live(call.tenant.org, account.account_id)
         if all(each.session_id != session_id for each in live):
             raise UnknownSession
-        await self._use.sessions.end(call.org_id, session_id, call.visitor)
+        await self._use.sessions.end(call.org_id, session_id, call.actor)

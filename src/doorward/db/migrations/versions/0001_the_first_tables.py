@@ -169,6 +169,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", "org_id"),
         sqlite_with_rowid=False,
     )
+    with op.batch_alter_table("browsers", schema=None) as batch_op:
+        batch_op.create_index("browsers_by_expiry", ["expires_at"], unique=False)
+
     op.create_table(
         "client_secrets",
         sa.Column("org_id", sa.Text(), nullable=False),
@@ -310,6 +313,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", "org_id"),
         sqlite_with_rowid=False,
     )
+    with op.batch_alter_table("refresh_tokens", schema=None) as batch_op:
+        batch_op.create_index("refresh_tokens_by_expiry", ["expires_at"], unique=False)
+
     op.create_table(
         "scopes",
         sa.Column("org_id", sa.Text(), nullable=False),
@@ -346,6 +352,7 @@ def upgrade() -> None:
     with op.batch_alter_table("sessions", schema=None) as batch_op:
         batch_op.create_index("sessions_by_account", ["org_id", "account_id"], unique=False)
         batch_op.create_index("sessions_by_browser", ["org_id", "browser_id"], unique=False)
+        batch_op.create_index("sessions_by_expiry", ["expires_at"], unique=False)
 
     op.create_table(
         "signing_keys",
@@ -398,6 +405,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("token_families", schema=None) as batch_op:
         batch_op.create_index("token_families_by_consent", ["org_id", "consent_id"], unique=False)
+        batch_op.create_index("token_families_by_expiry", ["expires_at"], unique=False)
     # The one row of the installation: process numbers begin at 0, the version of caches at 1.
     op.execute("INSERT INTO installation (one, next_node, cache_version) VALUES (1, 0, 1)")
 
@@ -406,6 +414,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Undo."""
     with op.batch_alter_table("token_families", schema=None) as batch_op:
+        batch_op.drop_index("token_families_by_expiry")
         batch_op.drop_index("token_families_by_consent")
 
     op.drop_table("token_families")
@@ -423,6 +432,7 @@ def downgrade() -> None:
 
     op.drop_table("signing_keys")
     with op.batch_alter_table("sessions", schema=None) as batch_op:
+        batch_op.drop_index("sessions_by_expiry")
         batch_op.drop_index("sessions_by_browser")
         batch_op.drop_index("sessions_by_account")
 
@@ -431,6 +441,9 @@ def downgrade() -> None:
         batch_op.drop_index("scopes_by_api")
 
     op.drop_table("scopes")
+    with op.batch_alter_table("refresh_tokens", schema=None) as batch_op:
+        batch_op.drop_index("refresh_tokens_by_expiry")
+
     op.drop_table("refresh_tokens")
     op.drop_table("organizations")
     op.drop_table("organization_hosts")
@@ -450,6 +463,9 @@ def downgrade() -> None:
 
     op.drop_table("codes")
     op.drop_table("client_secrets")
+    with op.batch_alter_table("browsers", schema=None) as batch_op:
+        batch_op.drop_index("browsers_by_expiry")
+
     op.drop_table("browsers")
     with op.batch_alter_table("audit_events", schema=None) as batch_op:
         batch_op.drop_index("audit_events_by_org")

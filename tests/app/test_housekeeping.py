@@ -1,0 +1,50 @@
+"""What goes on in the background."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import func, select
+
+from doorward.app.housekeeping import Housekeeping
+from doorward.db import statement
+from doorward.sessions import store as session_rows
+from doorward.tokens import store as token_rows
+from tests.support.programs import get_tokens
+from tests.support.world import World
+
+pytestmark = pytest.mark.anyio
+
+DAY_S = 86_400
+COUNTED = {
+    table.name: statement(select(func.count()).select_from(table))
+    for table in (
+        token_rows.access_tokens,
+        token_rows.codes,
+        token_rows.refresh_tokens,
+        token_rows.families,
+        session_rows.flows,
+        session_rows.sessions,
+        session_rows.browsers,
+    )
+}
+
+
+async def count(world: World) -> dict[str, int]:
+    return {name: (await world.services.db.all(each))[0][0] for name, each in COUNTED.items()}
+
+
+async def test_each_kind_of_row_leaves_a_day_after_it_expired(world: World) -> None:
+    """Tokens and codes leave first; families and sessions stay as long as they can be used."""
+    await get_tokens(world)
+    housekeeping = Housekeeping(world.services)
+    assert await housekeeping.sweep() == 0
+    assert min((await count(world)).values()) == 1
+    world.clock.advance(seconds=2 * DAY_S)
+    await housekeeping.sweep()
+    left = await count(world)
+    assert (left["access_tokens"], left["codes"], left["flows"]) == (0, 0, 0)
+    assert (left["refresh_tokens"], left["token_families"]) == (1, 1)
+    assert (left["sessions"], left["browsers"]) == (1, 1)
+    world.clock.advance(seconds=100 * DAY_S)
+    await housekeeping.sweep()
+    assert set((await count(world)).values()) == {0}
