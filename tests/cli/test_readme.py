@@ -55,7 +55,6 @@ class Reader:
     """Somebody who follows the README, in a folder of their own."""
 
     place: Path
-    port: int
     processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
     def moved(self, text: str) -> str:
@@ -99,21 +98,16 @@ def clean_environment() -> dict[str, str]:
 @pytest.fixture
 def reader(tmp_path: Path) -> Iterator[Reader]:
     """Whoever reads it, and what they have running."""
-    someone = Reader(tmp_path, free_pair())
+    someone = Reader(tmp_path)
     try:
         yield someone
     finally:
         someone.stop()
 
 
-def free_pair() -> int:
-    """A free port; the next one is nearly always free as well."""
-    return free_port()
-
-
 def run_demo(reader: Reader, text: str) -> None:
     """`make demo`, until its facts are there."""
-    variables = {"PORT": str(reader.port), "DATA": str(reader.data)}
+    variables = {"PORT": "0", "DATA": str(reader.data)}
     process = reader.start(text, cwd=ROOT, **variables)
     facts = reader.data / "facts.json"
     wait_until(lambda: facts.exists() or process.poll() is not None, "no demo", seconds=120)
@@ -193,8 +187,9 @@ def run_init(reader: Reader, text: str) -> None:
 
 def run_serve(reader: Reader, text: str) -> None:
     """Until it is ready, and as long as it takes to stop."""
-    process = reader.start(f"{reader.moved(text).strip()} --port {reader.port + 7}", cwd=ROOT)
-    url = f"http://127.0.0.1:{reader.port + 7}/readyz"
+    port = free_port()
+    process = reader.start(f"{reader.moved(text).strip()} --port {port}", cwd=ROOT)
+    url = f"http://127.0.0.1:{port}/readyz"
     wait_until(lambda: answers(url) or process.poll() is not None, "no server", seconds=30)
     assert process.poll() is None
 
