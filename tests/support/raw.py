@@ -37,7 +37,7 @@ async def raw_request(
         "method": method,
         "scheme": "http",
         "path": path,
-        "raw_path": path.encode(),
+        "raw_path": path.encode("utf-8", "surrogatepass"),
         "root_path": "",
         "query_string": query,
         "headers": [(b"host", b"127.0.0.1:8400"), *headers],
