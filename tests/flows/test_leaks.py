@@ -57,6 +57,7 @@ def found_in(text: str, secrets: Iterable[str]) -> list[str]:
     return found + [each for each in secrets if len(each) > 20 and each[8:] in text]
 
 
+# size: one story, from the first sign-in to the end of the application
 async def test_no_secret_leaves_its_place(
     house: House, world: World, caplog: pytest.LogCaptureFixture
 ) -> None:
