@@ -88,11 +88,10 @@ async def test_a_change_is_seen_by_the_other_process(db: Database, other: Databa
             await asyncio.sleep(0.01)
 
 
+@pytest.mark.parametrize("engine", ["sqlite"])
 async def test_on_sqlite_the_other_process_never_answers_what_was_replaced(
-    db: Database, other: Database, engine: str
+    db: Database, other: Database
 ) -> None:
-    if engine != "sqlite":
-        pytest.skip("PostgreSQL announces a change after its commit was answered")
     await add(db, 1, note="0")
     notes = Notes(other)
     for number in range(1, 30):
