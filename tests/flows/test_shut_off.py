@@ -144,17 +144,20 @@ async def test_a_suspended_organization_answers_nobody(world: World) -> None:
     async with world.http() as browser:
         await authorize(browser, world.request())
         await suspend_organization(world)
-        answers: list[httpx2.Response] = [
+        told: list[httpx2.Response] = [
             await program.refresh(held.refresh),
             await program.redeem(held.code),
             await program.post("oauth2/introspect", {"token": held.access}),
             await program.userinfo(held.access),
             await Program(world, held.service).act(),
+        ]
+        seen: list[httpx2.Response] = [
             await browser.get("oauth2/auth", params=world.request()),
             await browser.get("account"),
         ]
-    for answer in answers:
-        assert answer.status_code in {401, 403}
+    assert {error_of(answer) for answer in told} == {"unauthorized_client"}
+    assert {answer.status_code for answer in seen} == {403}
+    for answer in (*told, *seen):
         assert "location" not in answer.headers
         assert "dw_" not in answer.text
 

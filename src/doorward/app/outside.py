@@ -17,14 +17,18 @@ from doorward.http import (
     Send,
     View,
     negotiate_locale,
+    oauth_error_reply,
     parse_cookies,
     redirect_reply,
 )
 from doorward.orgs import OrganizationSuspended, Site
+from doorward.protocol import ErrorCode, OAuthError
 
 __all__ = ["OutsidePages"]
 
 log = logging.getLogger("doorward")
+
+_PROGRAMS = ("/oauth2/token", "/oauth2/introspect", "/oauth2/revoke", "/userinfo")
 
 
 class OutsidePages:
@@ -42,9 +46,12 @@ class OutsidePages:
             return redirect_reply(self._home_url)
         return self._mishap(call.scope, Mishap.NO_SUCH_ORGANIZATION)
 
-    async def refused(self, call: Call) -> ASGIApp:
-        """The organization is unknown, or suspended."""
-        suspended = call.scope["doorward.refusal"] is OrganizationSuspended
+    async def refused(self, call: Call) -> Reply | ASGIApp:
+        """The organization is unknown, or suspended: programs are told so in their own form."""
+        refusal = call.scope["doorward.refusal"]
+        if str(call.scope["path"]).endswith(_PROGRAMS):
+            return oauth_error_reply(OAuthError(ErrorCode.UNAUTHORIZED_CLIENT, refusal.sentence))
+        suspended = refusal is OrganizationSuspended
         return self._mishap(
             call.scope,
             Mishap.ORGANIZATION_PAUSED if suspended else Mishap.NO_SUCH_ORGANIZATION,
