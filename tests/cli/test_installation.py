@@ -42,6 +42,15 @@ def test_init_that_was_refused_can_be_tried_again(bare: Shell) -> None:
     assert bare.run("init", ".", "--password-file", "-", typed=PASSWORD).status == 0
 
 
+def test_init_listens_where_a_local_address_points(bare: Shell) -> None:
+    """Behind an https address a proxy listens, and the port stays the default."""
+    words = ("--password-file", "-", "--base-url")
+    for name, address in (("near", "http://127.0.0.1:8555"), ("far", "https://id.example:8555")):
+        assert bare.run("init", name, *words, address, typed=PASSWORD).status == 0
+    assert "port = 8555" in (bare.folder / "near" / "doorward.toml").read_text()
+    assert "port =" not in (bare.folder / "far" / "doorward.toml").read_text()
+
+
 def test_init_without_a_password_ends_with_2(bare: Shell) -> None:
     """Nobody is there to be asked."""
     done = bare.run("init", ".")

@@ -105,7 +105,9 @@ def test_a_secret_may_come_from_standard_input(demo: Demo) -> None:
     service = river.service()
     words = ["try", "client-credentials", "--issuer", river.issuer]
     words += ["--client-id", service.client_id, "--client-secret-file", "-"]
-    assert demo.shell.run(*words, typed=service.client_secret or "").status == 0
+    done = demo.shell.run(*words, typed=service.client_secret or "")
+    assert done.status == 0
+    assert SECRET.search(done.out + done.err) is None
     wrong = demo.shell.run(*words, typed="dw_cs_wrong")
     assert wrong.status == 1
     assert "401" in wrong.err

@@ -18,7 +18,7 @@ from doorward.cli.exits import Exit, Stop
 __all__ = ["Exchange", "Journey", "RelyingParty"]
 
 _SECRETS = frozenset(
-    {"access_token", "client_secret", "code", "code_verifier", "id_token", "refresh_token"}
+    {"access_token", "client_secret", "code", "code_verifier", "id_token", "refresh_token", "token"}
 )
 _TIMEOUT_S = 30
 

@@ -7,6 +7,7 @@ import os
 from base64 import urlsafe_b64encode
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
+from urllib.parse import urlsplit
 
 import typer
 
@@ -119,6 +120,10 @@ def _toml(base_url: str, keys: Path, settings: Settings) -> str:
         f"base_url = {_quoted(base_url)}",
         f"master_key_file = {_quoted(str(keys))}",
     ]
+    port = urlsplit(base_url).port
+    if settings.is_local and port is not None:
+        # Nothing stands between: the server itself listens where people come.
+        lines.append(f"port = {port}")
     if os.environ.get(_URL):
         # It may hold a password, and stays where it is.
         lines.append(f"# database_url comes from {_URL}.")

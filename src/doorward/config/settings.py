@@ -86,6 +86,11 @@ class Settings(BaseModel):
             raise ValueError("http is for loopback addresses only; everything else needs https")
         return value.rstrip("/")
 
+    @property
+    def is_local(self) -> bool:
+        """Whether only this machine can reach ``base_url``."""
+        return urlsplit(self.base_url).hostname in _LOOPBACK
+
     @model_validator(mode="after")
     def _check_keys(self) -> Settings:
         for key in self.master_keys:

@@ -182,7 +182,7 @@ class TokenPipeline:
         answer: dict[str, object] = {
             "access_token": access,
             "token_type": "Bearer",
-            "expires_in": max((bought.expires_at - self._use.clock()) // SECOND, 0),
+            "expires_in": _seconds(bought.expires_at - self._use.clock()),
         }
         if bought.scopes:
             answer["scope"] = render_scope(bought.scopes)
@@ -207,3 +207,8 @@ class TokenPipeline:
             access_token=access,
         )
         return sign_jwt(signer, id_token_claims(facts), typ="JWT")
+
+
+def _seconds(left: int) -> int:
+    """Microseconds as whole seconds: a fresh token's lifetime is told as it was set."""
+    return max((left + SECOND // 2) // SECOND, 0)
