@@ -6,9 +6,9 @@ import pytest
 
 from doorward.audit import SYSTEM
 from doorward.crypto import Secret
-from tests.support.factories import make_account
+from tests.support.factories import PASSWORD, make_account
 from tests.support.programs import Program, get_code
-from tests.support.visits import arrive, authorize, go, post
+from tests.support.visits import arrive, authorize, form_of, go, post
 from tests.support.world import World
 
 pytestmark = pytest.mark.anyio
@@ -104,3 +104,22 @@ async def test_a_new_password_ends_every_sign_in(world: World) -> None:
     assert visit.path[-1] == "signin"
     live = await world.services.sessions.list_live(world.org, world.person.account_id)
     assert live == []
+
+
+async def test_a_page_shown_for_one_person_never_acts_for_another(world: World) -> None:
+    """Ben signs in beside Anna while her page is still open: her form is refused."""
+    ben = await make_account(world.services.db, "ben", org_id=world.org.org_id)
+    async with world.http() as browser:
+        await authorize(browser, world.request())
+        hers = (await go(browser, "account/apps")).page.form_with_button("client_id")
+        assert hers is not None
+        sign_in = await go(browser, "signin")
+        await post(
+            browser, form_of(sign_in, "password"), username="ben", password=PASSWORD.reveal()
+        )
+        await authorize(browser, world.request(prompt="login", login_hint="ben"), username="ben")
+        refused = await post(browser, hers, client_id=world.web.client_id, decision="remove")
+    assert refused.response.status_code == 403
+    for account_id in (world.person.account_id, ben.account_id):
+        kept = await world.services.consents.list_of_account(world.org.org_id, account_id)
+        assert [each.client_id for each in kept] == [world.web.client_id]

@@ -124,7 +124,7 @@ class AuthorizePages:
         form = call.form()
         browser = await self._browser(call)
         if browser is not None and "flow" in form:
-            self._pages.verify_form(call, form.get("csrf"), browser_id=browser.browser_id)
+            self._pages.verify_form(call, form.get("csrf"), owner_id=browser.browser_id)
         decision = form.get("decision")
         if decision == "deny":
             return await self._in_flow(call, form.get("flow"), self._deny)
@@ -285,7 +285,7 @@ class AuthorizePages:
         order = PageOrder(
             path="/consent",
             query=(("flow", flow.handle),),
-            browser_id=flow.browser_id,
+            owner_id=flow.browser_id,
             form_targets=(step.caller.address.redirect_uri,),
             ui_locales=step.request.ui_locales,
         )

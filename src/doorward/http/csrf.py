@@ -21,21 +21,21 @@ class ForgedRequest(Refusal):
 
 
 class Csrf:
-    """Tokens bound to a browser, under a key of this installation."""
+    """Tokens bound to a browser or to one session in it, under a key of this installation."""
 
     def __init__(self, key: Secret[bytes]) -> None:
         """Sign with ``key`` (32 bytes)."""
         self._key = key
 
-    def token(self, org_id: str, browser_id: int) -> str:
-        """The token that forms shown to this browser carry."""
-        text = f"csrf\x00{org_id}\x00{browser_id}".encode()
+    def token(self, org_id: str, owner_id: int) -> str:
+        """The token of forms that belong to ``owner_id``, the row of a browser or of a session."""
+        text = f"csrf\x00{org_id}\x00{owner_id}".encode()
         mac = hmac.new(self._key.reveal(), text, sha256).digest()
         return urlsafe_b64encode(mac).rstrip(b"=").decode()
 
-    def verify(self, presented: str | None, *, org_id: str, browser_id: int) -> bool:
+    def verify(self, presented: str | None, *, org_id: str, owner_id: int) -> bool:
         """True, or raises ``ForgedRequest``."""
-        expected = self.token(org_id, browser_id)
+        expected = self.token(org_id, owner_id)
         if presented is None or not hmac.compare_digest(presented.encode(), expected.encode()):
             raise ForgedRequest
         return True

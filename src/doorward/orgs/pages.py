@@ -53,12 +53,13 @@ class PageOrder:
     """Everything about one page besides its template and values.
 
     ``path`` is where the page lives under the organization (a form posts there, and a language
-    link leads there by GET); ``query`` are the parameters that a GET of it needs.
+    link leads there by GET); ``query`` are the parameters that a GET of it needs. Its forms belong
+    to ``owner_id``: the browser, or the one session in it that the page is about.
     """
 
     path: str
     query: tuple[tuple[str, str], ...] = ()
-    browser_id: int | None = None
+    owner_id: int | None = None
     status: int = 200
     form_targets: Sequence[str] = ()
     cookies: Sequence[str] = ()
@@ -112,15 +113,15 @@ class TenantPages:
             request_id=call.scope.get("doorward.request_id"),
         )
 
-    def verify_form(self, call: Call, presented: str | None, *, browser_id: int) -> bool:
-        """True when the form came from our own page in this browser. Raises ``ForgedRequest``."""
+    def verify_form(self, call: Call, presented: str | None, *, owner_id: int) -> bool:
+        """True when the form came from our own page for ``owner_id``. Raises ``ForgedRequest``."""
         tenant = tenant_of(call.scope)
         self._csrf.verify_origin(
             fetch_site=call.header(b"sec-fetch-site"),
             origin=call.header(b"origin"),
             own_origin=tenant.origin,
         )
-        return self._csrf.verify(presented, org_id=tenant.org_id, browser_id=browser_id)
+        return self._csrf.verify(presented, org_id=tenant.org_id, owner_id=owner_id)
 
     def locale_of(self, call: Call, ui_locales: str | None = None) -> Locale:
         """The language of this call's answer: chosen, asked for, accepted, or the default."""
@@ -138,8 +139,8 @@ class TenantPages:
         chosen = dict(_preferences(call))
         theme = chosen.get("theme") or cookies.get("dw_theme")
         csrf = None
-        if order.browser_id is not None:
-            csrf = self._csrf.token(tenant.org_id, order.browser_id)
+        if order.owner_id is not None:
+            csrf = self._csrf.token(tenant.org_id, order.owner_id)
         return View(
             brand=brand_of(tenant.org),
             path=order.path,

@@ -90,7 +90,7 @@ class SignOutPages:
         asked = await self._verify(tenant, form)
         if browser is None:
             return self._done(call, asked, browser=None)
-        self._pages.verify_form(call, form.get("csrf"), browser_id=browser.browser_id)
+        self._pages.verify_form(call, form.get("csrf"), owner_id=browser.browser_id)
         if form.get("decision") != "allow":
             return redirect_reply(f"{tenant.base}/account")
         if browser.sessions:
@@ -133,7 +133,7 @@ class SignOutPages:
         }
         order = PageOrder(
             path=f"{_PATH}/confirm",
-            browser_id=browser.browser_id,
+            owner_id=browser.browser_id,
             form_targets=(asked.target,) if asked.target else (),
         )
         return self._pages.page(call, "signout.html", values, order)

@@ -79,7 +79,7 @@ class SignInPages:
         except FlowGone as gone:
             return self.gone(call, gone)
         assert browser is not None  # noqa: S101 - a flow belongs to a known browser
-        self._pages.verify_form(call, form.get("csrf"), browser_id=browser.browser_id)
+        self._pages.verify_form(call, form.get("csrf"), owner_id=browser.browser_id)
         username, password = form.get("username"), form.get("password")
         again = browser.find(flow.reauthenticate_id)
         if again is not None and username is None:
@@ -164,7 +164,7 @@ class SignInPages:
         except FlowGone as gone:
             return self.gone(call, gone)
         assert browser is not None  # noqa: S101 - a flow belongs to a known browser
-        self._pages.verify_form(call, form.get("csrf"), browser_id=browser.browser_id)
+        self._pages.verify_form(call, form.get("csrf"), owner_id=browser.browser_id)
         chosen = _chosen(form, browser, flow)
         await self._sessions.choose(flow, chosen.session_id if chosen else None)
         if chosen is None:
@@ -209,7 +209,7 @@ def _order(flow: Flow, path: str, status: int) -> PageOrder:
     return PageOrder(
         path=path,
         query=(("flow", flow.handle),),
-        browser_id=flow.browser_id,
+        owner_id=flow.browser_id,
         status=status,
         form_targets=(flow.form_target,) if flow.form_target else (),
         ui_locales=flow.ui_locales,

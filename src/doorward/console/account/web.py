@@ -192,7 +192,9 @@ class AccountPages:
 
     def _verified_form(self, call: Call, person: _Person) -> Parameters:
         form = call.form()
-        self._pages.verify_form(call, form.get("csrf"), browser_id=person.browser.browser_id)
+        # The token belongs to the session that the page named: a page shown for one person never
+        # acts for another who has signed in here since.
+        self._pages.verify_form(call, form.get("csrf"), owner_id=person.session.session_id)
         return form
 
     def _page(
@@ -210,7 +212,7 @@ class AccountPages:
             "signout_url": f"{person.tenant.base}{_SIGN_OUT}",
             "done": done if done in _DONE else None,
         }
-        order = PageOrder(path=path, browser_id=person.browser.browser_id)
+        order = PageOrder(path=path, owner_id=person.session.session_id)
         return self._pages.page(call, template, shown, order)
 
 
