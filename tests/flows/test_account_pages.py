@@ -113,6 +113,7 @@ async def test_a_page_shown_for_one_person_never_acts_for_another(world: World) 
         await authorize(browser, world.request())
         hers = (await go(browser, "account/apps")).page.form_with_button("client_id")
         assert hers is not None
+        world.clock.advance(seconds=1)
         sign_in = await go(browser, "signin")
         await post(
             browser, form_of(sign_in, "password"), username="ben", password=PASSWORD.reveal()
