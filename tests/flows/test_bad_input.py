@@ -234,3 +234,25 @@ async def test_id_tokens_of_any_shape_are_no_hint(world: World) -> None:
             auth=world.web.basic,
         )
         assert answer.json() == {"active": False}
+
+
+@pytest.mark.parametrize("path", ["oauth2/token", "oauth2/introspect", "oauth2/revoke", "userinfo"])
+async def test_two_authorization_headers_are_refused(world: World, path: str) -> None:
+    """Whichever a proxy looked at, the other is not believed."""
+    twice = ((b"authorization", b"Bearer a"), (b"authorization", b"Basic b"))
+    form = (b"content-type", b"application/x-www-form-urlencoded")
+    answer = await raw_request(
+        world.app, "POST", f"/o/{world.org.org_id}/{path}", headers=(form, *twice)
+    )
+    assert answer.status == 400
+    assert "invalid_request" in answer.text
+
+
+async def test_a_body_that_is_too_large_is_told_so(world: World) -> None:
+    """413 with a sentence, and the connection is not used again."""
+    form = ((b"content-type", b"application/x-www-form-urlencoded"),)
+    answer = await raw_request(
+        world.app, "POST", f"/o/{world.org.org_id}/oauth2/token", body=b"a" * 70_000, headers=form
+    )
+    assert (answer.status, answer.headers["connection"]) == (413, "close")
+    assert "too large" in answer.text

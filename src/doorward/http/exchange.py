@@ -55,6 +55,15 @@ class Call:
                 return bytes(value).decode("latin-1")
         return None
 
+    def authorization(self) -> str | None:
+        """The Authorization header. Raises ``invalid_request`` when there is more than one."""
+        values = [bytes(v) for k, v in self.scope["headers"] if k == b"authorization"]
+        if len(values) > 1:
+            raise OAuthError(
+                ErrorCode.INVALID_REQUEST, "There is more than one Authorization header."
+            )
+        return values[0].decode("latin-1") if values else None
+
     def form(self) -> Parameters:
         """The parameters of a form body.
 
@@ -121,7 +130,8 @@ def as_asgi(endpoint: Endpoint) -> ASGIApp:
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         body = await _read(receive)
         if body is None:
-            await send_reply(send, Reply(413, b"", ((b"connection", b"close"),)))
+            headers = ((b"content-type", b"text/plain"), (b"connection", b"close"))
+            await send_reply(send, Reply(413, b"The request is too large.\n", headers))
             return
         reply = await endpoint(Call(scope, body))
         if not isinstance(reply, Reply):

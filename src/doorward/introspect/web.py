@@ -19,5 +19,5 @@ class IntrospectEndpoint:
     async def answer(self, call: Call) -> Reply:
         """Raises ``OAuthError``, which the error door renders."""
         tenant = tenant_of(call.scope)
-        authorization = call.header(b"authorization")
+        authorization = call.authorization()
         return json_reply(await self._introspection.answer(tenant, call.form(), authorization))

@@ -19,5 +19,5 @@ class RevokeEndpoint:
     async def answer(self, call: Call) -> Reply:
         """200 and nothing else (RFC 7009 2.2). Raises ``OAuthError``."""
         tenant = tenant_of(call.scope)
-        await self._revocation.revoke(tenant, call.form(), call.header(b"authorization"))
+        await self._revocation.revoke(tenant, call.form(), call.authorization())
         return Reply(200, b"", NO_STORE)

@@ -19,5 +19,5 @@ class TokenEndpoint:
     async def answer(self, call: Call) -> Reply:
         """Raises ``OAuthError``, which the error door renders."""
         tenant = tenant_of(call.scope)
-        content = await self._pipeline.answer(tenant, call.form(), call.header(b"authorization"))
+        content = await self._pipeline.answer(tenant, call.form(), call.authorization())
         return json_reply(content)

@@ -20,11 +20,10 @@ class UserInfoEndpoint:
     async def answer(self, call: Call) -> Reply:
         """The claims, or a challenge."""
         tenant = tenant_of(call.scope)
-        authorization = call.header(b"authorization")
         try:
-            return json_reply(await self._userinfo.answer(tenant, authorization))
+            return json_reply(await self._userinfo.answer(tenant, call.authorization()))
         except OAuthError as error:
-            presented = None if authorization is None else error
+            presented = None if call.header(b"authorization") is None else error
             challenge = bearer_challenge(tenant.org_id, presented)
             headers = (*NO_STORE, (b"www-authenticate", challenge.encode("latin-1")))
             body = {"error": error.code.value, "error_description": error.description}
