@@ -16,7 +16,6 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
 from doorward.db.errors import Unavailable
@@ -88,6 +87,9 @@ def _sqlite_engine(path: Path) -> Engine:
 
 
 async def _on_postgres(url: str, work: Callable[[Connection], T]) -> T:
+    # It needs greenlet, which comes with the extra `postgres`.
+    from sqlalchemy.ext.asyncio import create_async_engine  # noqa: PLC0415
+
     address = make_url(url).set(drivername="postgresql+asyncpg")
     engine = create_async_engine(address, poolclass=NullPool)
     try:
