@@ -16,12 +16,10 @@ from doorward.protocol import (
     RedirectUri,
     is_web_url,
     matches_registered,
-    origin_of,
     parse_redirect_uri,
 )
 from tests.protocol.redirect_tables import (
     GOOD,
-    LOOPBACK_6,
     LOOPBACK_PORT,
     NEVER_REGISTERED,
     PRIVATE,
@@ -107,21 +105,6 @@ def test_v_ru_what_may_never_be_registered(name: str) -> None:
 @pytest.mark.parametrize("uri", ALLOWED)
 def test_what_may_be_registered_is_read_in_its_parts(uri: str) -> None:
     assert parse_redirect_uri(uri) == ALLOWED[uri]
-
-
-@pytest.mark.parametrize(
-    ("uri", "origin"),
-    [
-        (GOOD, "https://app.example.com"),
-        ("https://APP.example.com:8443/cb?x=1", "https://app.example.com:8443"),
-        ("https://a.example?x=1", "https://a.example"),
-        (LOOPBACK_PORT, "http://127.0.0.1:8765"),
-        (LOOPBACK_6, "http:"),
-        (PRIVATE, "com.example.app:"),
-    ],
-)
-def test_the_origin_is_a_source_of_form_action(uri: str, origin: str) -> None:
-    assert origin_of(uri) == origin
 
 
 HOSTILE_HOSTS = {
@@ -218,8 +201,6 @@ def test_parsing_returns_or_raises_oauth_error(text: str) -> None:
     assert parsed.text == text
     assert text.isascii()
     assert not set(text) & set(' \t\r\n\x00\\#<>"')
-    assert origin_of(text).isascii()
-    assert not set(origin_of(text)) & set(" ;,'\"")
 
 
 @given(text=near_misses)

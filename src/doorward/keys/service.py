@@ -130,6 +130,7 @@ class Keys:
             # Younger than the one before, whatever the clock does: its age decides later.
             created_at = max(now, following.created_at + 1)
             await insert_key(tx, replace(fresh, created_at=created_at))
+            await delete_expired(tx, org_id, now=now)
             event = by.did("key.rotated", org_id, ("key", following.kid), alg=alg, was=current.kid)
             await record(tx, event, event_id=self._db.next_id(), now=now)
             await touch_caches(tx)
@@ -139,22 +140,8 @@ class Keys:
             activated = await self._db.unit(work)
         except Conflict as conflict:
             raise RotationRaced from conflict
-        kept = {key.kid: key for key in await list_keys(self._db, org_id)}
-        return kept.get(activated.kid, activated)
-
-    async def prune(self, org_id: str, by: Actor = SYSTEM) -> int:
-        """Remove retired keys that nothing living was signed with; how many."""
-        now = self._clock()
-
-        async def work(tx: Transaction) -> int:
-            removed = await delete_expired(tx, org_id, now=now)
-            if removed:
-                event = by.did("key.pruned", org_id, ("organization", org_id), count=removed)
-                await record(tx, event, event_id=self._db.next_id(), now=now)
-                await touch_caches(tx)
-            return removed
-
-        return await self._db.unit(work)
+        kept = await list_keys(self._db, org_id)
+        return next((key for key in kept if key.kid == activated.kid), activated)
 
     async def _book(self, org_id: str) -> KeyBook:
         book = await self._books.get(org_id)

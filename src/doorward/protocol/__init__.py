@@ -55,7 +55,6 @@ from doorward.protocol.redirects import (
     RedirectUri,
     is_web_url,
     matches_registered,
-    origin_of,
     parse_redirect_uri,
 )
 from doorward.protocol.responses import code_fields, error_fields, redirect_location
@@ -104,7 +103,6 @@ __all__ = [
     "invalid_client",
     "is_web_url",
     "matches_registered",
-    "origin_of",
     "parse_authorization_request",
     "parse_bearer",
     "parse_challenge",

@@ -15,7 +15,6 @@ __all__ = [
     "RedirectUri",
     "is_web_url",
     "matches_registered",
-    "origin_of",
     "parse_redirect_uri",
 ]
 
@@ -133,20 +132,6 @@ def _same_but_port(wanted: RedirectUri, text: str) -> bool:
     except OAuthError:
         return False
     return known.is_loopback and (known.host, known.rest) == (wanted.host, wanted.rest)
-
-
-def origin_of(uri: str) -> str:
-    """The origin of a redirect URI for CSP's ``form-action``: ``https://host:port`` or ``scheme:``.
-
-    An IPv6 address has no form in CSP's grammar; its scheme stands for it.
-    """
-    parsed = parse_redirect_uri(uri)
-    if parsed.is_private_scheme:
-        return f"{parsed.scheme}:"
-    if parsed.host.startswith("["):
-        return f"{parsed.scheme}:"
-    port = "" if parsed.port is None else f":{parsed.port}"
-    return f"{parsed.scheme}://{parsed.host}{port}"
 
 
 def is_web_url(text: str) -> bool:

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 from doorward.accounts import Account, AccountKind, Accounts, Busy, SignInRefused
 from doorward.crypto import Secret
-from doorward.http import ASGIApp, Call, Mishap, Reply, redirect_reply
+from doorward.http import ASGIApp, Call, Reply, redirect_reply
 from doorward.orgs import (
     PageOrder,
     Tenant,
@@ -178,10 +178,6 @@ class SignInPages:
         order = PageOrder(path=str(call.scope["path"]), status=410)
         values = {"reason": gone.reason, "restart_url": restart}
         return self._pages.page(call, "expired.html", values, order)
-
-    def forged(self, call: Call) -> ASGIApp:
-        """The page for a form that is not this browser's."""
-        return self._pages.mishap(call, Mishap.FORM_NOT_OURS)
 
 
 def _chosen(form: Parameters, browser: Browser, flow: Flow) -> Session | None:
