@@ -8,7 +8,7 @@ none can forget a shared step.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from doorward.clients import Application, Applications
@@ -164,16 +164,7 @@ class TokenPipeline:
             )
             return sign_jwt(signer, access_token_claims(facts), typ="at+jwt")
 
-        return AccessOrder(
-            order.org_id,
-            order.client_id,
-            order.account_id,
-            order.family_id,
-            order.scopes,
-            order.audience,
-            order.lifetime_s,
-            sign,
-        )
+        return replace(order, sign=sign)
 
     async def _render(
         self, request: TokenRequest, basis: Basis, bought: Bought

@@ -221,10 +221,9 @@ IS_ROTATED = statement(
 )
 
 KEEP_FAMILY = statement(
-    update(families)
+    select(families.c.id)
     .where(families.c.org_id == _org, families.c.id == _id, families.c.revoked_at.is_(None))
-    .values(scope=families.c.scope)
-    .returning(families.c.id)
+    .with_for_update()
 )
 """Locks the family's row, and answers nothing when the family has ended."""
 
