@@ -24,15 +24,26 @@ SOURCE = Path(doorward.__file__).parent
 NOON = 1_795_348_800_000_000
 
 
-def catalogue(locale: Locale) -> Catalog:
-    """The catalogue of a language, as it lies in the package."""
-    with (SOURCE / "http" / "locale" / locale / "doorward.po").open("rb") as source:
-        return read_po(source, locale=locale, abort_invalid=True)
+def catalogues(locale: Locale) -> list[Catalog]:
+    """The catalogues of a language, as they lie in the package."""
+    found = []
+    for path in sorted((SOURCE / "http" / "locale" / locale).glob("*.po")):
+        with path.open("rb") as source:
+            found.append(read_po(source, locale=locale, abort_invalid=True))
+    return found
 
 
 def sentences(locale: Locale) -> dict[str, str]:
-    """Every msgid of a catalogue with its translation."""
-    return {str(entry.id): str(entry.string) for entry in catalogue(locale) if entry.id}
+    """Every msgid of a language with its translation."""
+    entries = [entry for each in catalogues(locale) for entry in each if entry.id]
+    return {str(entry.id): str(entry.string) for entry in entries}
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_no_sentence_stands_in_two_catalogues(locale: Locale) -> None:
+    """One sentence has one translation, whichever page asks for it."""
+    entries = [str(entry.id) for each in catalogues(locale) for entry in each if entry.id]
+    assert len(entries) == len(set(entries))
 
 
 def used_in_templates() -> set[str]:
@@ -87,7 +98,8 @@ def test_a_translation_keeps_the_placeholders(locale: Locale) -> None:
 
 def test_every_sentence_is_translated() -> None:
     """Nothing is left in English by oversight, nothing is marked as doubtful."""
-    assert not [entry.id for entry in catalogue("ja") if entry.id and entry.fuzzy]
+    entries = [entry for each in catalogues("ja") for entry in each]
+    assert not [entry.id for entry in entries if entry.id and entry.fuzzy]
     for msgid, translation in sentences("ja").items():
         bare = re.sub(r"\{\w+\}|\W", "", translation)
         assert bare == "" or re.search(r"[ぁ-んァ-ヶ一-龠]", bare), msgid

@@ -86,10 +86,12 @@ class Translator:
 
 @lru_cache(maxsize=len(LOCALES))
 def translator(locale: Locale) -> Translator:
-    """Return the translator of a language; its catalogue is read once per process."""
-    with (_FOLDER / locale / "doorward.po").open("rb") as source:
-        catalogue = read_po(source, locale=locale, abort_invalid=True)
-    messages = {str(entry.id): str(entry.string) for entry in catalogue if entry.id}
+    """Return the translator of a language; its catalogues are read once per process."""
+    messages: dict[str, str] = {}
+    for path in sorted((_FOLDER / locale).glob("*.po")):
+        with path.open("rb") as source:
+            catalogue = read_po(source, locale=locale, abort_invalid=True)
+        messages |= {str(entry.id): str(entry.string) for entry in catalogue if entry.id}
     return Translator(locale, messages)
 
 
