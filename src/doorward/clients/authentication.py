@@ -12,17 +12,24 @@ _NOBODYS = digest("nobody's secret")
 
 
 def verify_client(
-    application: Application | None, presented: PresentedClient, now: int
+    application: Application | None,
+    presented: PresentedClient,
+    now: int,
+    *,
+    any_secret_method: bool = False,
 ) -> AuthenticatedClient:
     """The client, proved by the method that its application is registered for, and live at ``now``.
 
+    ``any_secret_method`` lets a secret come in the header or in the form, however the application
+    is registered: for wire contracts that know one of them only.
     Raises ``invalid_client`` with one description whatever is wrong. An unknown client, a wrong
     secret and a right one cost the same comparisons.
     """
     right = _is_secret_right(application, presented.secret, now)
     if application is None:
         raise invalid_client("the client is unknown")
-    if presented.method is not application.auth_method:
+    free = any_secret_method and AuthMethod.NONE not in {presented.method, application.auth_method}
+    if presented.method is not application.auth_method and not free:
         raise invalid_client(f"the client is registered for {application.auth_method}")
     if application.auth_method is AuthMethod.NONE:
         if presented.secret is not None:

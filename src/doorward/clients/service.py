@@ -40,7 +40,9 @@ from doorward.clients.store import (
     find_application,
     insert_application,
     insert_secret,
+    list_addresses,
     list_applications,
+    list_organizations_of,
     lock_application,
     update_application,
 )
@@ -51,6 +53,8 @@ from doorward.protocol import PresentedClient
 __all__ = ["Applications"]
 
 T = TypeVar("T")
+_MAX_HOMES = 20
+"""So many organizations may share a client id and still be found by it alone."""
 # Inside the class, the name ``list`` is its own method.
 _Applications = list[Application]
 
@@ -64,6 +68,8 @@ class Applications:
         self._clock = clock
         self._random = random
         self._cache: Cache[tuple[str, str], Application] = Cache(db, self._load)
+        self._homes: Cache[str, tuple[str, ...]] = Cache(db, self._load_homes)
+        self._addresses: Cache[str, frozenset[str]] = Cache(db, self._load_addresses, size=1000)
 
     async def create(
         self, new: NewApplication, by: Actor
@@ -115,13 +121,28 @@ class Applications:
             return None
         return await self._cache.get((org_id, client_id))
 
-    async def authenticate(self, org_id: str, presented: PresentedClient) -> AuthenticatedClient:
+    async def find_organizations(self, client_id: str) -> tuple[str, ...]:
+        """The organizations with an application ``client_id``, from memory: mostly one."""
+        if not is_client_id(client_id):
+            return ()
+        return await self._homes.get(client_id) or ()
+
+    async def list_return_addresses(self, org_id: str) -> frozenset[str]:
+        """Every address that a live application of ``org_id`` registered, from memory."""
+        return await self._addresses.get(org_id) or frozenset()
+
+    async def authenticate(
+        self, org_id: str, presented: PresentedClient, *, any_secret_method: bool = False
+    ) -> AuthenticatedClient:
         """The client, when it proves to be a live application of ``org_id``.
 
+        ``any_secret_method``: see ``verify_client``.
         Raises ``OAuthError`` (``invalid_client``), the same whatever is wrong.
         """
         application = await self.find(org_id, presented.client_id)
-        return verify_client(application, presented, self._clock())
+        return verify_client(
+            application, presented, self._clock(), any_secret_method=any_secret_method
+        )
 
     async def update(
         self, org_id: str, client_id: str, wanted: ApplicationChange, by: Actor
@@ -264,6 +285,12 @@ class Applications:
 
     async def _load(self, key: tuple[str, str]) -> Application | None:
         return await find_application(self._db, *key)
+
+    async def _load_homes(self, client_id: str) -> tuple[str, ...] | None:
+        return await list_organizations_of(self._db, client_id, limit=_MAX_HOMES) or None
+
+    async def _load_addresses(self, org_id: str) -> frozenset[str]:
+        return await list_addresses(self._db, org_id)
 
 
 async def _lock(tx: Transaction, org_id: str, client_id: str) -> Application:

@@ -6,6 +6,7 @@ import msgspec
 from sqlalchemy import (
     BigInteger,
     Column,
+    Index,
     LargeBinary,
     PrimaryKeyConstraint,
     Table,
@@ -18,6 +19,7 @@ from sqlalchemy import (
 )
 
 from doorward.clients.model import Application, StoredSecret
+from doorward.clients.review import LIVE
 from doorward.db import Database, Reads, Row, Transaction, metadata, statement
 
 __all__ = [
@@ -29,7 +31,9 @@ __all__ = [
     "find_application",
     "insert_application",
     "insert_secret",
+    "list_addresses",
     "list_applications",
+    "list_organizations_of",
     "lock_application",
     "update_application",
 ]
@@ -60,6 +64,7 @@ applications = Table(
     Column("created_at", BigInteger, nullable=False),
     Column("updated_at", BigInteger, nullable=False),
     PrimaryKeyConstraint("org_id", "client_id"),
+    Index("applications_by_client_id", "client_id", "org_id"),
     sqlite_with_rowid=False,
 )
 client_secrets = Table(
@@ -93,6 +98,19 @@ _LIST = statement(
     )
     .order_by(applications.c.client_id)
     .limit(bindparam("limit", type_=BigInteger))
+)
+_ORGANIZATIONS = statement(
+    select(applications.c.org_id)
+    .where(applications.c.client_id == bindparam("client_id"))
+    .order_by(applications.c.org_id)
+    .limit(bindparam("limit", type_=BigInteger))
+)
+_ADDRESSES = statement(
+    select(
+        applications.c.status,
+        applications.c.redirect_uris,
+        applications.c.post_logout_redirect_uris,
+    ).where(applications.c.org_id == bindparam("org_id"))
 )
 _SECRETS = statement(
     select(
@@ -142,6 +160,24 @@ async def list_applications(
     """Applications whose client id sorts after ``after``."""
     rows = await db.scan(_LIST, org_id=org_id, after=after, limit=limit)
     return [await _with_secrets(db, row) for row in rows]
+
+
+async def list_organizations_of(reads: Reads, client_id: str, *, limit: int) -> tuple[str, ...]:
+    """The organizations that have an application ``client_id``, of which there is mostly one."""
+    rows = await reads.all(_ORGANIZATIONS, client_id=client_id, limit=limit)
+    return tuple(str(org_id) for (org_id,) in rows)
+
+
+async def list_addresses(db: Database, org_id: str) -> frozenset[str]:
+    """Every address that a live application of the organization may send people back to."""
+    found: set[str] = set()
+    for status, redirect_uris, post_logout_redirect_uris in await db.scan(
+        _ADDRESSES, org_id=org_id
+    ):
+        if status in LIVE:
+            found.update(msgspec.json.decode(redirect_uris, type=list[str]))
+            found.update(msgspec.json.decode(post_logout_redirect_uris, type=list[str]))
+    return frozenset(found)
 
 
 async def insert_application(tx: Transaction, application: Application) -> None:

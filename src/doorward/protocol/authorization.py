@@ -62,13 +62,16 @@ class ClientRules:
 
 @dataclass(frozen=True, slots=True)
 class ReturnAddress:
-    """Where a verified client may be answered. Only ``verify_return_address`` builds one."""
+    """Where a verified client may be answered. Only ``verify_return_address`` builds one.
+
+    Answers name the ``issuer`` (RFC 9207), unless it is None.
+    """
 
     client_id: str
     redirect_uri: str
     response_mode: ResponseMode
     state: str | None
-    issuer: str
+    issuer: str | None
     proof: object = field(repr=False, compare=False, kw_only=True)
 
     def __post_init__(self) -> None:
@@ -93,7 +96,9 @@ class AuthorizationRequest:
     resources: tuple[str, ...]
 
 
-def verify_return_address(params: Parameters, rules: ClientRules, *, issuer: str) -> ReturnAddress:
+def verify_return_address(
+    params: Parameters, rules: ClientRules, *, issuer: str | None
+) -> ReturnAddress:
     """Prove that ``rules``' client may be answered at the request's ``redirect_uri``.
 
     Raises ``invalid_request``; the caller shows a page then and never redirects (RFC 6749 4.1.2.1,

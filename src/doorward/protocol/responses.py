@@ -32,4 +32,5 @@ def _with_state(
     address: ReturnAddress, fields: tuple[tuple[str, str], ...]
 ) -> tuple[tuple[str, str], ...]:
     state = () if address.state is None else (("state", address.state),)
-    return (*fields, *state, ("iss", address.issuer))
+    issuer = () if address.issuer is None else (("iss", address.issuer),)
+    return (*fields, *state, *issuer)

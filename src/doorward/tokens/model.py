@@ -45,7 +45,10 @@ def split(text: str) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class CodeFacts:
-    """What an authorization code stands for."""
+    """What an authorization code stands for.
+
+    A ``dialect`` means that only that dialect's own token endpoint redeems it.
+    """
 
     client_id: str
     account_id: int
@@ -57,6 +60,7 @@ class CodeFacts:
     code_challenge: str | None
     nonce: str | None
     auth_at: int
+    dialect: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +79,7 @@ class StoredCode:
     def from_row(cls, row: tuple[object, ...]) -> StoredCode:
         """Read the columns of ``store.FIND_CODE``."""
         (code_id, org_id, digest, client_id, account_id, session_id, consent_id) = row[:7]
-        (redirect_uri, scope, resources, challenge, nonce, auth_at) = row[7:13]
+        (redirect_uri, scope, resources, challenge, nonce, auth_at, dialect) = row[7:14]
         facts = CodeFacts(
             client_id=str(client_id),
             account_id=int(account_id),  # type: ignore[call-overload]
@@ -87,8 +91,9 @@ class StoredCode:
             code_challenge=challenge,  # type: ignore[arg-type]
             nonce=nonce,  # type: ignore[arg-type]
             auth_at=int(auth_at),  # type: ignore[call-overload]
+            dialect=dialect,  # type: ignore[arg-type]
         )
-        return cls(code_id, org_id, digest, facts, *row[13:])  # type: ignore[arg-type]
+        return cls(code_id, org_id, digest, facts, *row[14:])  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True, slots=True)

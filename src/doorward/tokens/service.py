@@ -97,6 +97,7 @@ class Tokens:
             code_challenge=facts.code_challenge,
             nonce=facts.nonce,
             auth_at=facts.auth_at,
+            dialect=facts.dialect,
             expires_at=self._clock() + lifetime_s * SECOND,
             redeemed_at=None,
             family_id=None,
@@ -111,7 +112,7 @@ class Tokens:
         row = await self._db.one(store.FIND_CODE, org_id=org_id, id=code_id)
         if row is None or not same(row[2], digest(text)):
             return None
-        return StoredCode.from_row(row[:16]), row[16] == "active"
+        return StoredCode.from_row(row[:17]), row[17] == "active"
 
     async def redeem_code(self, tx: Transaction, code: StoredCode, family_id: int) -> bool:
         """Whether this caller is the one that redeems ``code``, for the family ``family_id``."""
