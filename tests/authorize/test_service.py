@@ -6,8 +6,10 @@ import pytest
 
 from doorward.audit import SYSTEM
 from doorward.authorize import Authorizations, Services
+from doorward.authorize.front import OAuthFront
 from doorward.authorize.service import (
-    Caller,
+    Asked,
+    BadReturnAddress,
     ClientNotLive,
     ConsentGone,
     UnknownClient,
@@ -17,8 +19,6 @@ from doorward.clients import ApplicationStatus
 from doorward.orgs import Tenant
 from doorward.protocol import (
     AuthMethod,
-    AuthorizationRequest,
-    OAuthError,
     Parameters,
     SignedIn,
     verify_return_address,
@@ -51,20 +51,20 @@ def tenant(world: World) -> Tenant:
     return Tenant(world.org, world.issuer, f"/o/{world.org.org_id}", BASE_URL)
 
 
-async def asked(world: World) -> tuple[Caller, AuthorizationRequest]:
+async def asked_by(world: World) -> Asked:
     """An ordinary request of the Donor Portal."""
     authorizations, params = rooms(world), Parameters(world.request(scope="openid"))
-    caller = await authorizations.verify_caller(tenant(world), params)
-    return caller, await authorizations.parse_request(tenant(world), params, caller)
+    caller = await authorizations.verify_caller(tenant(world), params, OAuthFront())
+    return await authorizations.parse_request(tenant(world), caller)
 
 
 async def test_a_consent_that_was_withdrawn_meanwhile_is_not_granted_again(world: World) -> None:
     """The unit finds it gone, stores no code, and leaves the flow open for another decision."""
     authorizations, use = rooms(world), world.services
-    _, request = await asked(world)
+    asked = await asked_by(world)
     person = SignedIn(1, world.person.account_id, world.clock.now)
     await authorizations.issue(
-        tenant(world), request, person, consent=None, flow=None, visitor=NOBODY
+        tenant(world), asked, person, consent=None, flow=None, visitor=NOBODY
     )
     consent = await use.consents.find(
         world.org.org_id, world.person.account_id, world.web.client_id
@@ -76,7 +76,7 @@ async def test_a_consent_that_was_withdrawn_meanwhile_is_not_granted_again(world
     flow = await use.sessions.open_flow(world.org, browser, new)
     with pytest.raises(ConsentGone):
         await authorizations.issue(
-            tenant(world), request, person, consent=consent, flow=flow, visitor=NOBODY
+            tenant(world), asked, person, consent=consent, flow=flow, visitor=NOBODY
         )
     assert await use.consents.list_of_account(world.org.org_id, world.person.account_id) == []
     assert await use.sessions.get_flow(world.org.org_id, browser, flow.handle) == flow
@@ -85,7 +85,7 @@ async def test_a_consent_that_was_withdrawn_meanwhile_is_not_granted_again(world
 async def test_a_flow_ends_with_its_first_answer(world: World) -> None:
     """Whether that was a code or a refusal."""
     authorizations, use = rooms(world), world.services
-    _, request = await asked(world)
+    asked = await asked_by(world)
     person = SignedIn(1, world.person.account_id, world.clock.now)
     browser, _ = await use.sessions.open_browser(world.org)
     new = NewFlow("/x", "/y", None, "constituent", None, None, None, None)
@@ -95,7 +95,7 @@ async def test_a_flow_ends_with_its_first_answer(world: World) -> None:
         await authorizations.refuse(flow)
     with pytest.raises(FlowGone):
         await authorizations.issue(
-            tenant(world), request, person, consent=None, flow=flow, visitor=NOBODY
+            tenant(world), asked, person, consent=None, flow=flow, visitor=NOBODY
         )
     assert await use.consents.list_of_account(world.org.org_id, world.person.account_id) == []
 
@@ -107,15 +107,17 @@ async def test_nobody_is_a_caller_before_client_and_address_are_proved(world: Wo
     for changes, refusal in (
         ({"client_id": "app_unknown"}, UnknownClient),
         ({"client_id": "1"}, UnknownClient),
-        ({"redirect_uri": "https://evil.example/"}, OAuthError),
+        ({"redirect_uri": "https://evil.example/"}, BadReturnAddress),
     ):
         with pytest.raises(refusal):
-            await authorizations.verify_caller(tenant(world), Parameters({**good, **changes}))
+            await authorizations.verify_caller(
+                tenant(world), Parameters({**good, **changes}), OAuthFront()
+            )
     await world.services.applications.set_status(
         world.org.org_id, world.web.client_id, ApplicationStatus.SUSPENDED, SYSTEM
     )
     with pytest.raises(ClientNotLive):
-        await authorizations.verify_caller(tenant(world), Parameters(good))
+        await authorizations.verify_caller(tenant(world), Parameters(good), OAuthFront())
 
 
 @pytest.mark.parametrize(
@@ -134,6 +136,6 @@ async def test_whose_identity_is_assured(world: World, kind: str, uri: str, assu
     method = AuthMethod.BASIC if kind == "web" else AuthMethod.NONE
     known = await world.register("App", kind=kind, auth_method=method, redirect_uris=(uri,))
     params = Parameters(world.request(client_id=known.client_id, redirect_uri=uri))
-    caller = await rooms(world).verify_caller(tenant(world), params)
+    caller = await rooms(world).verify_caller(tenant(world), params, OAuthFront())
     address = verify_return_address(params, caller.rules, issuer=world.issuer)
     assert is_identity_assured(known.application, address) is assured

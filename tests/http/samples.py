@@ -92,6 +92,7 @@ CONSENT: Values = {
 }
 ERROR: Values = {
     "title": "We can't read this request",
+    "original": "Invalid redirect_uri parameter",
     "what_happened": "It is incomplete.",
     "what_to_do": "Try again.",
     "detail": [("redirect_uri", "https://x.example/")],
@@ -191,6 +192,15 @@ CASES: dict[str, tuple[str, Values]] = {
         {**CONSENT, "app": {**APP, "reviewed": False}, "custom_scheme": True},
     ),
     "error": ("error.html", ERROR),
+    "staff here": (
+        "staff_here.html",
+        {
+            "app_name": "Gift Reports",
+            "refusal": "Logged in as system user not supported",
+            "people": [MARIA],
+            "flow": "dw_fl_1",
+        },
+    ),
     "expired": ("expired.html", {"reason": "expired", "restart_url": "/start"}),
     "used": ("expired.html", {"reason": "used", "restart_url": None}),
     "other browser": ("expired.html", {"reason": "other_browser", "restart_url": None}),

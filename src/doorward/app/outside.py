@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 
 from doorward.db import DatabaseError, Overloaded, Unavailable, Unrepresentable
+from doorward.dialects.neon_crm import TOKEN_PATH
 from doorward.http import (
     ASGIApp,
     Brand,
@@ -28,7 +29,7 @@ __all__ = ["OutsidePages"]
 
 log = logging.getLogger("doorward")
 
-_PROGRAMS = ("/oauth2/token", "/oauth2/introspect", "/oauth2/revoke", "/userinfo")
+_PROGRAMS = ("/oauth2/token", "/oauth2/introspect", "/oauth2/revoke", "/userinfo", TOKEN_PATH)
 
 
 class OutsidePages:

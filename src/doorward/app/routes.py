@@ -10,10 +10,19 @@ from doorward.app.doors import Door, token_door
 from doorward.authorize import Authorizations, AuthorizePages
 from doorward.authorize import Services as AuthorizeServices
 from doorward.console.account import AccountPages
+from doorward.dialects.neon_crm import (
+    AUTHORIZE_PATH,
+    SIGN_OUT_PATH,
+    TOKEN_PATH,
+    ConstituentFront,
+    ConstituentSignOut,
+    ConstituentTokenEndpoint,
+    ConstituentTokenServices,
+)
 from doorward.discovery import Discovery, DiscoveryEndpoints
 from doorward.http import Call, Endpoint, Reply
 from doorward.introspect import IntrospectEndpoint, Introspection
-from doorward.orgs import TenantPages
+from doorward.orgs import Site, TenantPages
 from doorward.revoke import Revocation, RevokeEndpoint
 from doorward.sessions import SignInPages, SignOutPages
 from doorward.token import (
@@ -29,8 +38,7 @@ from doorward.userinfo import UserInfo, UserInfoEndpoint
 __all__ = ["installation_routes", "page_routes", "protocol_routes"]
 
 
-def protocol_routes(use: Services) -> tuple[Route, ...]:
-    """What programs call."""
+def _pipeline(use: Services) -> TokenPipeline:
     services = TokenServices(
         db=use.db,
         clock=use.clock,
@@ -39,7 +47,7 @@ def protocol_routes(use: Services) -> tuple[Route, ...]:
         keys=use.keys,
         tokens=use.tokens,
     )
-    pipeline = TokenPipeline(
+    return TokenPipeline(
         services,
         {
             "authorization_code": AuthorizationCodeGrant(services),
@@ -47,6 +55,23 @@ def protocol_routes(use: Services) -> tuple[Route, ...]:
             "client_credentials": ClientCredentialsGrant(services),
         },
     )
+
+
+def _neon_crm_token(use: Services, pipeline: TokenPipeline) -> ConstituentTokenEndpoint:
+    services = ConstituentTokenServices(
+        db=use.db,
+        clock=use.clock,
+        organizations=use.organizations,
+        applications=use.applications,
+        tokens=use.tokens,
+    )
+    return ConstituentTokenEndpoint(services, pipeline, Site.of(use.settings.base_url))
+
+
+def protocol_routes(use: Services) -> tuple[Route, ...]:
+    """What programs call."""
+    pipeline = _pipeline(use)
+    constituents = _neon_crm_token(use, pipeline)
     introspection = Introspection(
         applications=use.applications,
         scopes=use.scopes,
@@ -69,6 +94,11 @@ def protocol_routes(use: Services) -> tuple[Route, ...]:
         Route("/.well-known/openid-configuration", {"GET": metadata}, cors=True),
         Route("/.well-known/oauth-authorization-server", {"GET": metadata}, cors=True),
         Route("/.well-known/jwks.json", {"GET": token_door(documents.jwks)}, cors=True),
+        Route(
+            TOKEN_PATH,
+            {"POST": token_door(constituents.answer), "GET": token_door(constituents.explain)},
+            cors=True,
+        ),
     )
 
 
@@ -78,6 +108,7 @@ class _Pages:
     sign_out: SignOutPages
     authorize: AuthorizePages
     account: AccountPages
+    neon_crm_sign_out: ConstituentSignOut
 
 
 def _build_pages(use: Services, pages: TenantPages) -> _Pages:
@@ -94,17 +125,22 @@ def _build_pages(use: Services, pages: TenantPages) -> _Pages:
             tokens=use.tokens,
         )
     )
+    sign_out = SignOutPages(
+        sessions=use.sessions, applications=use.applications, keys=use.keys, pages=pages
+    )
     return _Pages(
         sign_in=sign_in,
-        sign_out=SignOutPages(
-            sessions=use.sessions, applications=use.applications, keys=use.keys, pages=pages
-        ),
+        sign_out=sign_out,
         authorize=AuthorizePages(
             authorizations=authorizations,
             sessions=use.sessions,
             scopes=use.scopes,
             pages=pages,
             sign_in=sign_in,
+            fronts=(ConstituentFront(),),
+        ),
+        neon_crm_sign_out=ConstituentSignOut(
+            sessions=use.sessions, applications=use.applications, pages=sign_out
         ),
         account=AccountPages(
             sessions=use.sessions,
@@ -126,6 +162,9 @@ def page_routes(use: Services, pages: TenantPages, door: Door) -> tuple[Route, .
         ("/oauth2/auth", authorize.begin, authorize.begin_by_post),
         ("/oauth2/auth/continue", authorize.resume, None),
         ("/oauth2/auth/cancel", authorize.cancel, None),
+        ("/oauth2/auth/staff", authorize.staff, authorize.leave_staff),
+        (AUTHORIZE_PATH, authorize.begin, authorize.begin_by_post),
+        (SIGN_OUT_PATH, built.neon_crm_sign_out.leave, None),
         ("/consent", authorize.ask, authorize.answer),
         ("/signin", sign_in.begin, sign_in.submit),
         ("/signin/accounts", sign_in.accounts, sign_in.pick),
@@ -155,7 +194,16 @@ def installation_routes(use: Services) -> tuple[Route, ...]:
             return _plain(503, b"the database does not answer\n")
         return _plain(200, b"ready\n")
 
-    return (Route("/healthz", {"GET": healthy}), Route("/readyz", {"GET": ready}))
+    constituents = _neon_crm_token(use, _pipeline(use))
+    token = {
+        "POST": token_door(constituents.answer_at_root),
+        "GET": token_door(constituents.explain),
+    }
+    return (
+        Route("/healthz", {"GET": healthy}),
+        Route("/readyz", {"GET": ready}),
+        Route(TOKEN_PATH, token, cors=True),
+    )
 
 
 def _plain(status: int, body: bytes) -> Reply:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from doorward.audit import Actor
+from doorward.authorize.front import Front, Terms
 from doorward.authorize.hints import find_hinted_account
 from doorward.clients import Application, Applications
 from doorward.consents import Consent, Consents
@@ -33,7 +34,9 @@ from doorward.sessions import Browser, Flow, FlowGone, Sessions, Visitor
 from doorward.tokens import CodeFacts, Tokens
 
 __all__ = [
+    "Asked",
     "Authorizations",
+    "BadReturnAddress",
     "Caller",
     "ClientNotLive",
     "ConsentGone",
@@ -51,6 +54,15 @@ class UnknownClient(Exception):
 
 class ClientNotLive(Exception):
     """The application exists, but may not be used now."""
+
+
+class BadReturnAddress(Exception):
+    """Nothing may be sent to the redirect URI; ``error`` says which rule it breaks."""
+
+    def __init__(self, error: OAuthError) -> None:
+        """Refuse because of ``error``."""
+        super().__init__(error.description)
+        self.error = error
 
 
 class ConsentGone(Exception):
@@ -73,11 +85,20 @@ class Services:
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """A verified application, and the address at which it may be answered."""
+    """A verified application, the address at which it may be answered, and its request's terms."""
 
     application: Application
     rules: ClientRules
     address: ReturnAddress
+    terms: Terms
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a verified caller asks for."""
+
+    caller: Caller
+    request: AuthorizationRequest
 
 
 class Authorizations:
@@ -87,11 +108,11 @@ class Authorizations:
         """Work with ``services``."""
         self._use = services
 
-    async def verify_caller(self, tenant: Tenant, params: Parameters) -> Caller:
+    async def verify_caller(self, tenant: Tenant, params: Parameters, front: Front) -> Caller:
         """Prove who asks, and where they may be answered.
 
-        Raises ``UnknownClient``, ``ClientNotLive``, or ``OAuthError``: in each case nothing may
-        be sent anywhere, and the person sees a page (RFC 6749 4.1.2.1).
+        Raises ``UnknownClient``, ``ClientNotLive`` or ``BadReturnAddress``: in each case nothing
+        may be sent anywhere, and the person sees a page (RFC 6749 4.1.2.1).
         """
         client_id = params.get("client_id")
         application = None
@@ -102,15 +123,19 @@ class Authorizations:
         if not application.is_live:
             raise ClientNotLive
         rules = rules_of(application)
-        return Caller(
-            application, rules, verify_return_address(params, rules, issuer=tenant.issuer)
-        )
+        try:
+            terms = front.find_terms(params, application)
+            if terms is None:
+                raise UnknownClient
+            issuer = tenant.issuer if terms.names_issuer else None
+            address = verify_return_address(terms.params, rules, issuer=issuer)
+        except OAuthError as error:
+            raise BadReturnAddress(error) from error
+        return Caller(application, rules, address, terms)
 
-    async def parse_request(
-        self, tenant: Tenant, params: Parameters, caller: Caller
-    ) -> AuthorizationRequest:
+    async def parse_request(self, tenant: Tenant, caller: Caller) -> Asked:
         """The rest of the request. Raises ``OAuthError``, to be sent to the caller's address."""
-        request = parse_authorization_request(params, caller.rules, caller.address)
+        request = parse_authorization_request(caller.terms.params, caller.rules, caller.address)
         catalogue = await self._use.scopes.catalogue(tenant.org_id)
         for name in request.scopes:
             if name not in catalogue.scopes:
@@ -121,13 +146,12 @@ class Authorizations:
                 raise OAuthError(
                     ErrorCode.INVALID_TARGET, "No requested scope belongs to this resource."
                 )
-        return request
+        return Asked(caller, request)
 
     async def decide(
         self,
         tenant: Tenant,
-        caller: Caller,
-        request: AuthorizationRequest,
+        asked: Asked,
         browser: Browser | None,
         flow: Flow | None,
         *,
@@ -138,7 +162,8 @@ class Authorizations:
         ``consented`` says that the person whom ``flow`` is about has just allowed it.
         Raises ``OAuthError`` where the request forbids asking.
         """
-        kind = caller.application.account_kind
+        application, request = asked.caller.application, asked.request
+        kind = application.account_kind
         live = browser.of_kind(kind) if browser else ()
         people = tuple(SignedIn(s.session_id, s.account_id, s.auth_at) for s in live)
         hinted = await find_hinted_account(self._use.keys, tenant, request, live)
@@ -147,8 +172,9 @@ class Authorizations:
         consent = None
         if person is not None:
             consent = await self._use.consents.find(
-                tenant.org_id, person.account_id, caller.application.client_id
+                tenant.org_id, person.account_id, application.client_id
             )
+        assured = is_identity_assured(application, request.address)
         now = self._use.clock()
         situation = Situation(
             now=now,
@@ -159,15 +185,15 @@ class Authorizations:
             granted=frozenset(consent.scopes) if consent else frozenset(),
             consented=consented,
             known=consent is not None,
-            trusted=caller.application.trusted,
-            remember=is_identity_assured(caller.application, request.address),
+            trusted=application.trusted or (assured and not asked.caller.terms.asks_consent),
+            remember=assured,
         )
         return decide(request, situation), consent
 
     async def issue(
         self,
         tenant: Tenant,
-        request: AuthorizationRequest,
+        asked: Asked,
         person: SignedIn,
         *,
         consent: Consent | None,
@@ -180,7 +206,7 @@ class Authorizations:
         Ends ``flow``, once. Raises ``FlowGone`` when another request ended it first, and
         ``ConsentGone``.
         """
-        use = self._use
+        use, request, terms = self._use, asked.request, asked.caller.terms
         minted = use.tokens.mint_code()
         actor = Actor(kind="account", id=str(person.account_id), address=visitor.address)
         wanted = (tenant.org_id, person.account_id, request.address.client_id)
@@ -199,8 +225,8 @@ class Authorizations:
                 tx,
                 tenant.org_id,
                 minted,
-                _facts(request, person, consent_id),
-                lifetime_s=tenant.org.policy.code_s,
+                _facts(asked, person, consent_id),
+                lifetime_s=terms.code_s or tenant.org.policy.code_s,
             )
 
         try:
@@ -244,7 +270,8 @@ def is_identity_assured(application: Application, address: ReturnAddress) -> boo
     return uri.scheme == "https"
 
 
-def _facts(request: AuthorizationRequest, person: SignedIn, consent_id: int) -> CodeFacts:
+def _facts(asked: Asked, person: SignedIn, consent_id: int) -> CodeFacts:
+    request = asked.request
     return CodeFacts(
         client_id=request.address.client_id,
         account_id=person.account_id,
@@ -256,4 +283,5 @@ def _facts(request: AuthorizationRequest, person: SignedIn, consent_id: int) -> 
         code_challenge=request.code_challenge,
         nonce=request.nonce,
         auth_at=person.auth_at,
+        dialect=asked.caller.terms.dialect,
     )

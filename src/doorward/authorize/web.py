@@ -6,14 +6,18 @@ What is under way is a flow in the database: the browser carries only its handle
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 from urllib.parse import parse_qsl, quote, urlencode
 
+from doorward.authorize.answers import Answers
 from doorward.authorize.consent_page import consent_values
+from doorward.authorize.front import OAUTH_PATH, Front, OAuthFront
 from doorward.authorize.service import (
+    Asked,
     Authorizations,
+    BadReturnAddress,
     Caller,
     ClientNotLive,
     ConsentGone,
@@ -31,40 +35,57 @@ from doorward.orgs import (
 )
 from doorward.protocol import (
     AskConsent,
-    AuthorizationRequest,
     Decision,
     ErrorCode,
     Issue,
     OAuthError,
     PickAccount,
-    ResponseMode,
-    ReturnAddress,
+    Prompt,
     SignIn,
     code_fields,
-    error_fields,
     parse_form,
-    parse_redirect_uri,
-    redirect_location,
 )
 from doorward.scopes import Scopes
-from doorward.sessions import Browser, Flow, FlowGone, NewFlow, Sessions, SignInPages, visitor_of
+from doorward.sessions import (
+    Browser,
+    Flow,
+    FlowGone,
+    NewFlow,
+    Session,
+    Sessions,
+    SignInPages,
+    visitor_of,
+)
 
 __all__ = ["AuthorizePages"]
 
 _Act: TypeAlias = "Callable[[Call, _Step], Awaitable[Reply | ASGIApp]]"
 
-_CONTINUE = "/oauth2/auth/continue"
+_CONTINUE = f"{OAUTH_PATH}/continue"
+_CANCEL = f"{OAUTH_PATH}/cancel"
+_STAFF = f"{OAUTH_PATH}/staff"
 _MAX_QUERY = 16 * 1024
 
 
 @dataclass(frozen=True, slots=True)
 class _Step:
-    """One look at an authorization: who asks, for what, in which browser, in which flow."""
+    """One look at an authorization: who asks for what, in which browser, in which flow."""
 
-    caller: Caller
-    request: AuthorizationRequest
+    asked: Asked
     browser: Browser | None
     flow: Flow | None
+
+    @property
+    def caller(self) -> Caller:
+        """Who asks."""
+        return self.asked.caller
+
+    @property
+    def staff(self) -> tuple[Session, ...]:
+        """The sign-ins of staff that the terms of the request do not suffer in this browser."""
+        if self.caller.terms.staff_refusal is None or self.browser is None:
+            return ()
+        return self.browser.of_kind("system")
 
 
 class AuthorizePages:
@@ -78,8 +99,14 @@ class AuthorizePages:
         scopes: Scopes,
         pages: TenantPages,
         sign_in: SignInPages,
+        fronts: Sequence[Front] = (),
     ) -> None:
-        """Serve ``authorizations``; ``sign_in`` shows what is common to all flows."""
+        """Serve ``authorizations``; ``sign_in`` shows what is common to all flows.
+
+        Besides ``/oauth2/auth`` an authorization may begin at each of ``fronts``.
+        """
+        self._fronts: dict[str, Front] = {each.path: each for each in (OAuthFront(), *fronts)}
+        self._answers = Answers(pages)
         self._authorizations = authorizations
         self._sessions = sessions
         self._scopes = scopes
@@ -87,13 +114,15 @@ class AuthorizePages:
         self._sign_in = sign_in
 
     async def begin(self, call: Call) -> Reply | ASGIApp:
-        """``GET /oauth2/auth``: answer at once if nobody has to be asked, else open a flow."""
+        """``GET`` of a front: answer at once if nobody has to be asked, else open a flow."""
         query = bytes(call.scope["query_string"])
         browser = await self._browser(call)
-        return await self._advance(call, query, browser, None)
+        front = self._fronts[call.scope["path"]]
+        read = await self._read(call, front, query, browser, None)
+        return await self._go_on(call, read) if isinstance(read, _Step) else read
 
     async def begin_by_post(self, call: Call) -> Reply | ASGIApp:
-        """``POST /oauth2/auth``: the same, by way of GET.
+        """``POST`` of a front: the same, by way of GET.
 
         The form comes from the application's site, without our cookies; the browser brings them
         to the address that it is sent on to (OpenID Connect Core 3.1.2.1).
@@ -101,11 +130,11 @@ class AuthorizePages:
         try:
             call.form()
         except OAuthError as error:
-            return self._unreturnable(call, error)
+            return self._answers.unreadable(call, error)
         if len(call.body) > _MAX_QUERY:
             return self._pages.mishap(call, Mishap.TOO_LARGE)
         query = urlencode(parse_qsl(call.body.decode("utf-8"), keep_blank_values=True))
-        return redirect_reply(f"{tenant_of(call.scope).base}/oauth2/auth?{query}")
+        return redirect_reply(f"{tenant_of(call.scope).base}{call.scope['path']}?{query}")
 
     async def resume(self, call: Call) -> Reply | ASGIApp:
         """``GET /oauth2/auth/continue``: look again at a flow after a page."""
@@ -132,6 +161,20 @@ class AuthorizePages:
             return await self._in_flow(call, form.get("flow"), self._allow)
         return self._pages.mishap(call, Mishap.BAD_REQUEST)
 
+    async def staff(self, call: Call) -> Reply | ASGIApp:
+        """``GET /oauth2/auth/staff``: this sign-in is not for staff, and the way out."""
+        return await self._in_flow(call, call.query().get("flow"), self._show_staff)
+
+    async def leave_staff(self, call: Call) -> Reply | ASGIApp:
+        """``POST /oauth2/auth/staff``: end the sign-ins of staff here and go on, or go back."""
+        form = call.form()
+        browser = await self._browser(call)
+        if browser is not None and "flow" in form:
+            self._pages.verify_form(call, form.get("csrf"), owner_id=browser.browser_id)
+        leaving = form.get("decision") == "sign_out"
+        act = self._leave_staff if leaving else self._refuse_staff
+        return await self._in_flow(call, form.get("flow"), act)
+
     # Steps
 
     async def _browser(self, call: Call) -> Browser | None:
@@ -142,8 +185,8 @@ class AuthorizePages:
         tenant = tenant_of(call.scope)
         try:
             flow = await self._sessions.get_flow(tenant.org_id, browser, handle)
-            query = flow.restart_path.partition("?")[2].encode("ascii")
-            read = await self._read(call, query, browser, flow)
+            path, _, query = flow.restart_path.partition("?")
+            read = await self._read(call, self._fronts[path], query.encode("ascii"), browser, flow)
             if not isinstance(read, _Step):
                 return read
             return await act(call, read)
@@ -151,45 +194,41 @@ class AuthorizePages:
             return self._sign_in.gone(call, gone)
 
     async def _read(
-        self, call: Call, query: bytes, browser: Browser | None, flow: Flow | None
+        self, call: Call, front: Front, query: bytes, browser: Browser | None, flow: Flow | None
     ) -> _Step | Reply | ASGIApp:
         """Verify the caller, then the request: an error before the first is only ever a page."""
         tenant = tenant_of(call.scope)
         try:
             params = parse_form(query)
-            caller = await self._authorizations.verify_caller(tenant, params)
+        except OAuthError as error:
+            return self._answers.unreadable(call, error)
+        try:
+            caller = await self._authorizations.verify_caller(tenant, params, front)
         except UnknownClient:
             return self._pages.mishap(call, Mishap.UNKNOWN_APPLICATION)
         except ClientNotLive:
             return self._pages.mishap(call, Mishap.APPLICATION_NOT_LIVE)
-        except OAuthError as error:
-            return self._unreturnable(call, error)
+        except BadReturnAddress as bad:
+            return self._answers.bad_address(call, front, params, bad)
         try:
-            request = await self._authorizations.parse_request(tenant, params, caller)
+            asked = await self._authorizations.parse_request(tenant, caller)
         except OAuthError as error:
-            return self._send(call, caller, error_fields(caller.address, error))
-        return _Step(caller, request, browser, flow)
-
-    async def _advance(
-        self, call: Call, query: bytes, browser: Browser | None, flow: Flow | None
-    ) -> Reply | ASGIApp:
-        read = await self._read(call, query, browser, flow)
-        return await self._go_on(call, read) if isinstance(read, _Step) else read
+            return self._answers.refuse(call, caller, error)
+        return _Step(asked, browser, flow)
 
     async def _decide(
         self, call: Call, step: _Step, *, consented: bool = False
     ) -> tuple[Decision, Consent | None] | Reply | ASGIApp:
+        if step.staff:
+            if Prompt.NONE in step.asked.request.prompts:
+                return self._answers.refuse(call, step.caller, _staff_refusal(step))
+            return await self._to_page(call, step, _STAFF)
         try:
             return await self._authorizations.decide(
-                tenant_of(call.scope),
-                step.caller,
-                step.request,
-                step.browser,
-                step.flow,
-                consented=consented,
+                tenant_of(call.scope), step.asked, step.browser, step.flow, consented=consented
             )
         except OAuthError as error:
-            return self._send(call, step.caller, error_fields(step.caller.address, error))
+            return self._answers.refuse(call, step.caller, error)
 
     async def _go_on(self, call: Call, step: _Step) -> Reply | ASGIApp:
         decided = await self._decide(call, step)
@@ -215,7 +254,7 @@ class AuthorizePages:
         try:
             code = await self._authorizations.issue(
                 tenant_of(call.scope),
-                step.request,
+                step.asked,
                 decision.session,
                 consent=consent,
                 flow=step.flow,
@@ -223,7 +262,8 @@ class AuthorizePages:
             )
         except ConsentGone:
             return await self._go_on(call, step)
-        return self._send(call, step.caller, code_fields(step.caller.address, code.reveal()))
+        fields = code_fields(step.caller.address, code.reveal())
+        return self._answers.send(call, step.caller, fields)
 
     async def _to_page(
         self,
@@ -255,13 +295,13 @@ class AuthorizePages:
         query = quote(bytes(call.scope["query_string"]), safe="!$&'()*+,;=:@/?%-._~")
         new = NewFlow(
             continue_path=_CONTINUE,
-            restart_path=f"/oauth2/auth?{query}",
-            cancel_path="/oauth2/auth/cancel",
+            restart_path=f"{call.scope['path']}?{query}",
+            cancel_path=_CANCEL,
             account_kind=application.account_kind,
             app_name=application.name,
             form_target=step.caller.address.redirect_uri,
-            login_hint=step.request.login_hint,
-            ui_locales=step.request.ui_locales,
+            login_hint=step.asked.request.login_hint,
+            ui_locales=step.asked.request.ui_locales,
         )
         return await self._sessions.open_flow(tenant_of(call.scope).org, browser, new)
 
@@ -278,7 +318,7 @@ class AuthorizePages:
         tenant = tenant_of(call.scope)
         catalogue = await self._scopes.catalogue(tenant.org_id)
         flow = step.flow
-        locale = self._pages.locale_of(call, step.request.ui_locales)
+        locale = self._pages.locale_of(call, step.asked.request.ui_locales)
         values = consent_values(tenant, step.caller, decision, session, catalogue, locale)
         values["flow"] = flow.handle
         values["switch_url"] = _flow_url(tenant, "/signin/accounts", flow)
@@ -287,7 +327,7 @@ class AuthorizePages:
             query=(("flow", flow.handle),),
             owner_id=flow.browser_id,
             form_targets=(step.caller.address.redirect_uri,),
-            ui_locales=step.request.ui_locales,
+            ui_locales=step.asked.request.ui_locales,
         )
         return self._pages.page(call, "consent.html", values, order)
 
@@ -303,43 +343,54 @@ class AuthorizePages:
         return await self._go_on(call, step)
 
     async def _deny(self, call: Call, step: _Step) -> Reply | ASGIApp:
+        error = OAuthError(ErrorCode.ACCESS_DENIED, "The person did not allow the access.")
+        return await self._give_up(call, step, error)
+
+    async def _show_staff(self, call: Call, step: _Step) -> Reply | ASGIApp:
+        flow = step.flow
+        if not step.staff or flow is None:
+            return await self._go_on(call, step)
+        values = {
+            "app_name": step.caller.application.name,
+            "refusal": step.caller.terms.staff_refusal,
+            "people": [_person(each) for each in step.staff],
+            "flow": flow.handle,
+        }
+        order = PageOrder(
+            path=_STAFF,
+            query=(("flow", flow.handle),),
+            owner_id=flow.browser_id,
+            status=403,
+            form_targets=(step.caller.address.redirect_uri,),
+            ui_locales=step.asked.request.ui_locales,
+        )
+        return self._pages.page(call, "staff_here.html", values, order)
+
+    async def _leave_staff(self, call: Call, step: _Step) -> Reply | ASGIApp:
+        tenant = tenant_of(call.scope)
+        for each in step.staff:
+            by = visitor_of(call).as_actor(each.account_id)
+            await self._sessions.end(tenant.org_id, each.session_id, by)
+        assert step.flow is not None  # noqa: S101 - only reached through a flow
+        return redirect_reply(_flow_url(tenant, _CONTINUE, step.flow))
+
+    async def _refuse_staff(self, call: Call, step: _Step) -> Reply | ASGIApp:
+        if not step.staff:
+            return await self._deny(call, step)
+        return await self._give_up(call, step, _staff_refusal(step))
+
+    async def _give_up(self, call: Call, step: _Step, error: OAuthError) -> Reply | ASGIApp:
         assert step.flow is not None  # noqa: S101 - only reached through a flow
         await self._authorizations.refuse(step.flow)
-        error = OAuthError(ErrorCode.ACCESS_DENIED, "The person did not allow the access.")
-        return self._send(call, step.caller, error_fields(step.caller.address, error))
+        return self._answers.refuse(call, step.caller, error)
 
-    # Answers
 
-    def _send(
-        self, call: Call, caller: Caller, fields: tuple[tuple[str, str], ...]
-    ) -> Reply | ASGIApp:
-        """Back to the application: by redirect, or by a page where a redirect cannot do it."""
-        address = caller.address
-        if address.response_mode is ResponseMode.FORM_POST:
-            return self._returning(call, caller, "post", fields)
-        if parse_redirect_uri(address.redirect_uri).is_private_scheme:
-            return self._returning(call, caller, "get", fields)
-        return redirect_reply(redirect_location(address, fields))
+def _staff_refusal(step: _Step) -> OAuthError:
+    return OAuthError(ErrorCode.INVALID_REQUEST, step.caller.terms.staff_refusal or "")
 
-    def _returning(
-        self, call: Call, caller: Caller, method: str, fields: tuple[tuple[str, str], ...]
-    ) -> ASGIApp:
-        address: ReturnAddress = caller.address
-        by_get = method == "get"
-        values = {
-            "app_name": caller.application.name,
-            "target_url": redirect_location(address, fields) if by_get else address.redirect_uri,
-            "method": method,
-            "fields": () if by_get else fields,
-        }
-        order = PageOrder(path=str(call.scope["path"]), form_targets=(address.redirect_uri,))
-        return self._pages.page(call, "returning.html", values, order)
 
-    def _unreturnable(self, call: Call, error: OAuthError) -> ASGIApp:
-        about_address = "redirect URI" in error.description or "redirect_uri" in error.description
-        mishap = Mishap.BAD_RETURN_ADDRESS if about_address else Mishap.BAD_REQUEST
-        detail = (("error", error.code.value), ("error_description", error.description))
-        return self._pages.mishap(call, mishap, detail=detail)
+def _person(session: Session) -> dict[str, str | None]:
+    return {"name": session.name, "email": session.email, "username": session.username}
 
 
 def _flow_url(tenant: Tenant, path: str, flow: Flow) -> str:

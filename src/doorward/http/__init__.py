@@ -23,8 +23,8 @@ from doorward.http.exchange import (
     redirect_reply,
     send_reply,
 )
-from doorward.http.i18n import Locale, negotiate_locale
-from doorward.http.mishaps import Mishap
+from doorward.http.i18n import Locale, message, negotiate_locale
+from doorward.http.mishaps import Mishap, Wording
 from doorward.http.oauth_errors import oauth_error_reply
 from doorward.http.pages import THEMES, Brand, Pages, View
 from doorward.http.problems import FieldProblem, Problem, problem_of, problem_reply
@@ -50,8 +50,10 @@ __all__ = [
     "Scope",
     "Send",
     "View",
+    "Wording",
     "as_asgi",
     "json_reply",
+    "message",
     "negotiate_locale",
     "oauth_error_reply",
     "parse_cookies",

@@ -14,12 +14,16 @@ from doorward.http.i18n import message
 
 @dataclass(frozen=True)
 class Wording:
-    """Status and sentences (msgids) of one error page."""
+    """Status and sentences (msgids) of one error page.
+
+    ``original`` is what another platform calls this, word for word, for who looks for it there.
+    """
 
     status: int
     title: str
     what_happened: str
     what_to_do: str
+    original: str | None = None
 
 
 _ASK_DEVELOPER = message(

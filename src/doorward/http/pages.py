@@ -18,7 +18,7 @@ from starlette.responses import HTMLResponse, Response
 from doorward.http.assets import Assets
 from doorward.http.csp import form_source, security_headers
 from doorward.http.i18n import LOCALES, Locale, iso, translator
-from doorward.http.mishaps import Mishap
+from doorward.http.mishaps import Mishap, Wording
 
 Theme = Literal["system", "light", "dark"]
 THEMES: tuple[Theme, ...] = ("system", "light", "dark")
@@ -133,7 +133,7 @@ class Pages:
     def mishap(
         self,
         view: View,
-        mishap: Mishap,
+        mishap: Mishap | Wording,
         *,
         request_id: str | None = None,
         detail: Sequence[tuple[str, str]] = (),
@@ -143,9 +143,11 @@ class Pages:
 
         `detail` holds terms and texts for developers; nothing secret belongs there.
         """
-        words, text = mishap.value, translator(view.locale)
+        words = mishap.value if isinstance(mishap, Mishap) else mishap
+        text = translator(view.locale)
         values = {
             "title": text(words.title, org=view.brand.name),
+            "original": words.original,
             "what_happened": text(words.what_happened, org=view.brand.name),
             "what_to_do": text(words.what_to_do, org=view.brand.name),
             "detail": detail,

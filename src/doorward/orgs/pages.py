@@ -16,6 +16,7 @@ from doorward.http import (
     Mishap,
     Pages,
     View,
+    Wording,
     negotiate_locale,
     parse_cookies,
     render_cookie,
@@ -97,7 +98,7 @@ class TenantPages:
     def mishap(
         self,
         call: Call,
-        mishap: Mishap,
+        mishap: Mishap | Wording,
         *,
         detail: Sequence[tuple[str, str]] = (),
         retry_url: str | None = None,

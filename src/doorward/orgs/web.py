@@ -33,6 +33,11 @@ class Site:
         port = "" if parts.port is None else f":{parts.port}"
         return cls(base_url, parts.scheme, parts.hostname or "", port)
 
+    def tenant(self, org: Organization) -> Tenant:
+        """``org`` under the shared host, where its issuer is a path."""
+        base = f"{_PREFIX}{org.org_id}"
+        return Tenant(org, self.base_url + base, base, f"{self.scheme}://{self.host}{self.port}")
+
 
 @dataclass(frozen=True, slots=True)
 class Tenant:
@@ -114,9 +119,7 @@ class OrganizationResolver:
         known = self._tenants.get(name)
         if known is not None and known.org is org:
             return known
-        base = f"{_PREFIX}{name}"
-        origin = f"{self._site.scheme}://{self._site.host}{self._site.port}"
-        tenant = Tenant(org, self._site.base_url + base, base, origin)
+        tenant = self._site.tenant(org)
         self._tenants[name] = tenant
         return tenant
 

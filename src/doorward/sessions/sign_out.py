@@ -139,13 +139,23 @@ class SignOutPages:
         return self._pages.page(call, "signout.html", values, order)
 
     def _done(self, call: Call, asked: _Asked, *, browser: Browser | None) -> Reply | ASGIApp:
+        name = asked.application.name if asked.application else None
+        return self.show_signed_out(call, asked.target, name=name, forget=browser is None)
+
+    def show_signed_out(
+        self, call: Call, target: str | None, *, name: str | None, forget: bool
+    ) -> Reply | ASGIApp:
+        """On to ``target``, which is proved to be registered, or the page that says it is done.
+
+        ``name`` is the application to go back to; ``forget`` takes the browser's cookie away.
+        """
         tenant = tenant_of(call.scope)
-        gone = (render_session_cookie(tenant, ""),) if browser is None else ()
-        if asked.target is not None and asked.target.startswith(("http://", "https://")):
-            return redirect_reply(asked.target, cookies=gone)
+        gone = (render_session_cookie(tenant, ""),) if forget else ()
+        if target is not None and target.startswith(("http://", "https://")):
+            return redirect_reply(target, cookies=gone)
         values = {
-            "return_url": asked.target,
-            "return_name": asked.application.name if asked.application else None,
+            "return_url": target,
+            "return_name": name,
             "signin_url": f"{tenant.base}/signin",
         }
         return self._pages.page(

@@ -33,6 +33,8 @@ class AuthorizationCodeGrant:
             raise _invalid("the code is unknown or damaged")
         code, account_active = found
         facts = code.facts
+        if facts.dialect is not None:
+            raise _invalid("the code is for the token endpoint of a dialect")
         if facts.client_id != request.application.client_id:
             raise _invalid("the code was issued to another client")
         if params.get("redirect_uri") != facts.redirect_uri:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from doorward.clients import Application, Applications
+from doorward.clients import Application, Applications, AuthenticatedClient
 from doorward.crypto import Secret
 from doorward.db import SECOND, Clock, Database
 from doorward.keys import Keys
@@ -107,6 +107,12 @@ class TokenPipeline:
         """The token response (RFC 6749 5.1). Raises ``OAuthError``."""
         presented = parse_client_credentials(authorization, params)
         client = await self._use.applications.authenticate(tenant.org_id, presented)
+        return await self.serve(tenant, client, params)
+
+    async def serve(
+        self, tenant: Tenant, client: AuthenticatedClient, params: Parameters
+    ) -> dict[str, object]:
+        """The token response for a client that has proved itself. Raises ``OAuthError``."""
         application = client.application
         grant_type = params.require("grant_type")
         grant = self._grants.get(grant_type)
