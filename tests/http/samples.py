@@ -6,6 +6,7 @@ from doorward.http.assets import Assets
 from doorward.http.i18n import Locale
 from doorward.http.pages import Brand, Pages, Theme, View
 from doorward.http.reference import read_reference
+from tests.http.admin_samples import ADMIN_CASES
 
 NOW = 1_795_328_436_000_000
 DAY = 86_400_000_000
@@ -234,6 +235,7 @@ CASES: dict[str, tuple[str, Values]] = {
     "apps": ("account_apps.html", {"account": MARIA, "apps": [CONNECTED]}),
     "no apps": ("account_apps.html", {"account": MARIA, "apps": []}),
     "remove app": ("account_app_remove.html", {"account": MARIA, "app": CONNECTED}),
+    **ADMIN_CASES,
     "reference": (
         "api_reference.html",
         {"reference": read_reference(OPENAPI), "document_url": "/api/openapi.json"},

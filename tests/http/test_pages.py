@@ -48,7 +48,7 @@ every_page = pytest.mark.parametrize("case", samples.CASES)
 
 def test_every_template_has_a_sample() -> None:
     """No page escapes the checks of this file."""
-    parts = {"layout.html", "card.html", "account.html", "ui.html", "error.html"}
+    parts = {"layout.html", "card.html", "account.html", "admin.html", "ui.html", "error.html"}
     known = {template for template, _ in samples.CASES.values()} | parts
     assert set(PAGES.environment.list_templates()) == known
 
@@ -116,11 +116,13 @@ def test_every_form_of_ours_posts_home_with_its_token(case: str) -> None:
     """Only the page that goes back to an application posts elsewhere, and takes no token along."""
     outline = Outline(shown(case))
     for form in outline.all("form"):
-        tokens = [field for field in outline.all("input") if field.get("name") == "csrf"]
         away = case == "returning by post"
         assert form["method"] == "post"
-        assert form["action"].startswith("https:" if away else "/o/riverbend/signin")
-        assert [field["value"] for field in tokens] == ([] if away else ["token-1"])
+        ours = "/o/riverbend/admin/" if case.startswith("admin") else "/o/riverbend/signin"
+        assert form["action"].startswith("https:" if away else ours)
+    posting = [] if case == "returning by post" else outline.all("form")
+    tokens = [field for field in outline.all("input") if field.get("name") == "csrf"]
+    assert [field["value"] for field in tokens] == ["token-1"] * len(posting)
 
 
 @every_page

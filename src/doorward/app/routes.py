@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from doorward.app.admin_routes import admin_routes
 from doorward.app.assembly import Services
 from doorward.app.dispatch import Route
 from doorward.app.doors import Door, token_door
 from doorward.authorize import Authorizations, AuthorizePages
 from doorward.authorize import Services as AuthorizeServices
-from doorward.console.account import AccountPages
+from doorward.console import AccountPages, AdminFrame
 from doorward.dialects.neon_crm import (
     AUTHORIZE_PATH,
     SIGN_OUT_PATH,
@@ -35,7 +36,11 @@ from doorward.token import (
 )
 from doorward.userinfo import UserInfo, UserInfoEndpoint
 
-__all__ = ["installation_routes", "page_routes", "protocol_routes"]
+__all__ = [
+    "installation_routes",
+    "page_routes",
+    "protocol_routes",
+]
 
 
 def _pipeline(use: Services) -> TokenPipeline:
@@ -109,6 +114,7 @@ class _Pages:
     authorize: AuthorizePages
     account: AccountPages
     neon_crm_sign_out: ConstituentSignOut
+    admin: AdminFrame
 
 
 def _build_pages(use: Services, pages: TenantPages) -> _Pages:
@@ -149,6 +155,9 @@ def _build_pages(use: Services, pages: TenantPages) -> _Pages:
             scopes=use.scopes,
             pages=pages,
         ),
+        admin=AdminFrame(
+            sessions=use.sessions, accounts=use.accounts, sign_in=sign_in, pages=pages
+        ),
     )
 
 
@@ -175,10 +184,11 @@ def page_routes(use: Services, pages: TenantPages, door: Door) -> tuple[Route, .
         ("/account/sessions", account.devices, account.end_devices),
         ("/account/apps", account.apps, account.remove_app),
     )
-    return tuple(
+    people = tuple(
         Route(path, {verb: door(e) for verb, e in (("GET", get), ("POST", post)) if e is not None})
         for path, get, post in table
     )
+    return (*people, *admin_routes(use, built.admin, door))
 
 
 def installation_routes(use: Services) -> tuple[Route, ...]:

@@ -1,4 +1,4 @@
-"""What people and programs manage: the account pages and the management API.
+"""What people and programs manage: account pages, the staff's console, the management API.
 
 It owns pages, routes and their permissions; every rule about what is managed is a lower room's.
 ``app`` mounts it, and sweeps its expired rows.
@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from doorward.console.account import AccountPages
+from doorward.console.admin import AdminFrame, AdminServices, admin_table
 from doorward.console.api import MANAGEMENT, ApiServices
 from doorward.console.api.jobs import remove_expired
 
@@ -16,7 +17,16 @@ if TYPE_CHECKING:
     from doorward.http import ASGIApp
     from doorward.orgs import TenantPages
 
-__all__ = ["MANAGEMENT", "AccountPages", "ApiServices", "build_api", "remove_expired"]
+__all__ = [
+    "MANAGEMENT",
+    "AccountPages",
+    "AdminFrame",
+    "AdminServices",
+    "ApiServices",
+    "admin_table",
+    "build_api",
+    "remove_expired",
+]
 
 
 def build_api(services: ApiServices, pages: TenantPages) -> ASGIApp:

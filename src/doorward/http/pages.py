@@ -82,6 +82,7 @@ class Pages:
         )
         self._env.globals |= {
             "_": _translate,
+            "say": _translate,  # a sentence that Python marked by `message`
             "fill": _fill,
             "moment": _moment,
             "day": _day,

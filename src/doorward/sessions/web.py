@@ -22,6 +22,7 @@ from doorward.sessions.service import Sessions
 __all__ = ["SignInPages", "visitor_of"]
 
 _PASSWORD_CHARACTERS = 256
+_OWN_PAGES = ("/account", "/admin")
 
 
 def visitor_of(call: Call) -> Visitor:
@@ -49,18 +50,32 @@ class SignInPages:
             except FlowGone as gone:
                 return self.gone(call, gone)
             return self._form(call, flow, browser)
-        return await self._begin_own(tenant, browser)
+        kind = AccountKind.CONSTITUENT
+        return await self.lead_back(tenant, browser, "/account", kind, restart_path="/signin")
 
-    async def _begin_own(self, tenant: Tenant, browser: Browser | None) -> Reply:
+    async def lead_back(
+        self,
+        tenant: Tenant,
+        browser: Browser | None,
+        path: str,
+        kind: AccountKind,
+        *,
+        restart_path: str | None = None,
+    ) -> Reply:
+        """Lead to the sign-in form of accounts of ``kind``, and from there back to ``path``.
+
+        ``path`` is a page of our own under the organization, with its query, and never taken from
+        a request as it came. An expired form starts again at ``restart_path``, or at ``path``.
+        """
         cookies: tuple[str, ...] = ()
         if browser is None:
             browser, cookie = await self._sessions.open_browser(tenant.org)
             cookies = (render_session_cookie(tenant, cookie.reveal()),)
         new = NewFlow(
-            continue_path="/account",
-            restart_path="/signin",
+            continue_path=path,
+            restart_path=restart_path or path,
             cancel_path=None,
-            account_kind="constituent",
+            account_kind=kind,
             app_name=None,
             form_target=None,
             login_hint=None,
@@ -103,8 +118,7 @@ class SignInPages:
             tenant.org, browser, account, visitor_of(call), flow
         )
         return redirect_reply(
-            _path(tenant, flow.continue_path, flow),
-            cookies=(render_session_cookie(tenant, cookie.reveal()),),
+            _onward(tenant, flow), cookies=(render_session_cookie(tenant, cookie.reveal()),)
         )
 
     def _form(
@@ -169,7 +183,7 @@ class SignInPages:
         await self._sessions.choose(flow, chosen.session_id if chosen else None)
         if chosen is None:
             return redirect_reply(_path(tenant, "/signin", flow))
-        return redirect_reply(_path(tenant, flow.continue_path, flow))
+        return redirect_reply(_onward(tenant, flow))
 
     def gone(self, call: Call, gone: FlowGone) -> ASGIApp:
         """The page that says that a page is over, and offers to start again where that is safe."""
@@ -195,6 +209,13 @@ def _person(session: Session) -> dict[str, str | None]:
         "username": session.username,
         "initials": session.name[:1],
     }
+
+
+def _onward(tenant: Tenant, flow: Flow) -> str:
+    """Where the flow goes on: a step of it is told which flow, a page of our own is not."""
+    if flow.continue_path.startswith(_OWN_PAGES):
+        return tenant.base + flow.continue_path
+    return _path(tenant, flow.continue_path, flow)
 
 
 def _path(tenant: Tenant, path: str, flow: Flow) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 from urllib.parse import urlsplit
 
+from doorward.accounts import AccountKind
 from doorward.audit import Actor
 from doorward.clients import Application, Applications
 from doorward.consents import Consent, Consents, UnknownConsent
@@ -98,7 +99,9 @@ class AccountPages:
         browser = await self._sessions.find_browser(tenant.org, session_cookie(call))
         if browser is None or not browser.sessions:
             return redirect_reply(f"{tenant.base}/signin")
-        session = max(browser.sessions, key=lambda each: each.auth_at)
+        # Beside a constituent, somebody of the staff has pages of their own under /admin.
+        people = browser.of_kind(AccountKind.CONSTITUENT) or browser.sessions
+        session = max(people, key=lambda each: each.auth_at)
         return await act(call, _Person(tenant, browser, session))
 
     async def _home(self, call: Call, person: _Person) -> ASGIApp:

@@ -1,0 +1,34 @@
+"""The addresses of the staff console, from its table of pages."""
+
+from __future__ import annotations
+
+from doorward.app.assembly import Services
+from doorward.app.dispatch import Route
+from doorward.app.doors import Door
+from doorward.console import AdminFrame, AdminServices, admin_table
+from doorward.http import Endpoint
+
+__all__ = ["admin_routes", "admin_services"]
+
+
+def admin_services(use: Services) -> AdminServices:
+    """What the staff console names."""
+    return AdminServices(
+        organizations=use.organizations,
+        accounts=use.accounts,
+        applications=use.applications,
+        sessions=use.sessions,
+        api_keys=use.api_keys,
+        clock=use.clock,
+        random=use.random,
+    )
+
+
+def admin_routes(use: Services, frame: AdminFrame, door: Door) -> tuple[Route, ...]:
+    """What staff open: pages that share an address share a route."""
+    found: dict[str, dict[str, Endpoint]] = {
+        "/admin/signedout": {"GET": door(frame.signed_out)},
+    }
+    for each in admin_table(admin_services(use), frame):
+        found.setdefault(each.path, {})[each.method] = door(frame.guarded(each))
+    return tuple(Route(path, methods) for path, methods in found.items())

@@ -1,0 +1,141 @@
+"""What a page of the staff console is, and who looks at it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+from doorward.accounts import Account, Accounts
+from doorward.apikeys import ApiKeys
+from doorward.audit import Actor
+from doorward.clients import Applications
+from doorward.console.api import StaffCall
+from doorward.crypto import Random
+from doorward.db import Clock
+from doorward.http import ASGIApp, Call, Reply, message
+from doorward.orgs import Organizations, OrgId, Permission, Tenant
+from doorward.sessions import Browser, Session, Sessions
+
+__all__ = [
+    "SECTIONS",
+    "Act",
+    "AdminPage",
+    "AdminRoute",
+    "AdminServices",
+    "Section",
+    "Staff",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class AdminServices:
+    """Every service that a page of the console may use."""
+
+    organizations: Organizations
+    accounts: Accounts
+    applications: Applications
+    sessions: Sessions
+    api_keys: ApiKeys
+    clock: Clock
+    random: Random
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """An entry of the navigation. ``title`` is a msgid; it shows to those who may open it."""
+
+    name: str
+    path: str
+    icon: str
+    title: str
+    permission: Permission | None
+
+
+SECTIONS = (
+    Section("home", "/admin", "home", message("Overview"), None),
+    Section("users", "/admin/users", "badge", message("User Management"), Permission.ACCOUNTS_READ),
+    Section(
+        "oauth",
+        "/admin/oauth",
+        "apps",
+        message("OAuth Configuration"),
+        Permission.APPLICATIONS_READ,
+    ),
+    Section(
+        "organization",
+        "/admin/organization",
+        "building",
+        message("Organization Profile"),
+        Permission.ORGANIZATIONS_READ,
+    ),
+)
+"""The navigation, from top to bottom."""
+
+
+@dataclass(frozen=True, slots=True)
+class Staff:
+    """Who looks at a page: a member of staff, read anew with the permissions that they have now."""
+
+    caller: StaffCall
+    browser: Browser
+    session: Session
+
+    @property
+    def tenant(self) -> Tenant:
+        """The organization, and the address under which it was asked."""
+        return self.caller.tenant
+
+    @property
+    def org_id(self) -> OrgId:
+        """The organization that everything on the page is about."""
+        return self.caller.org_id
+
+    @property
+    def account(self) -> Account:
+        """The member of staff's own account."""
+        return self.caller.account
+
+    @property
+    def actor(self) -> Actor:
+        """The member of staff as the author of a change."""
+        return self.caller.actor
+
+    def may(self, permission: Permission) -> bool:
+        """Whether they hold ``permission`` at this moment."""
+        return self.caller.may(permission)
+
+
+Act: TypeAlias = Callable[[Call, Staff], Awaitable["Reply | ASGIApp"]]
+"""What a page does, once it is certain who asks and that they may."""
+
+
+@dataclass(frozen=True, slots=True)
+class AdminRoute:
+    """One method on one address under ``/admin``.
+
+    ``permission`` None opens it to all staff. ``section`` names the entry of ``SECTIONS`` that it
+    belongs to. A ``POST`` without a session leads, after sign-in, to that section.
+    """
+
+    method: Literal["GET", "POST"]
+    path: str
+    permission: Permission | None
+    section: str
+    act: Act
+
+
+@dataclass(frozen=True, slots=True)
+class AdminPage:
+    """How a page is shown: its template, its own address, and what may be said above it.
+
+    ``query`` are the parameters that a GET of it needs. ``notices`` says which sentence (a msgid)
+    belongs to which ``done`` in the address; others say nothing.
+    """
+
+    template: str
+    section: str
+    path: str
+    query: tuple[tuple[str, str], ...] = ()
+    status: int = 200
+    notices: Mapping[str, str] = field(default_factory=dict)
