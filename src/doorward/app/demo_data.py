@@ -21,6 +21,7 @@ __all__ = [
 ]
 
 _SCRIPTS = ("http://127.0.0.1:8765/callback",)
+_SCRIPTS_HOME = ("http://127.0.0.1:8765/",)
 _NATIVE = ("http://127.0.0.1/callback",)
 _PEOPLE = ("openid", "profile", "email", "offline_access")
 _ALL = tuple(sorted(str(permission) for permission in Permission))
@@ -58,6 +59,11 @@ class DemoApplication:
     redirect_uris: tuple[str, ...] = _SCRIPTS
     scopes: tuple[str, ...] = _PEOPLE
     description: str | None = None
+
+    @property
+    def left_at(self) -> tuple[str, ...]:
+        """Where people may come back to after sign-out: the home of its redirect URI."""
+        return _SCRIPTS_HOME if self.redirect_uris is _SCRIPTS else ()
 
     @property
     def kind(self) -> str:

@@ -152,7 +152,7 @@ class Seeder:
             kind=cast("ApplicationKind", demo.kind),
             auth_method=demo.auth_method,
             redirect_uris=(back,) if demo is SAMPLE else demo.redirect_uris,
-            post_logout_redirect_uris=(left,) if demo is SAMPLE else (),
+            post_logout_redirect_uris=(left,) if demo is SAMPLE else demo.left_at,
             scopes=demo.scopes,
             status=ApplicationStatus.APPROVED,
             publisher=demo.publisher,
