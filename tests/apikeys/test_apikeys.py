@@ -30,20 +30,9 @@ pytestmark = pytest.mark.anyio
 STAFF = AccountKind.SYSTEM
 
 
-@pytest.fixture
-def keys(db: Database, clock: ManualClock, random: SeededRandom) -> ApiKeys:
-    return ApiKeys(db=db, clock=clock, random=random)
-
-
-@pytest.fixture
-async def staff_id(db: Database) -> int:
-    account = await make_account(db, "sam", kind=STAFF, permissions=("accounts.read",))
-    return account.account_id
-
-
 async def is_refused(keys: ApiKeys, text: str, org_id: str = "river") -> bool:
     try:
-        await keys.authenticate(org_id, text)
+        await keys.authenticate(org_id, text, None)
     except BadApiKey as refused:
         return str(refused) == "The API key is not valid."
     return False
@@ -52,7 +41,7 @@ async def is_refused(keys: ApiKeys, text: str, org_id: str = "river") -> bool:
 async def test_a_key_calls_as_its_account(keys: ApiKeys, staff_id: int) -> None:
     """With the permissions of the account and no others."""
     key, secret = await keys.create("river", staff_id, "import job", SYSTEM)
-    caller = await keys.authenticate("river", secret.reveal())
+    caller = await keys.authenticate("river", secret.reveal(), None)
     assert (caller.account.account_id, caller.key_id) == (staff_id, key.key_id)
     assert caller.may(Permission.ACCOUNTS_READ)
     assert not caller.may(Permission.ACCOUNTS_WRITE)
@@ -66,10 +55,10 @@ async def test_permissions_are_read_at_every_call(
 ) -> None:
     """What the account gains or loses, its keys gain or lose at once."""
     _, secret = await keys.create("river", staff_id, "job", SYSTEM)
-    await keys.authenticate("river", secret.reveal())
+    await keys.authenticate("river", secret.reveal(), None)
     change = AccountChange(permissions=["keys.read"])
     await make_accounts(db).update("river", staff_id, change, SYSTEM)
-    caller = await keys.authenticate("river", secret.reveal())
+    caller = await keys.authenticate("river", secret.reveal(), None)
     assert caller.account.permissions == {"keys.read"}
 
 
@@ -167,15 +156,15 @@ async def test_the_last_use_is_noted_once_a_minute(
     """A busy key costs no write for every call."""
     _, secret = await keys.create("river", staff_id, "job", SYSTEM)
     first = clock.now
-    await keys.authenticate("river", secret.reveal())
+    await keys.authenticate("river", secret.reveal(), None)
     clock.advance(seconds=60)
     before = db.statements_run
-    await keys.authenticate("river", secret.reveal())
+    await keys.authenticate("river", secret.reveal(), None)
     assert db.statements_run - before == 1
     (key,) = await keys.list("river", staff_id, None, 9)
     assert key.last_used_at == first
     clock.advance(seconds=1)
-    await keys.authenticate("river", secret.reveal())
+    await keys.authenticate("river", secret.reveal(), None)
     (key,) = await keys.list("river", staff_id, None, 9)
     assert key.last_used_at == clock.now
 
@@ -186,6 +175,8 @@ async def test_keys_are_listed_in_pages_for_all_staff_or_for_one(
     """Oldest first; an organization sees its own only."""
     bo = await make_account(db, "bo", kind=STAFF)
     lake = await make_account(db, "lena", kind=STAFF, org_id="lake")
+    await keys.switch_access_on("river", bo.account_id, SYSTEM)
+    await keys.switch_access_on("lake", lake.account_id, SYSTEM)
     for account_id, label in ((staff_id, "a"), (bo.account_id, "b"), (staff_id, "c")):
         await keys.create("river", account_id, label, SYSTEM)
     await keys.create("lake", lake.account_id, "d", SYSTEM)
@@ -214,7 +205,7 @@ async def test_every_change_is_recorded_without_the_key(
     """The record names the key by its id and label."""
     key, secret = await keys.create("river", staff_id, "job", SYSTEM)
     await keys.revoke("river", key.key_id, SYSTEM)
-    revoked, created, _ = await Audit(db=db).list("river", None, 3)
+    revoked, created, *_ = await Audit(db=db).list("river", None, 3)
     assert (created.event.action, revoked.event.action) == ("api_key.created", "api_key.revoked")
     assert created.event.detail == {"account_id": staff_id, "label": "job"}
     assert secret.reveal() not in str((created, revoked))

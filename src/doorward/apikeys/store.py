@@ -1,7 +1,9 @@
-"""The table of API keys, and its statements."""
+"""The tables of API access, API keys and API sessions, and their statements."""
+# size: a room has one file of SQL, and these three tables are read and ended together
 
 from __future__ import annotations
 
+import msgspec
 from sqlalchemy import (
     BigInteger,
     Column,
@@ -10,8 +12,10 @@ from sqlalchemy import (
     PrimaryKeyConstraint,
     Table,
     Text,
+    UniqueConstraint,
     and_,
     bindparam,
+    delete,
     func,
     insert,
     or_,
@@ -21,19 +25,46 @@ from sqlalchemy import (
 
 from doorward.accounts import Account
 from doorward.accounts.store import ACCOUNT_COLUMNS, accounts
-from doorward.apikeys.model import ApiKey
-from doorward.db import Database, Reads, Transaction, metadata, statement
+from doorward.apikeys.model import ApiKey, ApiSession
+from doorward.db import (
+    Database,
+    Reads,
+    Transaction,
+    expire_indexed_statement,
+    metadata,
+    statement,
+)
 
 __all__ = [
+    "EXPIRE_SESSIONS",
     "KEY_COLUMNS",
+    "SESSION_COLUMNS",
+    "SLIDE",
     "TOUCH",
+    "Proof",
+    "api_access",
     "api_keys",
+    "api_sessions",
     "count_live_keys",
+    "end_oldest_sessions",
+    "end_session",
+    "end_sessions_of_account",
+    "end_sessions_of_key",
+    "find_access",
     "find_holder",
+    "find_key",
+    "find_session",
+    "insert_access",
     "insert_key",
+    "insert_session",
     "list_keys",
     "lock_account",
+    "lock_key",
+    "remove_access",
+    "retire_key",
     "revoke_key",
+    "revoke_keys_of_account",
+    "set_networks",
 ]
 
 api_keys = Table(
@@ -47,7 +78,10 @@ api_keys = Table(
     Column("created_at", BigInteger, nullable=False),
     Column("expires_at", BigInteger),
     Column("last_used_at", BigInteger),
+    Column("last_used_from", Text),
     Column("revoked_at", BigInteger),
+    Column("replaced_by", BigInteger),
+    Column("networks", Text),
     Column("digest", LargeBinary, nullable=False),
     PrimaryKeyConstraint("key_id", "org_id"),
     Index("api_keys_by_org", "org_id", "key_id"),
@@ -55,23 +89,56 @@ api_keys = Table(
     sqlite_with_rowid=False,
 )
 
+api_access = Table(
+    "api_access",
+    metadata,
+    Column("org_id", Text, nullable=False),
+    Column("account_id", BigInteger, nullable=False),
+    Column("switched_on_at", BigInteger, nullable=False),
+    PrimaryKeyConstraint("org_id", "account_id"),
+    sqlite_with_rowid=False,
+)
+"""The accounts whose API access is on."""
+api_sessions = Table(
+    "api_sessions",
+    metadata,
+    Column("org_id", Text, nullable=False),
+    Column("id", BigInteger, nullable=False),
+    Column("account_id", BigInteger, nullable=False),
+    Column("key_id", BigInteger, nullable=False),
+    Column("address", Text),
+    Column("created_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+    Column("digest", LargeBinary, nullable=False),
+    PrimaryKeyConstraint("id", "org_id"),
+    UniqueConstraint("digest", name="api_sessions_digest"),
+    Index("api_sessions_by_key", "org_id", "key_id", "id"),
+    Index("api_sessions_by_account", "org_id", "account_id", "id"),
+    Index("api_sessions_by_expiry", "expires_at"),
+    sqlite_with_rowid=False,
+)
+
 KEY_COLUMNS = tuple(column for column in api_keys.c if column.name != "digest")
 """What ``ApiKey.from_row`` reads."""
+SESSION_COLUMNS = tuple(column for column in api_sessions.c if column.name != "digest")
+"""What ``ApiSession.from_row`` reads."""
 
 _THIS = (api_keys.c.org_id == bindparam("org_id"), api_keys.c.key_id == bindparam("key_id"))
 _OF_ACCOUNT = (
     api_keys.c.org_id == bindparam("org_id"),
     api_keys.c.account_id == bindparam("account_id"),
 )
+_HELD = and_(accounts.c.org_id == api_keys.c.org_id, accounts.c.account_id == api_keys.c.account_id)
+_IS_LIVE = (
+    api_keys.c.revoked_at.is_(None),
+    or_(api_keys.c.expires_at.is_(None), api_keys.c.expires_at > bindparam("now")),
+)
+_FIND = select(*KEY_COLUMNS).where(*_THIS)
+_FIND_KEY = statement(_FIND)
+_LOCK_KEY = statement(_FIND.with_for_update())
 _FIND_HOLDER = statement(
     select(api_keys.c.digest, *KEY_COLUMNS, *ACCOUNT_COLUMNS)
-    .join_from(
-        api_keys,
-        accounts,
-        and_(
-            accounts.c.org_id == api_keys.c.org_id, accounts.c.account_id == api_keys.c.account_id
-        ),
-    )
+    .join_from(api_keys, accounts, _HELD)
     .where(*_THIS)
 )
 _LOCK_ACCOUNT = statement(
@@ -82,20 +149,33 @@ _LOCK_ACCOUNT = statement(
     )
     .with_for_update()
 )
-_COUNT_LIVE = statement(
-    select(func.count())
-    .select_from(api_keys)
-    .where(
-        *_OF_ACCOUNT,
-        api_keys.c.revoked_at.is_(None),
-        or_(api_keys.c.expires_at.is_(None), api_keys.c.expires_at > bindparam("now")),
-    )
-)
+_COUNT_LIVE = statement(select(func.count()).select_from(api_keys).where(*_OF_ACCOUNT, *_IS_LIVE))
 _INSERT = statement(insert(api_keys).values({c.name: bindparam(c.name) for c in api_keys.c}))
 _REVOKE = statement(
     update(api_keys)
     .where(*_THIS, api_keys.c.revoked_at.is_(None))
     .values(revoked_at=bindparam("now"))
+    .returning(*KEY_COLUMNS)
+)
+_REVOKE_OF_ACCOUNT = statement(
+    update(api_keys)
+    .where(*_OF_ACCOUNT, api_keys.c.revoked_at.is_(None))
+    .values(revoked_at=bindparam("now"))
+    .returning(*KEY_COLUMNS)
+)
+_RETIRE = statement(
+    update(api_keys)
+    .where(*_THIS, *_IS_LIVE, api_keys.c.replaced_by.is_(None))
+    .values(
+        replaced_by=bindparam("replaced_by"),
+        expires_at=bindparam("ends_at"),
+        revoked_at=bindparam("revoked_at"),
+    )
+)
+_SET_NETWORKS = statement(
+    update(api_keys)
+    .where(*_THIS, api_keys.c.revoked_at.is_(None))
+    .values(networks=bindparam("networks"))
     .returning(*KEY_COLUMNS)
 )
 TOUCH = statement(
@@ -104,7 +184,7 @@ TOUCH = statement(
         *_THIS,
         or_(api_keys.c.last_used_at.is_(None), api_keys.c.last_used_at < bindparam("before")),
     )
-    .values(last_used_at=bindparam("now"))
+    .values(last_used_at=bindparam("now"), last_used_from=bindparam("address"))
 )
 """Note a use, unless one was noted since ``before``."""
 _PAGE = (
@@ -116,6 +196,58 @@ _PAGE = (
 _LIST = statement(_PAGE)
 _LIST_OF_ACCOUNT = statement(_PAGE.where(api_keys.c.account_id == bindparam("account_id")))
 
+_WITH_ACCESS = (
+    api_access.c.org_id == bindparam("org_id"),
+    api_access.c.account_id == bindparam("account_id"),
+)
+_FIND_ACCESS = statement(select(api_access.c.switched_on_at).where(*_WITH_ACCESS))
+_INSERT_ACCESS = statement(
+    insert(api_access).values({c.name: bindparam(c.name) for c in api_access.c})
+)
+_REMOVE_ACCESS = statement(delete(api_access).where(*_WITH_ACCESS))
+
+# The identifier is all that a caller of API v1 says: it names no organization, and is unique.
+_FIND_SESSION = statement(
+    select(*SESSION_COLUMNS, *KEY_COLUMNS, *ACCOUNT_COLUMNS)
+    .join_from(
+        api_sessions,
+        api_keys,
+        and_(
+            api_keys.c.org_id == api_sessions.c.org_id, api_keys.c.key_id == api_sessions.c.key_id
+        ),
+    )
+    .join(accounts, _HELD)
+    .where(api_sessions.c.digest == bindparam("digest"))
+)
+_INSERT_SESSION = statement(
+    insert(api_sessions).values({c.name: bindparam(c.name) for c in api_sessions.c})
+)
+_HERE = api_sessions.c.org_id == bindparam("org_id")
+_SESSION = (_HERE, api_sessions.c.id == bindparam("id"))
+_SESSIONS_OF_KEY = (_HERE, api_sessions.c.key_id == bindparam("key_id"))
+_IS_OPEN = api_sessions.c.expires_at > bindparam("now", type_=BigInteger)
+# An ended session stays a while, so that its identifier is not taken for a guess.
+_END = update(api_sessions).values(expires_at=bindparam("now", type_=BigInteger))
+_END_SESSION = statement(_END.where(*_SESSION, _IS_OPEN))
+_END_OF_KEY = statement(_END.where(*_SESSIONS_OF_KEY, _IS_OPEN))
+_END_OF_ACCOUNT = statement(
+    _END.where(_HERE, api_sessions.c.account_id == bindparam("account_id"), _IS_OPEN)
+)
+_TOO_MANY = (
+    select(api_sessions.c.id)
+    .where(*_SESSIONS_OF_KEY, _IS_OPEN)
+    .order_by(api_sessions.c.id.desc())
+    .offset(bindparam("kept", type_=BigInteger))
+)
+_END_OLDEST = statement(_END.where(_HERE, api_sessions.c.id.in_(_TOO_MANY)))
+SLIDE = statement(
+    update(api_sessions).where(*_SESSION, _IS_OPEN).values(expires_at=bindparam("expires_at"))
+)
+"""Let an open session live until ``expires_at``."""
+EXPIRE_SESSIONS = expire_indexed_statement(api_sessions)
+
+Proof = tuple[ApiSession, ApiKey, Account]
+
 
 async def find_holder(
     reads: Reads, org_id: str, key_id: int
@@ -126,6 +258,18 @@ async def find_holder(
         return None
     split = 1 + len(KEY_COLUMNS)
     return bytes(row[0]), ApiKey.from_row(row[1:split]), Account.from_row(row[split:])
+
+
+async def find_key(reads: Reads, org_id: str, key_id: int) -> ApiKey | None:
+    """The key ``key_id``, live or not."""
+    row = await reads.one(_FIND_KEY, org_id=org_id, key_id=key_id)
+    return None if row is None else ApiKey.from_row(row)
+
+
+async def lock_key(tx: Transaction, org_id: str, key_id: int) -> ApiKey | None:
+    """The key ``key_id``, which nobody changes until this unit ends."""
+    row = await tx.one(_LOCK_KEY, org_id=org_id, key_id=key_id)
+    return None if row is None else ApiKey.from_row(row)
 
 
 async def lock_account(tx: Transaction, org_id: str, account_id: int) -> Account | None:
@@ -152,7 +296,10 @@ async def insert_key(tx: Transaction, key: ApiKey, digest: bytes) -> None:
         created_at=key.created_at,
         expires_at=key.expires_at,
         last_used_at=key.last_used_at,
+        last_used_from=key.last_used_from,
         revoked_at=key.revoked_at,
+        replaced_by=key.replaced_by,
+        networks=_written(key.networks),
         digest=digest,
     )
 
@@ -160,6 +307,38 @@ async def insert_key(tx: Transaction, key: ApiKey, digest: bytes) -> None:
 async def revoke_key(tx: Transaction, org_id: str, key_id: int, *, now: int) -> ApiKey | None:
     """Revoke the key; None when there is none or it was revoked before."""
     row = await tx.one(_REVOKE, org_id=org_id, key_id=key_id, now=now)
+    return None if row is None else ApiKey.from_row(row)
+
+
+async def revoke_keys_of_account(
+    tx: Transaction, org_id: str, account_id: int, *, now: int
+) -> list[ApiKey]:
+    """Revoke every key of the account that was not revoked before."""
+    rows = await tx.all(_REVOKE_OF_ACCOUNT, org_id=org_id, account_id=account_id, now=now)
+    return [ApiKey.from_row(row) for row in rows]
+
+
+async def retire_key(
+    tx: Transaction, key: ApiKey, *, replaced_by: int, ends_at: int, now: int
+) -> bool:
+    """Let a live key end at ``ends_at``; False when it is not live or has a successor."""
+    changed = await tx.run(
+        _RETIRE,
+        org_id=key.org_id,
+        key_id=key.key_id,
+        replaced_by=replaced_by,
+        ends_at=ends_at,
+        revoked_at=now if ends_at <= now else None,
+        now=now,
+    )
+    return changed == 1
+
+
+async def set_networks(
+    tx: Transaction, org_id: str, key_id: int, networks: tuple[str, ...]
+) -> ApiKey | None:
+    """Replace the key's networks; None when there is none or it was revoked."""
+    row = await tx.one(_SET_NETWORKS, org_id=org_id, key_id=key_id, networks=_written(networks))
     return None if row is None else ApiKey.from_row(row)
 
 
@@ -173,3 +352,75 @@ async def list_keys(
     else:
         rows = await db.scan(_LIST_OF_ACCOUNT, **params, account_id=account_id)
     return [ApiKey.from_row(row) for row in rows]
+
+
+async def find_access(reads: Reads, org_id: str, account_id: int) -> int | None:
+    """Since when the account's API access is on (microseconds); None while it is off."""
+    row = await reads.one(_FIND_ACCESS, org_id=org_id, account_id=account_id)
+    return None if row is None else int(row[0])
+
+
+async def insert_access(tx: Transaction, org_id: str, account_id: int, *, now: int) -> None:
+    """Switch the account's API access on. Raises ``Conflict`` when it is on."""
+    await tx.run(_INSERT_ACCESS, org_id=org_id, account_id=account_id, switched_on_at=now)
+
+
+async def remove_access(tx: Transaction, org_id: str, account_id: int) -> bool:
+    """Switch the account's API access off; False when it was off."""
+    return await tx.run(_REMOVE_ACCESS, org_id=org_id, account_id=account_id) == 1
+
+
+async def find_session(reads: Reads, digest: bytes) -> Proof | None:
+    """The session, the key that opened it, and the account that holds the key, in one read."""
+    row = await reads.one(_FIND_SESSION, digest=digest)
+    if row is None:
+        return None
+    first, second = len(SESSION_COLUMNS), len(SESSION_COLUMNS) + len(KEY_COLUMNS)
+    return (
+        ApiSession.from_row(row[:first]),
+        ApiKey.from_row(row[first:second]),
+        Account.from_row(row[second:]),
+    )
+
+
+async def insert_session(tx: Transaction, session: ApiSession, digest: bytes) -> None:
+    """Keep a new session. Raises ``Conflict`` when another one has its identifier."""
+    await tx.run(
+        _INSERT_SESSION,
+        org_id=session.org_id,
+        id=session.id,
+        account_id=session.account_id,
+        key_id=session.key_id,
+        address=session.address,
+        created_at=session.created_at,
+        expires_at=session.expires_at,
+        digest=digest,
+    )
+
+
+async def end_session(tx: Transaction, session: ApiSession, *, now: int) -> bool:
+    """End the session; False when it had ended."""
+    return await tx.run(_END_SESSION, org_id=session.org_id, id=session.id, now=now) == 1
+
+
+async def end_sessions_of_key(tx: Transaction, org_id: str, key_id: int, *, now: int) -> None:
+    """End every session that the key opened."""
+    await tx.run(_END_OF_KEY, org_id=org_id, key_id=key_id, now=now)
+
+
+async def end_sessions_of_account(
+    tx: Transaction, org_id: str, account_id: int, *, now: int
+) -> None:
+    """End every session of the account."""
+    await tx.run(_END_OF_ACCOUNT, org_id=org_id, account_id=account_id, now=now)
+
+
+async def end_oldest_sessions(
+    tx: Transaction, org_id: str, key_id: int, *, kept: int, now: int
+) -> None:
+    """End all open sessions of the key but the youngest ``kept``."""
+    await tx.run(_END_OLDEST, org_id=org_id, key_id=key_id, kept=kept, now=now)
+
+
+def _written(networks: tuple[str, ...]) -> str | None:
+    return msgspec.json.encode(networks).decode() if networks else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from doorward.accounts import Accounts, Passwords
-from doorward.apikeys import ApiKeys
+from doorward.apikeys import ApiKeys, ApiSessions
 from doorward.audit import Audit
 from doorward.clients import Applications
 from doorward.config import Settings, master_keys
@@ -42,6 +42,7 @@ class Services:
     sessions: Sessions
     consents: Consents
     api_keys: ApiKeys
+    api_sessions: ApiSessions
 
     async def close(self) -> None:
         """Finish what is under way and let go of threads and connections."""
@@ -74,6 +75,7 @@ def assemble(
     applications = Applications(db=db, clock=clock, random=random)
     tokens = Tokens(db=db, clock=clock, random=random)
     accounts = Accounts(db=db, clock=clock, passwords=passwords)
+    api_keys = ApiKeys(db=db, clock=clock, random=random)
     return Services(
         settings=settings,
         db=db,
@@ -91,5 +93,12 @@ def assemble(
         guard=BearerGuard(tokens=tokens, applications=applications),
         sessions=Sessions(db=db, clock=clock, random=random),
         consents=Consents(db=db, clock=clock, tokens=tokens),
-        api_keys=ApiKeys(db=db, clock=clock, random=random),
+        api_keys=api_keys,
+        api_sessions=ApiSessions(
+            db=db,
+            clock=clock,
+            random=random,
+            api_keys=api_keys,
+            pepper=Secret(ring.subkey("api sessions")),
+        ),
     )

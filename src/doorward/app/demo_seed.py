@@ -196,10 +196,11 @@ class Seeder:
         known = self._kept.api_keys.get(who)
         if known is not None:
             try:
-                await self._use.api_keys.authenticate(org_id, known)
+                await self._use.api_keys.authenticate(org_id, known, None)
             except BadApiKey:
                 pass
             else:
                 return
+        await self._use.api_keys.switch_access_on(org_id, person.account_id, _BY)
         _key, secret = await self._use.api_keys.create(org_id, person.account_id, "Demo", _BY)
         self._kept.api_keys[who] = secret.reveal()

@@ -6,6 +6,7 @@ import asyncio
 import logging
 from contextlib import suppress
 
+from doorward.apikeys import jobs as api_session_jobs
 from doorward.app.assembly import Services
 from doorward.console import remove_expired as remove_expired_keys
 from doorward.db import DatabaseError
@@ -43,7 +44,8 @@ class Housekeeping:
         db, now = self._use.db, self._use.clock()
         tokens = await token_jobs.remove_expired(db, now)
         sessions = await session_jobs.remove_expired(db, now)
-        return tokens + sessions + await remove_expired_keys(db, now)
+        api_sessions = await api_session_jobs.remove_expired(db, now)
+        return tokens + sessions + api_sessions + await remove_expired_keys(db, now)
 
     async def _run(self) -> None:
         while True:

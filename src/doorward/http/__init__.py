@@ -6,6 +6,7 @@ Every ``web.py`` and the console call it.
 
 from __future__ import annotations
 
+from doorward.http.addresses import is_within, parse_network, subscriber_of
 from doorward.http.assets import Assets
 from doorward.http.cookies import parse_cookies, render_cookie, session_cookie_name
 from doorward.http.csrf import Csrf, ForgedRequest
@@ -24,6 +25,7 @@ from doorward.http.exchange import (
     send_reply,
 )
 from doorward.http.i18n import Locale, message, negotiate_locale
+from doorward.http.limits import MovingWindow
 from doorward.http.mishaps import Mishap, Wording
 from doorward.http.oauth_errors import oauth_error_reply
 from doorward.http.pages import THEMES, Brand, Pages, View
@@ -43,6 +45,7 @@ __all__ = [
     "ForgedRequest",
     "Locale",
     "Mishap",
+    "MovingWindow",
     "Pages",
     "Problem",
     "Receive",
@@ -52,11 +55,13 @@ __all__ = [
     "View",
     "Wording",
     "as_asgi",
+    "is_within",
     "json_reply",
     "message",
     "negotiate_locale",
     "oauth_error_reply",
     "parse_cookies",
+    "parse_network",
     "problem_of",
     "problem_reply",
     "read_reference",
@@ -64,4 +69,5 @@ __all__ = [
     "render_cookie",
     "send_reply",
     "session_cookie_name",
+    "subscriber_of",
 ]

@@ -94,7 +94,8 @@ class Office:
         )
 
     async def key_of(self, account: Account) -> str:
-        """An API key of ``account``."""
+        """An API key of ``account``, whose API access is on from now on."""
+        await self.services.api_keys.switch_access_on(account.org_id, account.account_id, SYSTEM)
         _, secret = await self.services.api_keys.create(
             account.org_id, account.account_id, "tests", SYSTEM
         )

@@ -236,7 +236,13 @@ async def test_keys_are_rotated_when_verifiers_know_the_next(
 async def test_an_api_key_is_created_used_and_revoked(office: Office, chief: Client) -> None:
     """Shown once; it can do what its account can; then nothing."""
     anna = await office.staff({"consents.read"})
-    made = await chief("POST", "/api-keys", json={"label": "Import", "account_id": anna.subject})
+    switch = f"/accounts/{anna.subject}/api-access"
+    assert (await chief("GET", switch)).json() == {"account_id": anna.subject, "on": False}
+    body = {"label": "Import", "account_id": anna.subject}
+    off = await chief("POST", "/api-keys", json=body)
+    assert (off.status_code, off.json()["code"]) == (409, "api_access_off")
+    assert (await chief("PUT", switch, json={"on": True})).json()["on"] is True
+    made = await chief("POST", "/api-keys", json=body)
     assert made.status_code == 201
     program = office.holding(made.json()["key"])
     assert (await program("GET", "/consents")).status_code == 200

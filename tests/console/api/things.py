@@ -45,6 +45,9 @@ BODIES: Mapping[str, Any] = {
     "revoke_token": {"token": "nonsense"},
     "rotate_signing_key": {"alg": "ES256"},
     "create_api_key": {"label": "new"},
+    "restrict_api_key": {"networks": ["192.0.2.0/24"]},
+    "rotate_api_key": {"grace_s": 60},
+    "switch_api_access": {"on": False},
 }
 """A body that each operation accepts; the others take none."""
 
@@ -54,6 +57,7 @@ async def things_of(office: Office, org_id: str) -> dict[str, str]:
     use, org = office.services, office.organizations[org_id]
     person = await make_account(use.db, f"person{use.db.next_id()}", org_id=org_id)
     holder = await office.staff((), org_id=org_id)
+    await use.api_keys.switch_access_on(org_id, holder.account_id, SYSTEM)
     key, _ = await use.api_keys.create(org_id, holder.account_id, "theirs", SYSTEM)
     browser, _ = await use.sessions.open_browser(org)
     session_id, _ = await use.sessions.sign_in(org, browser, person, Visitor(None, None))

@@ -27,11 +27,14 @@ class Credentials:
         self._accounts = accounts
         self._api_keys = api_keys
 
-    async def verify(self, tenant: Tenant, headers: Mapping[str, str]) -> Account:
+    async def verify(
+        self, tenant: Tenant, headers: Mapping[str, str], address: str | None
+    ) -> Account:
         """The member of staff who calls, as their account is at this moment.
 
-        Raises ``NoCredentials``, ``AmbiguousCredentials``, ``NotStaff``, ``BadApiKey``, or
-        ``OAuthError`` (``invalid_token``, ``insufficient_scope``).
+        ``address`` is where the request comes from. Raises ``NoCredentials``,
+        ``AmbiguousCredentials``, ``NotStaff``, ``BadApiKey``, or ``OAuthError``
+        (``invalid_token``, ``insufficient_scope``).
         """
         authorization, key = headers.get("authorization"), headers.get("x-api-key")
         if authorization is not None and key is not None:
@@ -43,7 +46,7 @@ class Credentials:
             if not presented.startswith(_KEY_PREFIX):
                 return await self._by_token(tenant, authorization)
             key = presented
-        caller = await self._api_keys.authenticate(tenant.org_id, key)
+        caller = await self._api_keys.authenticate(tenant.org_id, key, address)
         return _verified_staff(caller.account)
 
     async def _by_token(self, tenant: Tenant, authorization: str | None) -> Account:

@@ -59,8 +59,8 @@ class Gate:
     ) -> Response:
         """The answer of ``handle``, for a caller who holds the operation's permission."""
         tenant = tenant_of(request.scope)
-        account = await self._credentials.verify(tenant, request.headers)
         address = request.client.host if request.client else None
+        account = await self._credentials.verify(tenant, request.headers, address)
         visitor = Visitor(address=address, user_agent=request.headers.get("user-agent"))
         call = StaffCall(tenant=tenant, account=account, visitor=visitor)
         verify_permission(call, operation.permission)
