@@ -7,8 +7,8 @@ import re
 import pytest
 
 from doorward.accounts import AccountChange, AccountKind, Accounts, NewAccount
-from doorward.accounts.model import prefix_end
-from doorward.accounts.store import _LIST, _SEARCHES
+from doorward.accounts.keys import prefix_end
+from doorward.accounts.store.listing import KEYS, list_statement
 from doorward.audit import SYSTEM
 from doorward.db import Database
 from tests.support.factories import make_accounts
@@ -111,11 +111,17 @@ async def test_the_end_of_a_prefix_is_the_first_text_after_it(prefix: str, end: 
 async def test_no_search_reads_more_of_a_table_than_it_answers(db: Database) -> None:
     """Each is a range of one index in the order of that index: no scan and no sort."""
     raw = db._reader.raw  # type: ignore[attr-defined]
-    for search in (*_SEARCHES, _LIST):
+    every = [
+        (key, list_statement(filters, key, back))
+        for key in (None, *KEYS)
+        for filters in ((), ("status",), ("user_type",))
+        for back in (False, True)
+    ]
+    for key, search in every:
         text, _ = search.for_sqlite()
         names = dict.fromkeys(re.findall(r":(\w+)", text), 0)
         plan = " ".join(row[3] for row in raw.execute("EXPLAIN QUERY PLAN " + text, names))
         assert plan.startswith("SEARCH accounts USING INDEX"), plan
         assert "TEMP B-TREE" not in plan
         assert "org_id=? AND kind=? AND" in plan
-        assert search is _LIST or "_key<?)" in plan
+        assert key is None or f"{key}<?)" in plan or f"{key},account_id)<(?,?)" in plan, plan

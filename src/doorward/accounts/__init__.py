@@ -6,6 +6,19 @@ Sign-in, UserInfo and API keys ask it; staff and the command line change people 
 
 from __future__ import annotations
 
+from doorward.accounts.details import (
+    AccountDetails,
+    Address,
+    Coded,
+    Consent,
+    ConsentAnswer,
+    CustomField,
+    DateOfBirth,
+    Named,
+    Origin,
+)
+from doorward.accounts.details_rules import parse_details
+from doorward.accounts.keys import login_key
 from doorward.accounts.model import (
     Account,
     AccountChange,
@@ -19,31 +32,63 @@ from doorward.accounts.model import (
     SignInRefused,
     UnknownAccount,
     UsernameTaken,
+    UserType,
     WeakPassword,
-    login_key,
 )
 from doorward.accounts.passwords import OWASP, PasswordProfile, Passwords
-from doorward.accounts.refusals import Busy
+from doorward.accounts.refusals import BadSearch, Busy
+from doorward.accounts.search import (
+    MAX_PAGE_SIZE,
+    AccountPage,
+    Condition,
+    ListWanted,
+    Operator,
+    PageWanted,
+    SearchField,
+    SearchWanted,
+    Sort,
+)
 from doorward.accounts.service import Accounts
 
 __all__ = [
+    "MAX_PAGE_SIZE",
     "OWASP",
     "Account",
     "AccountChange",
+    "AccountDetails",
     "AccountIdTaken",
     "AccountKind",
+    "AccountPage",
     "AccountStatus",
     "Accounts",
     "AccountsRefusal",
+    "Address",
     "BadAccount",
+    "BadSearch",
     "Busy",
+    "Coded",
+    "Condition",
+    "Consent",
+    "ConsentAnswer",
+    "CustomField",
+    "DateOfBirth",
     "EmailTaken",
+    "ListWanted",
+    "Named",
     "NewAccount",
+    "Operator",
+    "Origin",
+    "PageWanted",
     "PasswordProfile",
     "Passwords",
+    "SearchField",
+    "SearchWanted",
     "SignInRefused",
+    "Sort",
     "UnknownAccount",
+    "UserType",
     "UsernameTaken",
     "WeakPassword",
     "login_key",
+    "parse_details",
 ]

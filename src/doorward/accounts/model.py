@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Collection
 from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
 
 import msgspec
 
+from doorward.accounts.details import AccountDetails
+from doorward.accounts.keys import is_email, login_key
 from doorward.accounts.refusals import (
     AccountIdTaken,
     AccountsRefusal,
@@ -37,10 +38,10 @@ __all__ = [
     "NewAccount",
     "SignInRefused",
     "UnknownAccount",
+    "UserType",
     "UsernameTaken",
     "WeakPassword",
     "login_key",
-    "prefix_end",
     "verify_account",
     "verify_account_id",
     "verify_password_length",
@@ -48,12 +49,9 @@ __all__ = [
 
 _PERMISSIONS = frozenset(str(permission) for permission in Permission)
 _LOCALE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}\Z")
-_EMAIL = re.compile(r"[^\s@<>()\[\]\\,;:\"]{1,64}@[^\s@<>()\[\]\\,;:\"]{1,253}\Z")
 _MAX_USERNAME = 128
 _MAX_NAME = 200
-_MAX_EMAIL = 254
 _MAX_ACCOUNT_ID = (1 << 53) - 1
-_LAST = 0x10FFFF
 
 
 class AccountKind(StrEnum):
@@ -70,9 +68,20 @@ class AccountStatus(StrEnum):
     DISABLED = "disabled"
 
 
+class UserType(StrEnum):
+    """One person, or a company whose name is the account's ``name``."""
+
+    INDIVIDUAL = "individual"
+    COMPANY = "company"
+
+
 @dataclass(frozen=True, slots=True)
 class Account:
-    """A person in an organization. Times are microseconds."""
+    """A person, or a company, in an organization. Times are microseconds.
+
+    ``given_name`` and ``family_name`` of a company are those of its contact. ``created_by`` and
+    ``updated_by`` say in words who it was (``account 7``); None where that is not known.
+    """
 
     org_id: str
     account_id: int
@@ -90,6 +99,9 @@ class Account:
     created_at: int
     updated_at: int
     password_changed_at: int | None
+    user_type: UserType = UserType.INDIVIDUAL
+    created_by: str | None = None
+    updated_by: str | None = None
 
     @property
     def is_active(self) -> bool:
@@ -121,12 +133,18 @@ class Account:
             created_at=row[13],
             updated_at=row[14],
             password_changed_at=row[15],
+            user_type=UserType(row[16]),
+            created_by=row[17],
+            updated_by=row[18],
         )
 
 
 @dataclass(frozen=True, slots=True)
 class NewAccount:
-    """What is said to create an account. An import may name its ``account_id``."""
+    """What is said to create an account. An import may name its ``account_id``.
+
+    For a company, ``name`` is its name and must be given.
+    """
 
     org_id: str
     kind: AccountKind
@@ -141,9 +159,11 @@ class NewAccount:
     permissions: Collection[str] = ()
     password: Secret[str] | None = None
     account_id: int | None = None
+    user_type: UserType = UserType.INDIVIDUAL
+    details: AccountDetails | None = None
 
-    def born(self, now: int) -> Account:
-        """The account as it is at ``now``, still numbered 0. Raises ``BadAccount``."""
+    def born(self, now: int, by: str) -> Account:
+        """The account that ``by`` makes at ``now``, still numbered 0. Raises ``BadAccount``."""
         return verify_account(
             Account(
                 org_id=self.org_id,
@@ -162,6 +182,9 @@ class NewAccount:
                 created_at=now,
                 updated_at=now,
                 password_changed_at=now if self.password is not None else None,
+                user_type=UserType(self.user_type),
+                created_by=by,
+                updated_by=by,
             )
         )
 
@@ -182,6 +205,7 @@ class AccountChange:
     locale: str | msgspec.UnsetType | None = msgspec.UNSET
     picture_url: str | msgspec.UnsetType | None = msgspec.UNSET
     permissions: Collection[str] | msgspec.UnsetType = msgspec.UNSET
+    user_type: UserType | msgspec.UnsetType = msgspec.UNSET
 
     def names(self) -> tuple[str, ...]:
         """The fields that are given."""
@@ -210,23 +234,6 @@ class SignInRefused:
     detail: str = field(default="", compare=False, repr=False)
 
 
-def login_key(text: str | None) -> str:
-    """The form in which names are compared: NFKC, case folded, and NFKC again."""
-    if text is None:
-        return ""
-    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
-
-
-def prefix_end(prefix: str) -> str | None:
-    """The first text, by code point, after all that start with ``prefix``; None past the last."""
-    for place in range(len(prefix) - 1, -1, -1):
-        code = ord(prefix[place])
-        if code < _LAST:
-            following = 0xE000 if code == 0xD7FF else code + 1
-            return prefix[:place] + chr(following)
-    return None
-
-
 def verify_account_id(account_id: int) -> int:
     """``account_id``, when it is a whole number that JSON can carry. Raises ``BadAccount``."""
     if not 1 <= account_id <= _MAX_ACCOUNT_ID:
@@ -246,24 +253,31 @@ def verify_account(account: Account) -> Account:
     _verify_username(account)
     for name in ("name", "given_name", "family_name"):
         value = getattr(account, name)
-        if value is not None and not is_plain_line(value, _MAX_NAME):
+        # A few characters compare as whole words; no key may outgrow what an index takes.
+        if value is not None and not (
+            is_plain_line(value, _MAX_NAME) and len(login_key(value)) <= 2 * _MAX_NAME
+        ):
             raise BadAccount("A name is one line of up to 200 characters.", field=name)
-    email = account.email
-    if email is not None and not (
-        is_plain_line(email, _MAX_EMAIL)
-        and _EMAIL.match(email)
-        and is_plain_line(login_key(email), 512)
-    ):
+    if account.email is not None and not is_email(account.email):
         raise BadAccount("This is not an e-mail address.", field="email")
     if account.locale is not None and not _LOCALE.match(account.locale):
         raise BadAccount("This is not a language tag.", field="locale")
     if account.picture_url is not None and not is_web_url(account.picture_url):
         raise BadAccount("A link starts with https:// or http://.", field="picture_url")
+    if account.user_type is UserType.COMPANY:
+        _verify_company(account)
     if account.permissions and account.kind is not AccountKind.SYSTEM:
         raise BadAccount("Only staff have permissions.", field="permissions")
     if not account.permissions <= _PERMISSIONS:
         raise BadAccount("There is no such permission.", field="permissions")
     return account
+
+
+def _verify_company(account: Account) -> None:
+    if account.kind is AccountKind.SYSTEM:
+        raise BadAccount("Staff are individuals.", field="user_type")
+    if account.name is None:
+        raise BadAccount("A company has a name.", field="name")
 
 
 def _verify_username(account: Account) -> None:

@@ -8,6 +8,7 @@ __all__ = [
     "AccountIdTaken",
     "AccountsRefusal",
     "BadAccount",
+    "BadSearch",
     "Busy",
     "EmailTaken",
     "UnknownAccount",
@@ -78,3 +79,11 @@ class Busy(AccountsRefusal):
     code = "busy"
     status = 503
     sentence = "The server is busy. Try again in a moment."
+
+
+class BadSearch(AccountsRefusal):
+    """A search cannot be asked in this way."""
+
+    code = "bad_search"
+    status = 422
+    sentence = "The search is not valid."

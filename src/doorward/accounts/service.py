@@ -2,70 +2,78 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import NoReturn
 
+from doorward.accounts.batch import Batch, verify_contact
+from doorward.accounts.details import AccountDetails
+from doorward.accounts.details_rules import settle_addresses, verify_details
 from doorward.accounts.model import (
     Account,
     AccountChange,
     AccountIdTaken,
     AccountKind,
+    AccountsRefusal,
     AccountStatus,
     EmailTaken,
     NewAccount,
     SignInRefused,
     UnknownAccount,
     UsernameTaken,
-    login_key,
-    prefix_end,
     verify_account_id,
     verify_password_length,
 )
 from doorward.accounts.passwords import Passwords
+from doorward.accounts.reading import AccountReading
 from doorward.accounts.store import (
     REHASH,
-    Search,
+    count_more,
     find_account,
     find_by_key,
-    find_credentials,
+    find_details,
     insert_account,
-    list_accounts,
     lock_account,
     pass_account_id,
-    search_accounts,
+    set_details,
     set_password_hash,
-    take_account_id,
+    take_account_ids,
     update_account,
 )
-from doorward.audit import Actor, is_plain_line, record
+from doorward.audit import Actor, record
 from doorward.crypto import Secret
 from doorward.db import Clock, Conflict, Database, Transaction
 
 __all__ = ["Accounts"]
 
-_LONGEST_IDENTIFIER = 320
-# Inside the class, the name ``list`` is its own method.
-_Accounts = list[Account]
+# Inside the class, the name ``list`` is a method.
+_Outcomes = list[Account | AccountsRefusal]
 
 
-class Accounts:
+class Accounts(AccountReading):
     """The people of every organization."""
 
     def __init__(self, *, db: Database, clock: Clock, passwords: Passwords) -> None:
         """Keep people in ``db``, dated by ``clock``, with hashes from ``passwords``."""
-        self._db = db
+        super().__init__(db=db)
         self._clock = clock
         self._passwords = passwords
 
-    async def create(self, new: NewAccount, by: Actor) -> Account:
+    async def create(
+        self, new: NewAccount, by: Actor, details: AccountDetails | None = None
+    ) -> Account:
         """Create an account, numbered by the organization's counter unless ``new`` says how.
+
+        ``details`` may as well be said in ``new``.
 
         Raises ``BadAccount``, ``WeakPassword``, ``UsernameTaken``, ``EmailTaken``,
         ``AccountIdTaken``, and ``Busy`` when a password cannot be hashed now.
         """
         now = self._clock()
-        unnumbered = new.born(now)
+        unnumbered = new.born(now, by.words)
+        details = details if details is not None else new.details
+        if details is not None:
+            verify_details(details)
         chosen = None if new.account_id is None else verify_account_id(new.account_id)
         # Hashing takes long: it happens before the unit, which holds a lock.
         password_hash = None
@@ -74,12 +82,15 @@ class Accounts:
 
         async def work(tx: Transaction) -> Account:
             if chosen is None:
-                account_id = await take_account_id(tx, new.org_id)
+                account_id = await take_account_ids(tx, new.org_id)
             else:
                 account_id = chosen
                 await pass_account_id(tx, new.org_id, account_id)
             account = replace(unnumbered, account_id=account_id)
             await insert_account(tx, account, password_hash)
+            await count_more(tx, account, 1)
+            if details is not None:
+                await self._keep_details(tx, account, details)
             await self._record(tx, by, "account.created", account)
             return account
 
@@ -88,29 +99,33 @@ class Accounts:
         except Conflict as conflict:
             await self._explain(unnumbered, conflict)
 
-    async def get(self, org_id: str, account_id: int) -> Account:
-        """The account, disabled or not. Raises ``UnknownAccount``."""
-        account = await find_account(self._db, org_id, account_id)
-        if account is None:
-            raise UnknownAccount
-        return account
+    async def create_many(self, org_id: str, news: Sequence[NewAccount], by: Actor) -> _Outcomes:
+        """Create up to 100 accounts without a password, in one unit and one record of it.
 
-    async def find_by_login(
-        self, org_id: str, kind: AccountKind, identifier: str
-    ) -> Account | None:
-        """The account whose user name, or else e-mail address, ``identifier`` is."""
-        found = await self._find(org_id, kind, identifier)
-        return None if found is None else found[0]
+        Answers for each what became of it: the account, or the refusal that ``create`` would have
+        raised for it alone. Raises ``BadAccount`` when there are more.
+        """
+        batch = Batch(db=self._db, org_id=org_id, by=by, now=self._clock())
+        return await batch.create(news)
 
     async def update(
-        self, org_id: str, account_id: int, change: AccountChange, by: Actor
+        self,
+        org_id: str,
+        account_id: int,
+        change: AccountChange,
+        by: Actor,
+        details: AccountDetails | None = None,
     ) -> Account:
-        """Change what ``change`` gives.
+        """Change what ``change`` gives, and keep ``details``, if given, in place of the old ones.
 
         Raises ``UnknownAccount``, ``BadAccount``, ``UsernameTaken``, ``EmailTaken``.
         """
-        fields = " ".join(change.names())
-        return await self._change(org_id, account_id, change.applied, (by, "updated", fields))
+        names = change.names()
+        if details is not None:
+            verify_details(details)
+            names = (*names, "details")
+        said = (by, "updated", " ".join(names))
+        return await self._change(org_id, account_id, change.applied, said, details)
 
     async def disable(self, org_id: str, account_id: int, by: Actor) -> Account:
         """Let the person in no more. Raises ``UnknownAccount``."""
@@ -129,10 +144,11 @@ class Accounts:
         now = self._clock()
 
         async def work(tx: Transaction) -> Account:
-            account = await _lock(tx, org_id, account_id)
-            await set_password_hash(tx, org_id, account_id, password_hash, now=now)
+            before = await _lock(tx, org_id, account_id)
+            account = replace(before, password_changed_at=now, updated_at=now, updated_by=by.words)
+            await set_password_hash(tx, account, password_hash)
             await self._record(tx, by, "account.password_changed", account)
-            return replace(account, password_changed_at=now, updated_at=now)
+            return account
 
         return await self._db.unit(work)
 
@@ -168,37 +184,6 @@ class Accounts:
             )
         return account
 
-    async def list(
-        self, org_id: str, kind: AccountKind, query: str | None, after: int | None, limit: int
-    ) -> _Accounts:
-        """Up to ``limit`` accounts after the account ``after``.
-
-        Without a query in the order of their numbers. With one, those whose user name, e-mail
-        address or name begins with it, in that order; nothing after an account that no longer
-        matches.
-        """
-        prefix = login_key((query or "").strip())
-        if not prefix:
-            return await list_accounts(self._db, org_id, kind, after=after or 0, limit=limit)
-        end = prefix_end(prefix)
-        if end is None or not is_plain_line(prefix, _LONGEST_IDENTIFIER):
-            return []
-        last = None
-        if after is not None:
-            last = await find_account(self._db, org_id, after)
-            if last is None or last.kind is not kind:
-                return []
-        wanted = Search(org_id=org_id, kind=kind, prefix=prefix, end=end)
-        return await search_accounts(self._db, wanted, after=last, limit=limit)
-
-    async def _find(
-        self, org_id: str, kind: AccountKind, identifier: str
-    ) -> tuple[Account, str | None] | None:
-        identifier = identifier.strip()
-        if not is_plain_line(identifier, _LONGEST_IDENTIFIER):
-            return None
-        return await find_credentials(self._db, org_id, kind, identifier)
-
     async def _set_status(
         self, org_id: str, account_id: int, status: AccountStatus, by: Actor
     ) -> Account:
@@ -216,6 +201,7 @@ class Accounts:
         account_id: int,
         change: Callable[[Account, int], Account],
         said: tuple[Actor, str, str],
+        details: AccountDetails | None = None,
     ) -> Account:
         now = self._clock()
         by, verb, fields = said
@@ -224,9 +210,13 @@ class Accounts:
         async def work(tx: Transaction) -> Account:
             before = await _lock(tx, org_id, account_id)
             after = change(before, now)
-            wanted[:] = [after]
             if after is not before:
+                after = replace(after, updated_by=by.words)
+                wanted[:] = [after]
                 await update_account(tx, after)
+                await _recount(tx, before, after)
+                if details is not None:
+                    await self._keep_details(tx, after, details)
                 detail = {"fields": fields} if fields else {}
                 await self._record(tx, by, f"account.{verb}", after, **detail)
             return after
@@ -235,6 +225,15 @@ class Accounts:
             return await self._db.unit(work)
         except Conflict as conflict:
             await self._explain(wanted[0], conflict)
+
+    async def _keep_details(
+        self, tx: Transaction, account: Account, details: AccountDetails
+    ) -> None:
+        org_id = account.org_id
+        before = await find_details(tx, org_id, account.account_id)
+        await verify_contact(tx, org_id, details)
+        settled = settle_addresses(details, before, self._db.next_id)
+        await set_details(tx, org_id, account.account_id, settled)
 
     async def _explain(self, wanted: Account, conflict: Conflict) -> NoReturn:
         named, mailed = await find_by_key(self._db, wanted)
@@ -250,6 +249,12 @@ class Accounts:
         detail["kind"] = account.kind
         event = by.did(action, account.org_id, ("account", account.subject), **detail)
         await record(tx, event, event_id=self._db.next_id(), now=self._clock())
+
+
+async def _recount(tx: Transaction, before: Account, after: Account) -> None:
+    if before.user_type is not after.user_type:
+        await count_more(tx, before, -1)
+        await count_more(tx, after, 1)
 
 
 async def _lock(tx: Transaction, org_id: str, account_id: int) -> Account:

@@ -42,6 +42,11 @@ class Actor:
     id: str
     address: str | None = None
 
+    @property
+    def words(self) -> str:
+        """The kind and the identifier, as a row that was changed keeps them: ``account 7``."""
+        return f"{self.kind} {self.id}"
+
     def did(self, action: str, org_id: str, target: tuple[str, str], **detail: str | int) -> Event:
         """The event that this actor performed ``action`` on ``target`` (its kind and id)."""
         return Event(

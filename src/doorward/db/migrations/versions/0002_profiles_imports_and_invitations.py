@@ -2,13 +2,128 @@
 
 from __future__ import annotations
 
+import unicodedata
+
+import sqlalchemy as sa
+from alembic import op
+
 revision = "0002"
 down_revision = "0001"
+
+_KEY = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
+_SHIFTS = (8, 13, 18, 23, 33, 43)
+_BATCH = 1000
 
 
 def upgrade() -> None:
     """Apply."""
+    _add_profiles()
 
 
 def downgrade() -> None:
     """Undo."""
+    _drop_profiles()
+
+
+def _add_profiles() -> None:
+    op.add_column(
+        "accounts",
+        sa.Column("user_type", sa.Text(), server_default="individual", nullable=False),
+    )
+    op.add_column("accounts", sa.Column("given_key", _KEY, nullable=True))
+    op.add_column("accounts", sa.Column("family_key", _KEY, nullable=True))
+    op.add_column("accounts", sa.Column("created_by", sa.Text(), nullable=True))
+    op.add_column("accounts", sa.Column("updated_by", sa.Text(), nullable=True))
+    _fill_keys()
+    for name, columns in _PROFILE_INDEXES.items():
+        op.create_index(name, "accounts", columns)
+    _add_details()
+    _add_blocks()
+
+
+_PROFILE_INDEXES = {
+    "accounts_by_status": ["org_id", "kind", "status", "account_id"],
+    "accounts_by_type": ["org_id", "kind", "user_type", "account_id"],
+    "accounts_by_given": ["org_id", "kind", "given_key", "account_id", "user_type"],
+    "accounts_by_family": ["org_id", "kind", "family_key", "account_id", "user_type"],
+}
+
+
+def _add_details() -> None:
+    op.create_table(
+        "account_details",
+        sa.Column("org_id", sa.Text(), nullable=False),
+        sa.Column("account_id", sa.BigInteger(), nullable=False),
+        sa.Column("document", sa.Text(), nullable=False),
+        sa.Column("city_key", _KEY, nullable=True),
+        sa.Column("state_key", _KEY, nullable=True),
+        sa.Column("zip_key", _KEY, nullable=True),
+        sa.Column("country_key", _KEY, nullable=True),
+        sa.Column("phone_key", _KEY, nullable=True),
+        sa.PrimaryKeyConstraint("org_id", "account_id"),
+        sqlite_with_rowid=False,
+    )
+    for name in ("city", "zip", "phone"):
+        columns = ["org_id", f"{name}_key", "account_id"]
+        op.create_index(f"account_details_by_{name}", "account_details", columns)
+
+
+def _add_blocks() -> None:
+    op.create_table(
+        "account_blocks",
+        sa.Column("org_id", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("shift", sa.BigInteger(), nullable=False),
+        sa.Column("block", sa.BigInteger(), nullable=False),
+        sa.Column("individuals", sa.BigInteger(), nullable=False),
+        sa.Column("companies", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("org_id", "kind", "shift", "block"),
+        sqlite_with_rowid=False,
+    )
+    # Whoever was there before is an individual.
+    count = sa.text(
+        "INSERT INTO account_blocks (org_id, kind, shift, block, individuals, companies)"
+        " SELECT org_id, kind, CAST(:shift AS BIGINT), account_id >> CAST(:shift AS INTEGER),"
+        " count(*), 0 FROM accounts GROUP BY 1, 2, 4"
+    )
+    for shift in _SHIFTS:
+        op.get_bind().execute(count, {"shift": shift})
+
+
+def _fill_keys() -> None:
+    """Write the keys of the names that are there, some accounts at a time."""
+    connection = op.get_bind()
+    following = sa.text(
+        "SELECT org_id, account_id, given_name, family_name FROM accounts"
+        " WHERE (org_id, account_id) > (:org_id, :account_id)"
+        " ORDER BY org_id, account_id LIMIT :most"
+    )
+    write = sa.text(
+        "UPDATE accounts SET given_key = :given, family_key = :family"
+        " WHERE org_id = :org_id AND account_id = :account_id"
+    )
+    place = {"org_id": "", "account_id": 0}
+    while rows := connection.execute(following, {**place, "most": _BATCH}).all():
+        named = [
+            {"org_id": org, "account_id": number, "given": _key(given), "family": _key(family)}
+            for org, number, given, family in rows
+            if given is not None or family is not None
+        ]
+        if named:
+            connection.execute(write, named)
+        place = {"org_id": rows[-1][0], "account_id": rows[-1][1]}
+
+
+def _key(text: str | None) -> str | None:
+    if text is None:
+        return None
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())[:400]
+
+
+def _drop_profiles() -> None:
+    op.drop_table("account_blocks")
+    op.drop_table("account_details")
+    for name in _PROFILE_INDEXES:
+        op.drop_index(name, "accounts")
+    for name in ("updated_by", "created_by", "family_key", "given_key", "user_type"):
+        op.drop_column("accounts", name)

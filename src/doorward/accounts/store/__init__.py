@@ -1,0 +1,69 @@
+"""The tables of accounts, and their statements by what they are about.
+
+Another room's ``store`` takes the tables from here; the rest is for this room's services.
+"""
+
+from __future__ import annotations
+
+from doorward.accounts.store.blocks import count_accounts, count_more, leaf_of
+from doorward.accounts.store.details import NO_DETAILS, find_details, list_details, set_details
+from doorward.accounts.store.listing import Place, Search, list_accounts, search_accounts
+from doorward.accounts.store.pages import count_matches, find_start, list_page
+from doorward.accounts.store.rows import (
+    REHASH,
+    add_account,
+    find_account,
+    find_by_key,
+    find_credentials,
+    insert_account,
+    lock_account,
+    pass_account_id,
+    set_password_hash,
+    take_account_ids,
+    update_account,
+)
+from doorward.accounts.store.searching import count_found, list_found
+from doorward.accounts.store.tables import (
+    ACCOUNT_COLUMNS,
+    KEY_TEXT,
+    account_blocks,
+    account_counters,
+    account_details,
+    accounts,
+)
+
+__all__ = [
+    "ACCOUNT_COLUMNS",
+    "KEY_TEXT",
+    "NO_DETAILS",
+    "REHASH",
+    "Place",
+    "Search",
+    "account_blocks",
+    "account_counters",
+    "account_details",
+    "accounts",
+    "add_account",
+    "count_accounts",
+    "count_found",
+    "count_matches",
+    "count_more",
+    "find_account",
+    "find_by_key",
+    "find_credentials",
+    "find_details",
+    "find_start",
+    "insert_account",
+    "leaf_of",
+    "list_accounts",
+    "list_details",
+    "list_found",
+    "list_page",
+    "lock_account",
+    "pass_account_id",
+    "search_accounts",
+    "set_details",
+    "set_password_hash",
+    "take_account_ids",
+    "update_account",
+]

@@ -1,0 +1,222 @@
+"""Single accounts: finding, numbering, keeping and changing them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from sqlalchemy import BindParameter, bindparam, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.sql.elements import CompilerElement
+
+from doorward.accounts.keys import login_key
+from doorward.accounts.model import Account, AccountKind
+from doorward.accounts.store.tables import (
+    ACCOUNT_COLUMNS,
+    OF_KIND,
+    THIS,
+    account_counters,
+    accounts,
+)
+from doorward.db import Reads, Statement, Transaction, statement, upsert
+
+__all__ = [
+    "REHASH",
+    "add_account",
+    "find_account",
+    "find_by_key",
+    "find_credentials",
+    "insert_account",
+    "keys_of",
+    "lock_account",
+    "pass_account_id",
+    "set_password_hash",
+    "take_account_ids",
+    "update_account",
+]
+
+_FIND = statement(select(*ACCOUNT_COLUMNS).where(*THIS))
+_LOCK = statement(select(*ACCOUNT_COLUMNS).where(*THIS).with_for_update())
+_CREDENTIALS = select(*ACCOUNT_COLUMNS, accounts.c.password_hash).where(*OF_KIND)
+_BY_USERNAME = statement(_CREDENTIALS.where(accounts.c.username_key == bindparam("key")))
+_BY_EMAIL = statement(_CREDENTIALS.where(accounts.c.email_key == bindparam("key")))
+_EVERY: dict[str, BindParameter[Any]] = {c.name: bindparam(c.name) for c in accounts.c}
+_INSERT = statement(insert(accounts).values(_EVERY))
+
+
+def _insert_if_free(engine: str) -> CompilerElement:
+    make = postgresql.insert if engine == "postgresql" else sqlite.insert
+    return make(accounts).values(_EVERY).on_conflict_do_nothing()
+
+
+_ADD = Statement(_insert_if_free)
+_FIXED = {
+    "org_id",
+    "account_id",
+    "kind",
+    "created_at",
+    "created_by",
+    "password_hash",
+    "password_changed_at",
+}
+_UPDATE = statement(
+    update(accounts)
+    .where(*THIS)
+    .values({name: value for name, value in _EVERY.items() if name not in _FIXED})
+)
+_SET_PASSWORD = statement(
+    update(accounts)
+    .where(*THIS)
+    .values(
+        password_hash=bindparam("password_hash"),
+        password_changed_at=bindparam("now"),
+        updated_at=bindparam("now"),
+        updated_by=bindparam("by"),
+    )
+)
+REHASH = statement(
+    update(accounts)
+    .where(*THIS, accounts.c.password_hash == bindparam("was"))
+    .values(password_hash=bindparam("password_hash"))
+)
+"""The same password under new parameters, unless it was changed meanwhile."""
+
+_OPEN_COUNTER = upsert(account_counters, keys=("org_id",), change=("org_id",))
+_TAKE = statement(
+    update(account_counters)
+    .where(account_counters.c.org_id == bindparam("org_id"))
+    .values(next_id=account_counters.c.next_id + bindparam("count"))
+    .returning(account_counters.c.next_id)
+)
+_PASS = statement(
+    update(account_counters)
+    .where(
+        account_counters.c.org_id == bindparam("org_id"),
+        account_counters.c.next_id <= bindparam("account_id"),
+    )
+    .values(next_id=bindparam("account_id") + 1)
+)
+
+
+async def find_account(reads: Reads, org_id: str, account_id: int) -> Account | None:
+    """The account ``account_id``."""
+    row = await reads.one(_FIND, org_id=org_id, account_id=account_id)
+    return None if row is None else Account.from_row(row)
+
+
+async def lock_account(tx: Transaction, org_id: str, account_id: int) -> Account | None:
+    """The account ``account_id``, which no other unit changes until this one ends."""
+    row = await tx.one(_LOCK, org_id=org_id, account_id=account_id)
+    return None if row is None else Account.from_row(row)
+
+
+async def find_credentials(
+    reads: Reads, org_id: str, kind: AccountKind, identifier: str
+) -> tuple[Account, str | None] | None:
+    """The account of this user name, else of this e-mail address, with its password hash."""
+    key = login_key(identifier)
+    row = await reads.one(_BY_USERNAME, org_id=org_id, kind=kind, key=key)
+    if row is None:
+        row = await reads.one(_BY_EMAIL, org_id=org_id, kind=kind, key=key)
+    return None if row is None else (Account.from_row(row), row[-1])
+
+
+async def find_by_key(reads: Reads, account: Account) -> tuple[Account | None, Account | None]:
+    """Who has the user name, and who the e-mail address, that ``account`` wants."""
+    where = {"org_id": account.org_id, "kind": account.kind}
+    named = await reads.one(_BY_USERNAME, **where, key=login_key(account.username))
+    mailed = None
+    if account.email is not None:
+        mailed = await reads.one(_BY_EMAIL, **where, key=login_key(account.email))
+    return (
+        None if named is None else Account.from_row(named),
+        None if mailed is None else Account.from_row(mailed),
+    )
+
+
+async def take_account_ids(tx: Transaction, org_id: str, count: int = 1) -> int:
+    """The first of the next ``count`` numbers; never answered twice, if the unit commits."""
+    row = await tx.one(_TAKE, org_id=org_id, count=count)
+    if row is None:
+        await tx.run(_OPEN_COUNTER, org_id=org_id, next_id=1)
+        row = await tx.one(_TAKE, org_id=org_id, count=count)
+    assert row is not None  # noqa: S101 - the line before made sure of it
+    return int(row[0]) - count
+
+
+async def pass_account_id(tx: Transaction, org_id: str, account_id: int) -> None:
+    """Make the counter continue after ``account_id``, which somebody chose."""
+    await tx.run(_OPEN_COUNTER, org_id=org_id, next_id=1)
+    await tx.run(_PASS, org_id=org_id, account_id=account_id)
+
+
+async def insert_account(tx: Transaction, account: Account, password_hash: str | None) -> None:
+    """Keep a new account. Raises ``Conflict`` when its name, address or number is taken."""
+    await tx.run(_INSERT, **_new_row(account), password_hash=password_hash)
+
+
+async def add_account(tx: Transaction, account: Account) -> bool:
+    """Keep a new account without a password; False when its name, address or number is taken."""
+    return await tx.run(_ADD, **_new_row(account), password_hash=None) == 1
+
+
+async def update_account(tx: Transaction, account: Account) -> None:
+    """Write the account anew, without its password. Raises ``Conflict`` as an insert does."""
+    await tx.run(_UPDATE, **_row(account))
+
+
+async def set_password_hash(tx: Transaction, account: Account, password_hash: str) -> None:
+    """Replace the password: at the time, and by whom, ``account`` was last changed."""
+    await tx.run(
+        _SET_PASSWORD,
+        org_id=account.org_id,
+        account_id=account.account_id,
+        password_hash=password_hash,
+        now=account.updated_at,
+        by=account.updated_by,
+    )
+
+
+def keys_of(account: Account) -> dict[str, str | None]:
+    """The forms in which an account's names are compared, by column."""
+    return {
+        "username_key": login_key(account.username),
+        "email_key": _key(account.email),
+        "name_key": _key(account.name),
+        "family_key": _key(account.family_name),
+        "given_key": _key(account.given_name),
+    }
+
+
+def _key(text: str | None) -> str | None:
+    return None if text is None else login_key(text)
+
+
+def _new_row(account: Account) -> dict[str, str | int | None]:
+    return _row(account) | {
+        "kind": account.kind,
+        "created_at": account.created_at,
+        "created_by": account.created_by,
+        "password_changed_at": account.password_changed_at,
+    }
+
+
+def _row(account: Account) -> dict[str, str | int | None]:
+    return {
+        "org_id": account.org_id,
+        "account_id": account.account_id,
+        "username": account.username,
+        "email": account.email,
+        "email_verified": int(account.email_verified),
+        "name": account.name,
+        "given_name": account.given_name,
+        "family_name": account.family_name,
+        "locale": account.locale,
+        "picture_url": account.picture_url,
+        "status": account.status,
+        "permissions": msgspec.json.encode(sorted(account.permissions)).decode(),
+        "updated_at": account.updated_at,
+        "updated_by": account.updated_by,
+        "user_type": account.user_type,
+        **keys_of(account),
+    }
