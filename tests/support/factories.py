@@ -74,9 +74,9 @@ def cheap_passwords() -> Passwords:
     return Passwords(profile=CHEAP)
 
 
-def make_accounts(db: Database) -> Accounts:
+def make_accounts(db: Database, kind: type[Accounts] = Accounts) -> Accounts:
     """The service of accounts, with cheap passwords."""
-    return Accounts(db=db, clock=db.clock, passwords=cheap_passwords())
+    return kind(db=db, clock=db.clock, passwords=cheap_passwords())
 
 
 async def make_account(

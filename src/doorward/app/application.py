@@ -12,6 +12,7 @@ from doorward.app.routes import installation_routes, page_routes, protocol_route
 from doorward.console import ApiServices, build_api
 from doorward.crypto import Secret
 from doorward.http import ASGIApp, Assets, Call, Csrf, Mishap, Pages, Receive, Scope, Send, as_asgi
+from doorward.imports import ImportWorker
 from doorward.orgs import OrganizationResolver, Site, TenantPages
 
 __all__ = ["build_app"]
@@ -48,7 +49,8 @@ def build_app(use: Services) -> ASGIApp:
         refused=as_asgi(outside.refused),
     )
     app = with_request_id(outside.guarding(_well_known_before_path(resolver)))
-    return with_lifespan(app, Housekeeping(use))
+    worker = ImportWorker(imports=use.imports, db=use.db)
+    return with_lifespan(app, Housekeeping(use), worker)
 
 
 def _api_services(use: Services) -> ApiServices:

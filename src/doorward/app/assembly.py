@@ -12,6 +12,8 @@ from doorward.config import Settings, master_keys
 from doorward.consents import Consents
 from doorward.crypto import KeyRing, Random, Secret, system_random
 from doorward.db import Clock, Database, open_database, system_clock
+from doorward.imports import Imports
+from doorward.invitations import Invitations
 from doorward.keys import Keys
 from doorward.orgs import Organizations
 from doorward.scopes import Scopes, seed_standard
@@ -43,6 +45,8 @@ class Services:
     consents: Consents
     api_keys: ApiKeys
     api_sessions: ApiSessions
+    imports: Imports
+    invitations: Invitations
 
     async def close(self) -> None:
         """Finish what is under way and let go of threads and connections."""
@@ -101,4 +105,6 @@ def assemble(
             api_keys=api_keys,
             pepper=Secret(ring.subkey("api sessions")),
         ),
+        imports=Imports(db=db, clock=clock, accounts=accounts),
+        invitations=Invitations(db=db, clock=clock, random=random, accounts=accounts),
     )

@@ -25,11 +25,15 @@ _PREFLIGHT = (
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One address and what answers there, by method. ``cors`` lets scripts of any page call."""
+    """One address and what answers there, by method. ``cors`` lets scripts of any page call.
+
+    A ``streamed`` endpoint reads the body itself, piece by piece.
+    """
 
     path: str
     methods: Mapping[str, Endpoint]
     cors: bool = False
+    streamed: bool = False
 
 
 class Dispatcher:
@@ -41,7 +45,10 @@ class Dispatcher:
         """Answer ``routes``; below ``mounts``' prefixes their applications; else ``missing``."""
         self._table: dict[str, dict[str, ASGIApp]] = {}
         for route in routes:
-            methods = {verb: as_asgi(_shared(e, route)) for verb, e in route.methods.items()}
+            methods = {
+                verb: as_asgi(_shared(e, route), streamed=route.streamed)
+                for verb, e in route.methods.items()
+            }
             if "GET" in methods:
                 methods["HEAD"] = methods["GET"]
             methods["OPTIONS"] = as_asgi(_options(route, tuple(methods)))

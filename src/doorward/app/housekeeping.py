@@ -10,6 +10,8 @@ from doorward.apikeys import jobs as api_session_jobs
 from doorward.app.assembly import Services
 from doorward.console import remove_expired as remove_expired_keys
 from doorward.db import DatabaseError
+from doorward.imports import remove_expired as remove_expired_imports
+from doorward.invitations import remove_expired as remove_expired_invitations
 from doorward.sessions import jobs as session_jobs
 from doorward.tokens import jobs as token_jobs
 
@@ -45,7 +47,10 @@ class Housekeeping:
         tokens = await token_jobs.remove_expired(db, now)
         sessions = await session_jobs.remove_expired(db, now)
         api_sessions = await api_session_jobs.remove_expired(db, now)
-        return tokens + sessions + api_sessions + await remove_expired_keys(db, now)
+        imports = await remove_expired_imports(db, self._use.imports, now)
+        invitations = await remove_expired_invitations(db, now)
+        keys = await remove_expired_keys(db, now)
+        return tokens + sessions + api_sessions + imports + invitations + keys
 
     async def _run(self) -> None:
         while True:

@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
-from doorward.app.housekeeping import Housekeeping
+from typing import Protocol
+
 from doorward.http import ASGIApp, Receive, Scope, Send
 
-__all__ = ["with_lifespan"]
+__all__ = ["Background", "with_lifespan"]
 
 
-def with_lifespan(app: ASGIApp, housekeeping: Housekeeping) -> ASGIApp:
-    """Run ``housekeeping`` between the server's start and end."""
+class Background(Protocol):
+    """What goes on beside the requests."""
+
+    def start(self) -> None:
+        """Begin; called once, inside the running loop."""
+
+    async def stop(self) -> None:
+        """End; answers once nothing of it runs any more."""
+
+
+def with_lifespan(app: ASGIApp, *background: Background) -> ASGIApp:
+    """Run ``background`` between the server's start and end."""
 
     async def lived(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "lifespan":
@@ -18,10 +29,12 @@ def with_lifespan(app: ASGIApp, housekeeping: Housekeeping) -> ASGIApp:
         while True:
             message = await receive()
             if message["type"] == "lifespan.startup":
-                housekeeping.start()
+                for each in background:
+                    each.start()
                 await send({"type": "lifespan.startup.complete"})
             elif message["type"] == "lifespan.shutdown":
-                await housekeeping.stop()
+                for each in background:
+                    await each.stop()
                 await send({"type": "lifespan.shutdown.complete"})
                 return
 

@@ -6,13 +6,14 @@ Every room that changes something records here, in the unit of its change; the c
 
 from __future__ import annotations
 
-from doorward.audit.model import SYSTEM, Actor, Event, RecordedEvent, is_plain_line
+from doorward.audit.model import SYSTEM, Actor, ActorKind, Event, RecordedEvent, is_plain_line
 from doorward.audit.service import Audit
 from doorward.audit.store import record
 
 __all__ = [
     "SYSTEM",
     "Actor",
+    "ActorKind",
     "Audit",
     "Event",
     "RecordedEvent",

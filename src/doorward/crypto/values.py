@@ -49,6 +49,7 @@ class ValueKind(StrEnum):
     FLOW = "fl"
     CLIENT_SECRET = "cs"  # noqa: S105 - the name of a kind
     API_KEY = "ak"
+    INVITATION = "iv"
 
 
 _PREFIXES = {kind: f"dw_{kind.value}_" for kind in ValueKind}

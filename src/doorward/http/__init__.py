@@ -31,6 +31,13 @@ from doorward.http.oauth_errors import oauth_error_reply
 from doorward.http.pages import THEMES, Brand, Pages, View
 from doorward.http.problems import FieldProblem, Problem, problem_of, problem_reply
 from doorward.http.reference import read_reference
+from doorward.http.uploads import (
+    Upload,
+    UploadFault,
+    UploadOrder,
+    UploadRefused,
+    receive_upload,
+)
 
 __all__ = [
     "NO_STORE",
@@ -52,6 +59,10 @@ __all__ = [
     "Reply",
     "Scope",
     "Send",
+    "Upload",
+    "UploadFault",
+    "UploadOrder",
+    "UploadRefused",
     "View",
     "Wording",
     "as_asgi",
@@ -65,6 +76,7 @@ __all__ = [
     "problem_of",
     "problem_reply",
     "read_reference",
+    "receive_upload",
     "redirect_reply",
     "render_cookie",
     "send_reply",

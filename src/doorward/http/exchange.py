@@ -36,12 +36,20 @@ _JSON = (b"content-type", b"application/json")
 _FORM = b"application/x-www-form-urlencoded"
 
 
+async def _nothing_more() -> MutableMapping[str, Any]:
+    return {"type": "http.request", "body": b"", "more_body": False}
+
+
 @dataclass(slots=True)
 class Call:
-    """One request: its ASGI scope and its whole body."""
+    """One request: its ASGI scope and its whole body.
+
+    Where the endpoint is streamed the body is empty, and ``receive`` gives it in pieces.
+    """
 
     scope: Scope
     body: bytes
+    receive: Receive = _nothing_more
 
     @property
     def method(self) -> str:
@@ -124,16 +132,19 @@ def json_reply(
     return Reply(status, _encode(content), (_JSON, *headers))
 
 
-def as_asgi(endpoint: Endpoint) -> ASGIApp:
-    """Read the body (at most ``MAX_FORM_BYTES``), call ``endpoint``, send its reply or page."""
+def as_asgi(endpoint: Endpoint, *, streamed: bool = False) -> ASGIApp:
+    """Read the body (at most ``MAX_FORM_BYTES``), call ``endpoint``, send its reply or page.
+
+    A ``streamed`` endpoint reads the body itself, and decides how much of it.
+    """
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        body = await _read(receive)
+        body = b"" if streamed else await _read(receive)
         if body is None:
             headers = ((b"content-type", b"text/plain"), (b"connection", b"close"))
             await send_reply(send, Reply(413, b"The request is too large.\n", headers))
             return
-        reply = await endpoint(Call(scope, body))
+        reply = await endpoint(Call(scope, body, receive))
         if not isinstance(reply, Reply):
             await reply(scope, receive, send)
             return

@@ -18,10 +18,16 @@ _BATCH = 1000
 def upgrade() -> None:
     """Apply."""
     _add_profiles()
+    _add_imports()
+    _add_invitations()
 
 
 def downgrade() -> None:
     """Undo."""
+    op.drop_table("invitations")
+    op.drop_table("import_refusals")
+    op.drop_table("import_chunks")
+    op.drop_table("imports")
     _drop_profiles()
 
 
@@ -127,3 +133,66 @@ def _drop_profiles() -> None:
         op.drop_index(name, "accounts")
     for name in ("updated_by", "created_by", "family_key", "given_key", "user_type"):
         op.drop_column("accounts", name)
+
+
+def _add_imports() -> None:
+    op.create_table(
+        "imports",
+        sa.Column("org_id", sa.Text(), nullable=False),
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("actor_kind", sa.Text(), nullable=False),
+        sa.Column("actor_id", sa.Text(), nullable=False),
+        sa.Column("file_name", sa.Text(), nullable=False),
+        sa.Column("columns", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("total", sa.BigInteger(), nullable=False),
+        sa.Column("done", sa.BigInteger(), nullable=False),
+        sa.Column("created", sa.BigInteger(), nullable=False),
+        sa.Column("refused", sa.BigInteger(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("changed_at", sa.BigInteger(), nullable=False),
+        sa.Column("finished_at", sa.BigInteger(), nullable=True),
+        sa.Column("leased_by", sa.BigInteger(), nullable=True),
+        sa.Column("leased_until", sa.BigInteger(), nullable=False),
+        sa.Column("expires_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("org_id", "id"),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("imports_by_lease", "imports", ["state", "leased_until"])
+    op.create_index("imports_by_expiry", "imports", ["expires_at"])
+    op.create_table(
+        "import_chunks",
+        sa.Column("org_id", sa.Text(), nullable=False),
+        sa.Column("import_id", sa.BigInteger(), nullable=False),
+        sa.Column("number", sa.BigInteger(), nullable=False),
+        sa.Column("rows", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("org_id", "import_id", "number"),
+    )
+    op.create_table(
+        "import_refusals",
+        sa.Column("org_id", sa.Text(), nullable=False),
+        sa.Column("import_id", sa.BigInteger(), nullable=False),
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("line", sa.BigInteger(), nullable=False),
+        sa.Column("fault", sa.Text(), nullable=False),
+        sa.Column("cells", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("org_id", "import_id", "id"),
+    )
+
+
+def _add_invitations() -> None:
+    op.create_table(
+        "invitations",
+        sa.Column("org_id", sa.Text(), nullable=False),
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("digest", sa.LargeBinary(), nullable=False),
+        sa.Column("account_id", sa.BigInteger(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("expires_at", sa.BigInteger(), nullable=False),
+        sa.Column("ended_at", sa.BigInteger(), nullable=True),
+        sa.Column("accepted_at", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("id", "org_id"),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("invitations_by_account", "invitations", ["org_id", "account_id"])
+    op.create_index("invitations_by_expiry", "invitations", ["expires_at"])
