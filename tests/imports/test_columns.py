@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from doorward.accounts import NewAccount
+from doorward.accounts import Coded, Named, NewAccount, UserType
 from doorward.imports.columns import compose_account, match_columns
 from doorward.imports.model import FileRow, RowFault
 from doorward.imports.refusals import BadFile, FileFault
@@ -89,6 +89,8 @@ def test_a_full_name_is_composed_in_the_order_of_its_language(
         (("Email", "Account ID"), ("a@example.org", "seven"), RowFault.BAD_ACCOUNT_ID),
         (("Email", "Account ID"), ("a@example.org", "٧"), RowFault.BAD_ACCOUNT_ID),
         (("Email", "Account ID"), ("a@example.org", "9" * 40), RowFault.BAD_ACCOUNT_ID),
+        (("Email", "Account Type"), ("a@example.org", "Robot"), RowFault.BAD_TYPE),
+        (("Email", "City"), ("a@example.org", "x" * 300), RowFault.BAD_VALUE),
     ],
 )
 def test_a_row_that_describes_no_account_says_why(
@@ -107,3 +109,28 @@ def test_text_that_was_guarded_for_a_spreadsheet_is_itself_again() -> None:
     """A downloaded list of refused rows can be mended and imported."""
     assert account(("Email", "Name"), "a@example.org", "'=SUM").name == "=SUM"
     assert account(("Email", "Name"), "a@example.org", "'t Hooft").name == "'t Hooft"
+
+
+def test_a_company_goes_by_its_own_name() -> None:
+    """And the person in the row is its contact."""
+    header = ("Account Type", "Company Name", "First Name", "Last Name", "Email 1")
+    composed = account(header, "Company", "Mill Ltd", "Ada", "Lovelace", "office@example.org")
+    assert (composed.user_type, composed.name) == (UserType.COMPANY, "Mill Ltd")
+    assert (composed.given_name, composed.family_name) == ("Ada", "Lovelace")
+    bare = account(("Company Name", "Email", "Last Name"), "Mill Ltd", "office@example.org", "")
+    assert (bare.user_type, bare.name) == (UserType.COMPANY, "Mill Ltd")
+
+
+def test_a_person_keeps_their_employer_and_their_address() -> None:
+    """What Neon CRM exports beside the names is not lost."""
+    header = ("Email 1", "First Name", "Last Name", "Company Name", "City", "State", "Phone 1")
+    row = ("ada@example.org", "Ada", "Lovelace", "Mill Ltd", "Salem", "ma", "+1 555 0100")
+    composed = account(header, *row)
+    assert (composed.user_type, composed.name) == (UserType.INDIVIDUAL, "Ada Lovelace")
+    details = composed.details
+    assert details is not None
+    assert details.company == Named(name="Mill Ltd")
+    assert details.primary_address is not None
+    assert details.primary_address.city == "Salem"
+    assert details.primary_address.state_province == Coded(code="MA")
+    assert details.primary_address.phone1 == "+1 555 0100"

@@ -11,9 +11,9 @@ from doorward.imports import (
     MAX_ROWS,
     BadFile,
     FileFault,
+    Imports,
     ImportState,
     ImportWorker,
-    Imports,
     RowFault,
     TooManyImports,
     UnknownImport,
@@ -108,7 +108,7 @@ async def test_rows_that_cannot_be_are_kept_with_their_line_and_reason(
         (13, RowFault.BAD_EMAIL),
     ]
     assert refused[0].cells == ("anna@example.org", "other", "Anna", "", "")
-    assert await make_accounts(db).get("river", 500)
+    assert (await make_accounts(db).get("river", 500)).username == "a@example.org"
 
 
 async def test_refused_rows_are_listed_page_by_page(imports: Imports, db: Database) -> None:

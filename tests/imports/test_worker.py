@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from doorward.accounts import Accounts
+from doorward.accounts import AccountDrafts, Accounts
 from doorward.audit import Actor
-from doorward.db import Database, Unavailable, open_database
-from doorward.imports import Import, ImportState, ImportWorker, Imports
+from doorward.db import Database, Transaction, Unavailable, open_database
+from doorward.imports import Import, Imports, ImportState, ImportWorker
 from tests.imports.files import count_rows, people
 from tests.support.clock import ManualClock
 from tests.support.factories import make_accounts
@@ -40,8 +40,14 @@ async def verify_done(imports: Imports, db: Database, begun: Import) -> None:
 class _Dying(Accounts):
     """Accounts whose process ends in the middle of a unit: after its accounts were made."""
 
-    async def insert_many(self, *args: Any) -> Any:
-        await super().insert_many(*args)
+    async def draft_many(self, *args: Any) -> Any:
+        drafts = await super().draft_many(*args)
+        return _DyingDrafts(drafts.batch, drafts.drafts)
+
+
+class _DyingDrafts(AccountDrafts):
+    async def keep(self, tx: Transaction) -> Any:
+        await super().keep(tx)
         raise asyncio.CancelledError
 
 
@@ -121,7 +127,7 @@ async def test_workers_on_the_very_same_chunk_make_it_once(imports: Imports, db:
 async def test_a_lease_is_taken_over_when_it_has_ended_and_not_before(
     imports: Imports, db: Database, clock: ManualClock
 ) -> None:
-    """A process that went away; and one that was only slow, and finds that it is not its any more."""
+    """Of a process that went away, and of a slow one, which then changes nothing any more."""
     begun = await imports.begin("river", people(150), "x.csv", STAFF)
     slow = await imports.claim(1)
     assert slow is not None
@@ -165,14 +171,14 @@ async def test_imports_take_turns(imports: Imports, db: Database, clock: ManualC
 class _Broken(Accounts):
     """Accounts with a bug."""
 
-    async def insert_many(self, *args: Any) -> Any:
+    async def draft_many(self, *args: Any) -> Any:
         raise RuntimeError("a bug")
 
 
 class _Away(Accounts):
     """Accounts whose database does not answer for a while."""
 
-    async def insert_many(self, *args: Any) -> Any:
+    async def draft_many(self, *args: Any) -> Any:
         raise Unavailable("the disk is full")
 
 

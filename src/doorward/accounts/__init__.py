@@ -6,6 +6,7 @@ Sign-in, UserInfo and API keys ask it; staff and the command line change people 
 
 from __future__ import annotations
 
+from doorward.accounts.batch import AccountDrafts
 from doorward.accounts.details import (
     AccountDetails,
     Address,
@@ -56,6 +57,7 @@ __all__ = [
     "Account",
     "AccountChange",
     "AccountDetails",
+    "AccountDrafts",
     "AccountIdTaken",
     "AccountKind",
     "AccountPage",

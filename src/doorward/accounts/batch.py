@@ -62,6 +62,11 @@ class Batch:
 
     async def create(self, news: Sequence[NewAccount]) -> list[Account | AccountsRefusal]:
         """What became of each of ``news``, in their order."""
+        drafts = await self.draft(news)
+        return await self._db.unit(drafts.keep)
+
+    async def draft(self, news: Sequence[NewAccount]) -> AccountDrafts:
+        """``news``, verified and ready to be kept. Raises ``BadAccount`` when they are too many."""
         if len(news) > MOST_AT_ONCE:
             raise BadAccount(f"There are more than {MOST_AT_ONCE} accounts.", field="accounts")
         drafts: list[_Draft | AccountsRefusal] = []
@@ -69,11 +74,7 @@ class Batch:
             if number % _TURN == _TURN - 1:
                 await asyncio.sleep(0)
             drafts.append(self._drafted(new))
-
-        async def work(tx: Transaction) -> list[Account | AccountsRefusal]:
-            return await self._keep(tx, drafts)
-
-        return await self._db.unit(work)
+        return AccountDrafts(self, drafts)
 
     def _drafted(self, new: NewAccount) -> _Draft | AccountsRefusal:
         try:
@@ -88,9 +89,10 @@ class Batch:
             return refusal
         return _Draft(account, chosen, details)
 
-    async def _keep(
+    async def keep(
         self, tx: Transaction, drafts: Sequence[_Draft | AccountsRefusal]
     ) -> list[Account | AccountsRefusal]:
+        """What became of each of ``drafts``, in their order, when ``tx`` commits."""
         sound = [draft for draft in drafts if isinstance(draft, _Draft)]
         number = await self._take_numbers(tx, [draft.chosen_id for draft in sound])
         outcomes: list[Account | AccountsRefusal] = []
@@ -149,6 +151,18 @@ class Batch:
             last=max(each.account_id for each in kept),
         )
         await record(tx, event, event_id=self._db.next_id(), now=self._now)
+
+
+@dataclass(frozen=True, slots=True)
+class AccountDrafts:
+    """Accounts that were verified, to be kept in a unit that may be another room's."""
+
+    batch: Batch
+    drafts: Sequence[_Draft | AccountsRefusal]
+
+    async def keep(self, tx: Transaction) -> list[Account | AccountsRefusal]:
+        """What became of each, in their order, when ``tx`` commits."""
+        return await self.batch.keep(tx, self.drafts)
 
 
 async def verify_contact(tx: Transaction, org_id: str, details: AccountDetails) -> None:

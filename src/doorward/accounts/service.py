@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import NoReturn
 
-from doorward.accounts.batch import Batch, verify_contact
+from doorward.accounts.batch import AccountDrafts, Batch, verify_contact
 from doorward.accounts.details import AccountDetails
 from doorward.accounts.details_rules import settle_addresses, verify_details
 from doorward.accounts.model import (
@@ -105,8 +105,16 @@ class Accounts(AccountReading):
         Answers for each what became of it: the account, or the refusal that ``create`` would have
         raised for it alone. Raises ``BadAccount`` when there are more.
         """
+        drafts = await self.draft_many(org_id, news, by)
+        return await self._db.unit(drafts.keep)
+
+    async def draft_many(self, org_id: str, news: Sequence[NewAccount], by: Actor) -> AccountDrafts:
+        """What ``create_many`` keeps, for a caller that keeps it in a unit of its own.
+
+        Raises ``BadAccount`` when there are more than 100.
+        """
         batch = Batch(db=self._db, org_id=org_id, by=by, now=self._clock())
-        return await batch.create(news)
+        return await batch.draft(news)
 
     async def update(
         self,
@@ -140,17 +148,31 @@ class Accounts(AccountReading):
     ) -> Account:
         """Replace the password. Raises ``UnknownAccount``, ``WeakPassword``, ``Busy``."""
         await self.get(org_id, account_id)
-        password_hash = await self._passwords.hash(verify_password_length(password))
-        now = self._clock()
+        hashed = await self.hash_password(password)
 
         async def work(tx: Transaction) -> Account:
-            before = await _lock(tx, org_id, account_id)
-            account = replace(before, password_changed_at=now, updated_at=now, updated_by=by.words)
-            await set_password_hash(tx, account, password_hash)
-            await self._record(tx, by, "account.password_changed", account)
-            return account
+            account = await self.lock(tx, org_id, account_id)
+            return await self.replace_password(tx, account, hashed, by)
 
         return await self._db.unit(work)
+
+    async def hash_password(self, password: Secret[str]) -> Secret[str]:
+        """The hash of a password that may be kept. Raises ``WeakPassword``, ``Busy``."""
+        return Secret(await self._passwords.hash(verify_password_length(password)))
+
+    async def lock(self, tx: Transaction, org_id: str, account_id: int) -> Account:
+        """The account, which no other unit changes until ``tx`` ends. Raises ``UnknownAccount``."""
+        return await _lock(tx, org_id, account_id)
+
+    async def replace_password(
+        self, tx: Transaction, before: Account, hashed: Secret[str], by: Actor
+    ) -> Account:
+        """Give a locked account the password that ``hash_password`` hashed."""
+        now = self._clock()
+        account = replace(before, password_changed_at=now, updated_at=now, updated_by=by.words)
+        await set_password_hash(tx, account, hashed.reveal())
+        await self._record(tx, by, "account.password_changed", account)
+        return account
 
     async def verify_password(
         self, org_id: str, kind: AccountKind, identifier: str, password: Secret[str]

@@ -60,6 +60,7 @@ class RowFault(StrEnum):
     BAD_NAME = "bad_name"
     BAD_LOCALE = "bad_locale"
     BAD_ACCOUNT_ID = "bad_account_id"
+    BAD_TYPE = "bad_type"
     BAD_VALUE = "bad_value"
     USERNAME_TAKEN = "username_taken"
     EMAIL_TAKEN = "email_taken"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable
 from contextlib import closing
 from typing import BinaryIO
 
@@ -254,26 +255,33 @@ class Imports:
             return False
         chunk = Chunk.from_row(row)
         composed = [compose_account(held.org_id, held.columns, each) for each in chunk.rows]
-        return await self._db.unit(lambda tx: self._perform(tx, held, worker, (chunk, composed)))
+        news = [each for each in composed if isinstance(each, NewAccount)]
+        drafts = await self._accounts.draft_many(held.org_id, news, held.actor)
 
-    async def _perform(
+        async def work(tx: Transaction) -> bool:
+            whose = {"org_id": held.org_id, "import_id": held.import_id}
+            if await tx.one(store.HOLD, **whose, me=worker) is None:
+                return False
+            if not await tx.run(store.TAKE_CHUNK, **whose, number=chunk.number):
+                return False
+            became = iter(map(_outcome, news, await drafts.keep(tx)))
+            faults = [each if isinstance(each, RowFault) else next(became) for each in composed]
+            await self._advance(tx, held, worker, zip(chunk.rows, faults, strict=True))
+            return True
+
+        return await self._db.unit(work)
+
+    async def _advance(
         self,
         tx: Transaction,
         held: Import,
         worker: int,
-        work: tuple[Chunk, list[NewAccount | RowFault]],
-    ) -> bool:
-        chunk, composed = work
+        done: Iterable[tuple[FileRow, RowFault | None]],
+    ) -> None:
+        """Keep the rows that were refused, and move the counts."""
         whose = {"org_id": held.org_id, "import_id": held.import_id}
-        if await tx.one(store.HOLD, **whose, me=worker) is None:
-            return False
-        if not await tx.run(store.TAKE_CHUNK, **whose, number=chunk.number):
-            return False
-        news = [each for each in composed if isinstance(each, NewAccount)]
-        made = await self._accounts.insert_many(tx, held.org_id, news, held.actor)
-        became = iter(map(_outcome, news, made))
-        outcomes = [each if isinstance(each, RowFault) else next(became) for each in composed]
-        refused = [(row, fault) for row, fault in zip(chunk.rows, outcomes, strict=True) if fault]
+        rows = list(done)
+        refused = [(row, fault) for row, fault in rows if fault is not None]
         for row, fault in refused:
             await tx.run(
                 store.INSERT_REFUSAL,
@@ -288,14 +296,13 @@ class Imports:
             store.ADVANCE,
             **whose,
             me=worker,
-            more_done=len(chunk.rows),
-            more_created=len(chunk.rows) - len(refused),
+            more_done=len(rows),
+            more_created=len(rows) - len(refused),
             more_refused=len(refused),
             now=now,
             until=now + LEASE,
             expiry=now + KEPT,
         )
-        return True
 
     async def release(self, held: Import, worker: int) -> None:
         """Let another worker, or this one later, carry on with ``held``."""

@@ -33,12 +33,13 @@ class Invitations:
 
         Raises what ``Accounts.create`` raises.
         """
+        drafts = await self._accounts.draft_many(new.org_id, [new], by)
 
         async def work(tx: Transaction) -> tuple[Account, Secret[str]]:
-            made = await self._accounts.insert_many(tx, new.org_id, [new], by)
-            if isinstance(made[0], AccountsRefusal):
-                raise made[0]
-            return made[0], await self._issue(tx, made[0], "invitation.created", by)
+            (made,) = await drafts.keep(tx)
+            if isinstance(made, AccountsRefusal):
+                raise made
+            return made, await self._issue(tx, made, "invitation.created", by)
 
         return await self._db.unit(work)
 
