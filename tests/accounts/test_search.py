@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 
-from doorward.accounts import AccountChange, AccountKind, Accounts, NewAccount
+from doorward.accounts import (
+    AccountChange,
+    AccountKind,
+    Accounts,
+    AccountStatus,
+    ListWanted,
+    NewAccount,
+    UserType,
+)
 from doorward.accounts.keys import prefix_end
 from doorward.accounts.store.listing import KEYS, list_statement
 from doorward.audit import SYSTEM
@@ -67,6 +76,87 @@ async def test_people_are_found_once_by_the_beginning_of_any_key(
     await add(accounts, "joan", "joan@example.org", "Joan")
     found = await all_pages(accounts, "ＡＮ", limit)
     assert found == ["anna", "Ansel", "bo", "cy", "di"]
+
+
+async def walked(
+    accounts: Accounts, wanted: ListWanted, *, back: bool, start: int | None = None
+) -> list[int]:
+    """Every account in one direction, page after page, in the order in which they stand."""
+    found: list[int] = []
+    place = start
+    while True:
+        here = replace(wanted, before=place) if back else replace(wanted, after=place)
+        page = [each.account_id for each in await accounts.browse("river", PERSON, here)]
+        if not page:
+            return found
+        assert len(page) <= wanted.limit
+        found = [*page, *found] if back else [*found, *page]
+        place = page[0] if back else page[-1]
+
+
+@pytest.mark.parametrize("limit", [1, 3, 100])
+@pytest.mark.parametrize("query", [None, "an", "Ｓ"])
+async def test_a_list_is_the_same_in_both_directions(
+    accounts: Accounts, query: str | None, limit: int
+) -> None:
+    """With each filter: what is walked forwards is walked backwards from its end."""
+    first, last = ("Anna", "Bo", "Ann", None), ("Sand", "Anders", None, "Ng", "stone")
+    for n in range(40):
+        new = NewAccount(
+            org_id="river",
+            kind=PERSON,
+            username=f"{'an' if n % 3 else 's'}{n}",
+            email=f"{'an' if n % 2 else 'x'}{n}@example.org",
+            name="Ann Arbor" if n % 7 == 0 else None,
+            given_name=first[n % 4],
+            family_name=last[n % 5],
+        )
+        if n % 7 == 0:
+            new = replace(new, user_type=UserType.COMPANY)
+        made = await accounts.create(new, SYSTEM)
+        if n % 4 == 0:
+            await accounts.disable("river", made.account_id, SYSTEM)
+    plain = ListWanted(query=query, limit=limit)
+    for wanted in (
+        plain,
+        replace(plain, status=AccountStatus.DISABLED),
+        replace(plain, user_type=UserType.COMPANY),
+        replace(plain, status=AccountStatus.ACTIVE, user_type=UserType.INDIVIDUAL),
+    ):
+        forwards = await walked(accounts, wanted, back=False)
+        assert len(forwards) == len(set(forwards)) > 1
+        for number in forwards:
+            account = await accounts.get("river", number)
+            assert wanted.status in {None, account.status}
+            assert wanted.user_type in {None, account.user_type}
+        end = forwards[-1]
+        assert await walked(accounts, wanted, back=True, start=end) == forwards[:-1]
+        middle = forwards[len(forwards) // 2]
+        before = await accounts.browse("river", PERSON, replace(wanted, before=middle, limit=2))
+        at = forwards.index(middle)
+        assert [each.account_id for each in before] == forwards[max(0, at - 2) : at]
+
+
+async def test_people_are_found_by_their_names_and_companies_by_theirs(
+    accounts: Accounts,
+) -> None:
+    """By full name first, then by family name, then by given name."""
+    for username, name, family, given in (
+        ("u1", None, None, "River"),
+        ("u2", None, "Rivers", "Anna"),
+        ("u3", "River Works", None, None),
+        ("u4", "Anna Driver", "Driver", "Anna"),
+    ):
+        new = NewAccount(
+            org_id="river",
+            kind=PERSON,
+            username=username,
+            name=name,
+            family_name=family,
+            given_name=given,
+        )
+        await accounts.create(new, SYSTEM)
+    assert await all_pages(accounts, "river", 2) == ["u3", "u2", "u1"]
 
 
 async def test_a_prefix_is_text_and_never_a_pattern(accounts: Accounts) -> None:

@@ -43,7 +43,7 @@ _MAX_BYTES: Final = 1 << 17
 _MAX_ACCOUNT_ID: Final = (1 << 53) - 1
 _MAX_ROW_ID: Final = (1 << 63) - 1
 _PATH = re.compile(r" - at `(?:key in )?\$([^`]*)`\Z")
-_STEP = re.compile(r"\.?([A-Za-z0-9_]+|\.\.\.)")
+_STEP = re.compile(r"[A-Za-z0-9_]+")
 
 
 def parse_details(document: object) -> AccountDetails:

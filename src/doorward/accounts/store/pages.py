@@ -49,11 +49,13 @@ def _level(above: CTE | None, shift: int, wider: int, measure: ColumnElement[int
         blocks = blocks.where(_b.block >= first, _b.block < first + factor)
     each = blocks.subquery()
     offset = bindparam("offset", type_=BigInteger)
-    return (
+    found = (
         select(each.c.block, each.c.before)
         .where(each.c.before <= offset, offset < each.c.before + each.c.inside)
         .cte(f"blocks_{shift}")
     )
+    # One row, found once: else a planner may look for it again for each block of the next level.
+    return found.prefix_with("MATERIALIZED")
 
 
 @cache

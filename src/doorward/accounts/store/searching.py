@@ -20,7 +20,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql.elements import CompilerElement
 
-from doorward.accounts.model import Account, AccountKind
+from doorward.accounts.model import Account, AccountKind, UserType
 from doorward.accounts.search import Condition, Operator, SearchField, Sort
 from doorward.accounts.store.tables import (
     ACCOUNT_COLUMNS,
@@ -43,7 +43,7 @@ _COLUMNS: Mapping[SearchField, ColumnElement[Any]] = {
     SearchField.GIVEN_NAME: _a.given_key,
     SearchField.FAMILY_NAME: _a.family_key,
     SearchField.FULL_NAME: _a.name_key,
-    SearchField.COMPANY_NAME: case((_a.user_type == "company", _a.name_key)),
+    SearchField.COMPANY_NAME: _a.name_key,
     SearchField.USER_TYPE: _a.user_type,
     SearchField.STATUS: _a.status,
     SearchField.CREATED_AT: _a.created_at,
@@ -54,6 +54,7 @@ _COLUMNS: Mapping[SearchField, ColumnElement[Any]] = {
     SearchField.COUNTRY: _d.country_key,
     SearchField.PHONE: _d.phone_key,
 }
+_IS_COMPANY = _a.user_type == UserType.COMPANY.value
 _OF_DETAILS = {
     SearchField.CITY,
     SearchField.STATE,
@@ -84,7 +85,6 @@ def _tests(engine: str) -> Mapping[Operator, _Test]:
     return {
         Operator.EQUAL: lambda column, values: column == values[0],
         Operator.NOT_BLANK: lambda column, _values: column.is_not(None),
-        Operator.BLANK: lambda column, _values: column.is_(None),
         Operator.CONTAIN: lambda column, values: find(column, values[0]) > 0,
         Operator.LESS_THAN: lambda column, values: column < values[0],
         Operator.GREATER_THAN: lambda column, values: column > values[0],
@@ -116,11 +116,15 @@ def _where(engine: str, shape: Shape) -> list[ColumnElement[bool]]:
     for number, (field, operator, count) in enumerate(shape):
         column = _COLUMNS[field]
         values = [bindparam(f"v{number}_{n}", type_=column.type) for n in range(count)]
-        plain = _PLAIN.get(operator)
-        if plain is None:
-            found.append(tests[operator](column, values))
+        blank: list[ColumnElement[bool]] = [column.is_(None)]
+        if field is SearchField.COMPANY_NAME:
+            blank.append(not_(_IS_COMPANY))
+        if operator is Operator.BLANK:
+            found.append(or_(*blank))
+        elif operator in _PLAIN:
+            found.append(or_(*blank, not_(tests[_PLAIN[operator]](column, values))))
         else:
-            found.append(or_(column.is_(None), not_(tests[plain](column, values))))
+            found.append(and_(tests[operator](column, values), *map(not_, blank[1:])))
     return found
 
 
@@ -150,6 +154,8 @@ def _count_statement(shape: Shape) -> Statement:
 def _list_statement(shape: Shape, sort: Sort) -> Statement:
     def build(engine: str) -> CompilerElement:
         column = _COLUMNS[sort.field]
+        if sort.field is SearchField.COMPANY_NAME:
+            column = case((_IS_COMPANY, column))
         # Blank ones come first, and last when the order is turned round: on every engine.
         first = column.desc().nulls_last() if sort.descending else column.asc().nulls_first()
         order = [_a.account_id.desc() if sort.descending else _a.account_id]
