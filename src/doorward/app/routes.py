@@ -21,7 +21,7 @@ from doorward.dialects.neon_crm import (
     ConstituentTokenServices,
 )
 from doorward.discovery import Discovery, DiscoveryEndpoints
-from doorward.http import Call, Endpoint, Reply
+from doorward.http import SIGN_IN_WIDGET, Call, Endpoint, Reply
 from doorward.introspect import IntrospectEndpoint, Introspection
 from doorward.orgs import Site, TenantPages
 from doorward.revoke import Revocation, RevokeEndpoint
@@ -188,7 +188,8 @@ def page_routes(use: Services, pages: TenantPages, door: Door) -> tuple[Route, .
         Route(path, {verb: door(e) for verb, e in (("GET", get), ("POST", post)) if e is not None})
         for path, get, post in table
     )
-    return (*people, *admin_routes(use, built.admin, door))
+    widget = Route(SIGN_IN_WIDGET.path, {"GET": SIGN_IN_WIDGET.answer}, cors=True)
+    return (*people, *admin_routes(use, built.admin, door), widget)
 
 
 def installation_routes(use: Services) -> tuple[Route, ...]:

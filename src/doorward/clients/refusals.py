@@ -93,8 +93,15 @@ class BadClientId(ClientsRefusal):
 
 
 class BadApplication(ClientsRefusal):
-    """A field of the application is not acceptable."""
+    """A field of the application is not acceptable; ``about`` is the one of its values, if any."""
 
     code = "bad_application"
     status = 422
     sentence = "The application is not valid."
+
+    def __init__(
+        self, sentence: str | None = None, *, field: str | None = None, about: str | None = None
+    ) -> None:
+        """Refuse with a sentence about ``field``, and the entry of its list that is meant."""
+        super().__init__(sentence, field=field)
+        self.about = about

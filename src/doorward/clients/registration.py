@@ -88,8 +88,8 @@ def verify_application(application: Application) -> Application:
     )
 
 
-def _bad(field: str, sentence: str) -> BadApplication:
-    return BadApplication(sentence, field=field)
+def _bad(field: str, sentence: str, about: str | None = None) -> BadApplication:
+    return BadApplication(sentence, field=field, about=about)
 
 
 def _verify_words(application: Application) -> None:
@@ -149,22 +149,24 @@ def _verified_uris(application: Application, field: str) -> tuple[str, ...]:
         try:
             uri = parse_redirect_uri(text)
         except OAuthError as error:
-            raise _bad(field, error.description) from error
+            raise _bad(field, error.description, text) from error
         _verify_scheme(application, field, uri)
     return uris
 
 
 def _verify_scheme(application: Application, field: str, uri: RedirectUri) -> None:
     if uri.is_private_scheme and application.kind != "native":
-        raise _bad(field, "Only a native application has a scheme of its own.")
+        raise _bad(field, "Only a native application has a scheme of its own.", uri.text)
     local = uri.host in _LOCAL_HOSTS or uri.host.endswith(".localhost")
     if uri.scheme == "http" and not local:
         # RFC 9700 2.6: a code never travels in the clear, but within one machine.
-        raise _bad(field, "Use https://. Only this machine's own addresses may use http://.")
+        sentence = "Use https://. Only this machine's own addresses may use http://."
+        raise _bad(field, sentence, uri.text)
     named = {name for name, _ in parse_qsl(uri.rest.partition("?")[2], keep_blank_values=True)}
     if named & _ANSWERED:
         # RFC 6749 4.1.2: the answer adds these, and a client would read whichever comes first.
-        raise _bad(field, "The address must not have the parameters of an answer in its query.")
+        sentence = "The address must not have the parameters of an answer in its query."
+        raise _bad(field, sentence, uri.text)
 
 
 def _verified_scopes(application: Application) -> tuple[str, ...]:

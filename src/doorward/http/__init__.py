@@ -24,13 +24,14 @@ from doorward.http.exchange import (
     redirect_reply,
     send_reply,
 )
-from doorward.http.i18n import Locale, message, negotiate_locale
+from doorward.http.i18n import Locale, message, negotiate_locale, translator
 from doorward.http.limits import MovingWindow
 from doorward.http.mishaps import Mishap, Wording
 from doorward.http.oauth_errors import oauth_error_reply
 from doorward.http.pages import THEMES, Brand, Pages, View
 from doorward.http.problems import FieldProblem, Problem, problem_of, problem_reply
 from doorward.http.reference import read_reference
+from doorward.http.theme import Accent, adjust_accent
 from doorward.http.uploads import (
     Upload,
     UploadFault,
@@ -38,11 +39,14 @@ from doorward.http.uploads import (
     UploadRefused,
     receive_upload,
 )
+from doorward.http.widgets import SIGN_IN_WIDGET, Widget
 
 __all__ = [
     "NO_STORE",
+    "SIGN_IN_WIDGET",
     "THEMES",
     "ASGIApp",
+    "Accent",
     "Assets",
     "Brand",
     "Call",
@@ -64,7 +68,9 @@ __all__ = [
     "UploadOrder",
     "UploadRefused",
     "View",
+    "Widget",
     "Wording",
+    "adjust_accent",
     "as_asgi",
     "is_within",
     "json_reply",
@@ -82,4 +88,5 @@ __all__ = [
     "send_reply",
     "session_cookie_name",
     "subscriber_of",
+    "translator",
 ]

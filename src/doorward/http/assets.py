@@ -89,7 +89,7 @@ class Assets:
         if found is None:
             await _send(send, 404, [(b"content-type", b"text/plain; charset=utf-8")], b"Not found")
             return
-        status, headers, body = _answer(*found, scope["headers"])
+        status, headers, body = answer_asset(*found, scope["headers"])
         await _send(send, status, headers, body, with_body=scope["method"] != "HEAD")
 
     def _find(self, rest: str) -> tuple[Asset, bytes] | None:
@@ -112,9 +112,10 @@ def _find_accent(name: str) -> tuple[Asset, bytes] | None:
         return None
 
 
-def _answer(
+def answer_asset(
     asset: Asset, caching: bytes, asked: Iterable[tuple[bytes, bytes]]
 ) -> tuple[int, Headers, bytes]:
+    """Status, headers and body for a browser that sent the headers ``asked``."""
     given = dict(asked)
     tag = b'W/"' + asset.digest.encode() + b'"'
     headers = [

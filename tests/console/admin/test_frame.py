@@ -108,6 +108,18 @@ async def test_the_navigation_shows_what_one_may_open(world: World) -> None:
                 assert shown == (permission in held)
 
 
+async def test_a_refusal_names_whom_to_ask(world: World) -> None:
+    """Colleagues who can give permissions, and nobody who is disabled."""
+    await hire(world, {"accounts.write"}, "helga")
+    gone = await hire(world, {"accounts.write"}, "gone")
+    await world.services.accounts.disable(world.org.org_id, gone.account_id, SYSTEM)
+    async with at_desk(world, await hire(world, ())) as desk:
+        visit = await desk.open("users")
+    assert visit.response.status_code == 403
+    assert "Helga Example" in visit.page.text
+    assert "Gone Example" not in visit.page.text
+
+
 async def test_permissions_and_status_count_at_once(world: World) -> None:
     """A session holds neither: who is disabled is at the sign-in form with the next click."""
     staff = await hire(world)

@@ -8,7 +8,7 @@ from doorward.accounts import Account, AccountKind, Accounts, UnknownAccount
 from doorward.console.admin.model import SECTIONS, AdminPage, AdminRoute, Staff
 from doorward.console.admin.permissions import title_of
 from doorward.console.api import StaffCall
-from doorward.http import ASGIApp, Call, Endpoint, Mishap, Reply, redirect_reply
+from doorward.http import ASGIApp, Call, Endpoint, Locale, Mishap, Reply, redirect_reply
 from doorward.orgs import PageOrder, Permission, Tenant, TenantPages, session_cookie, tenant_of
 from doorward.protocol import Refusal
 from doorward.sessions import Browser, Sessions, SignInPages, visitor_of
@@ -91,6 +91,10 @@ class AdminFrame:
             status=page.status,
         )
         return self._pages.page(call, page.template, shown, order)
+
+    def locale_of(self, call: Call) -> Locale:
+        """The language that the answer to ``call`` is in."""
+        return self._pages.locale_of(call)
 
     def back(self, staff: Staff, path: str, *, done: str, **query: str) -> Reply:
         """See the page at ``path`` with GET, saying that something is done."""

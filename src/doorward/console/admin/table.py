@@ -5,11 +5,26 @@ from __future__ import annotations
 from doorward.console.admin.frame import AdminFrame
 from doorward.console.admin.home import HomePages
 from doorward.console.admin.model import AdminRoute, AdminServices
+from doorward.console.admin.oauth import OAuthPages
+from doorward.console.admin.oauth_view import OAuthView
+from doorward.console.admin.organization import OrganizationPages
+from doorward.console.admin.user import OneUserPages
+from doorward.console.admin.user_keys import KeyPages
+from doorward.console.admin.user_view import UserView
+from doorward.console.admin.users import UserPages
 
 __all__ = ["admin_table"]
 
 
 def admin_table(use: AdminServices, frame: AdminFrame) -> tuple[AdminRoute, ...]:
     """What is served under ``/admin``, each with the permission that it needs."""
-    groups = (HomePages(use, frame),)
+    view = UserView(use, frame)
+    groups = (
+        HomePages(use, frame),
+        UserPages(use, frame),
+        OneUserPages(use, frame, view),
+        KeyPages(use, frame, view),
+        OAuthPages(use, frame, OAuthView(use, frame)),
+        OrganizationPages(use, frame),
+    )
     return tuple(route for group in groups for route in group.routes())

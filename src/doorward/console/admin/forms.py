@@ -1,0 +1,64 @@
+"""What is typed into the console's forms, and what is said when it cannot be kept."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+from doorward.accounts import UnknownAccount
+from doorward.console.admin.refusals import REFUSALS
+from doorward.http import Call
+from doorward.protocol import Parameters, Refusal
+
+__all__ = ["Problem", "parse_number", "parse_row_id", "problem_of", "split_lines", "typed_texts"]
+
+_NUMBER = re.compile(r"\d{1,6}(\.\d{1,3})?\Z")
+_ROW_ID = re.compile(r"[0-9]{1,18}\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong: the sentence (a msgid), its field, and the very text it is about."""
+
+    sentence: str
+    field: str | None = None
+    about: str | None = None
+
+
+def problem_of(refusal: Refusal, fields: tuple[str, ...] = ()) -> Problem:
+    """``refusal`` beside its field, where the page has that one of ``fields``."""
+    sentence = refusal.sentence
+    if sentence not in REFUSALS:
+        # Nobody translated it; a brace in it would be taken for a placeholder.
+        sentence = sentence.replace("{", "{{").replace("}", "}}")
+    field = refusal.field if refusal.field in fields else None
+    return Problem(sentence, field, getattr(refusal, "about", None))
+
+
+def parse_row_id(call: Call) -> int:
+    """The account that a page is about, by ``id`` in its address or its form.
+
+    Raises ``UnknownAccount`` for what is no such number.
+    """
+    given = call.form() if call.method == "POST" else call.query()
+    text = given.get("id") or ""
+    if not _ROW_ID.match(text):
+        raise UnknownAccount
+    return int(text)
+
+
+def parse_number(text: str) -> float | None:
+    """A count with up to three decimals, in whichever width it was typed; None for others."""
+    plain = unicodedata.normalize("NFKC", text).strip()
+    return float(plain) if plain.isascii() and _NUMBER.match(plain) else None
+
+
+def split_lines(text: str | None) -> tuple[str, ...]:
+    """The lines that are not empty, without the spaces around them."""
+    return tuple(line.strip() for line in (text or "").splitlines() if line.strip())
+
+
+def typed_texts(form: Parameters, *names: str) -> dict[str, str]:
+    """What was typed into the fields ``names``, to be shown again."""
+    return {name: form.get(name) or "" for name in names}

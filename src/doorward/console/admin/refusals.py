@@ -1,0 +1,50 @@
+"""What the rooms refuse in answer to the console's forms, marked for translation.
+
+The sentences are the rooms' own, word for word: a test sends each form what brings it about.
+"""
+
+from __future__ import annotations
+
+from doorward.http import message
+
+__all__ = ["REFUSALS"]
+
+REFUSALS = (
+    message("A name is one line of up to 100 visible characters."),
+    message("A name is one line of up to 200 characters."),
+    message("A name is one line of up to 80 visible characters."),
+    message("A colour is written like #1a2b3c."),
+    message("A link starts with https:// or http://."),
+    message("The language is en or ja."),
+    message("A user name is up to 128 visible characters without spaces."),
+    message("A user name that is an e-mail address must be the account's own."),
+    message("This is not an e-mail address."),
+    message("This user name is already in use."),
+    message("This e-mail address is already in use."),
+    message("A password has 8 to 256 characters."),
+    message("The server is busy. Try again in a moment."),
+    message("You cannot give or take over permissions that you do not have yourself."),
+    message("A label is one line of up to 80 visible characters."),
+    message("Only active staff accounts have API keys."),
+    message("API access is off for this account. Switch it on first."),
+    message("An account has at most 25 API keys. Revoke one first."),
+    message("This API key has been replaced already. Rotate the key that replaced it."),
+    message("Give up to 32 networks, each like 192.0.2.0/24 or 2001:db8::/32."),
+    message("Name at least one redirect URI."),
+    message("Nobody signs in to a service: it has no redirect URI."),
+    message("Only a native application has a scheme of its own."),
+    message("Use https://. Only this machine's own addresses may use http://."),
+    message("The address must not have the parameters of an answer in its query."),
+    message("An application has at most 50 of these."),
+    message("The redirect URI is empty, too long, or has characters that are not allowed."),
+    message("The redirect URI is not a valid URI."),
+    message("The redirect URI must not have a fragment."),
+    message("The redirect URI must start with https:// or http://, or be a private scheme."),
+    message("The redirect URI must not have dot segments."),
+    message("The redirect URI must not have a user name."),
+    message("The port of the redirect URI is not valid."),
+    message("The host of the redirect URI is not valid."),
+    message("An application has at most five secrets. Revoke one first."),
+    message("This is the last secret. Add another one, switch to it, then revoke this one."),
+    message("This application is public and has no secrets."),
+)
