@@ -60,11 +60,6 @@ class Batch:
         self._by = by
         self._now = now
 
-    async def create(self, news: Sequence[NewAccount]) -> list[Account | AccountsRefusal]:
-        """What became of each of ``news``, in their order."""
-        drafts = await self.draft(news)
-        return await self._db.unit(drafts.keep)
-
     async def draft(self, news: Sequence[NewAccount]) -> AccountDrafts:
         """``news``, verified and ready to be kept. Raises ``BadAccount`` when they are too many."""
         if len(news) > MOST_AT_ONCE:

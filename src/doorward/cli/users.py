@@ -31,7 +31,12 @@ class Person:
         "constituent"
     )
     email: Annotated[str | None, typer.Option(help="E-mail address.", show_default=False)] = None
-    name: Annotated[str | None, typer.Option(help="Full name.", show_default=False)] = None
+    name: Annotated[
+        str | None, typer.Option(help="Full name, or the company's name.", show_default=False)
+    ] = None
+    company: Annotated[
+        bool, typer.Option("--company", help="A company and not a person; it needs --name.")
+    ] = False
     permission: Annotated[
         list[str] | None,
         typer.Option(
@@ -52,7 +57,7 @@ def create(
     password = at.ask_secret("password", password_file, option="--password-file", twice=True)
 
     async def work(use: Services) -> Account:
-        from doorward.accounts import NewAccount
+        from doorward.accounts import NewAccount, UserType
 
         await use.organizations.get(org)
         new = NewAccount(
@@ -63,6 +68,7 @@ def create(
             name=person.name,
             permissions=_permissions(person.permission or []),
             password=password,
+            user_type=UserType.COMPANY if person.company else UserType.INDIVIDUAL,
         )
         return await use.accounts.create(new, cli_actor())
 
@@ -77,13 +83,18 @@ class Search:
     query: Annotated[
         str | None,
         typer.Option(
-            help="The beginning of a user name, an e-mail address or a name.", show_default=False
+            help="The beginning of a user name, an e-mail address or a name, family names too.",
+            show_default=False,
         ),
     ] = None
     after: Annotated[
         int | None, typer.Option(help="Begin after this account id.", show_default=False)
     ] = None
     limit: Annotated[int, typer.Option(min=1, max=1000, help="How many at most.")] = 100
+    status: Annotated[
+        Literal["active", "disabled"] | None,
+        typer.Option(help="Only those who may sign in, or may not.", show_default=False),
+    ] = None
 
 
 @command(users, "list")
@@ -91,13 +102,15 @@ def list_some(at: At, org: Org, wanted: Search) -> None:
     """List accounts."""
 
     async def work(use: Services) -> list[Account]:
+        from doorward.accounts import AccountStatus, ListWanted
+
         await use.organizations.get(org)
-        return await use.accounts.list(
-            org, _kind(wanted.kind), wanted.query, wanted.after, wanted.limit
-        )
+        status = None if wanted.status is None else AccountStatus(wanted.status)
+        page = ListWanted(query=wanted.query, status=status, after=wanted.after, limit=wanted.limit)
+        return await use.accounts.browse(org, _kind(wanted.kind), page)
 
     found = perform(at, work)
-    columns = ("account_id", "username", "email", "name", "status", "permissions")
+    columns = ("account_id", "username", "user_type", "email", "name", "status", "permissions")
     at.show_list(columns, [_shown(account) for account in found])
     if len(found) == wanted.limit:
         at.say(f"There may be more: --after {found[-1].account_id}")
@@ -122,6 +135,7 @@ def _shown(account: Account) -> dict[str, object]:
         "account_id": account.subject,
         "username": account.username,
         "kind": "staff" if account.kind == "system" else "constituent",
+        "user_type": str(account.user_type),
         "email": account.email,
         "name": account.name,
         "status": str(account.status),

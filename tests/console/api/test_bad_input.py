@@ -147,7 +147,7 @@ async def test_a_busy_server_says_when_to_come_back(
         async def fail(*_args: Any, _error: Exception = error, **_named: Any) -> None:
             raise _error
 
-        monkeypatch.setattr(office.services.accounts, "list", fail)
+        monkeypatch.setattr(office.services.accounts, "browse", fail)
         answer = await chief("GET", "/accounts")
         assert (answer.status_code, answer.json()["code"]) == (503, "busy")
         assert answer.headers["retry-after"] == "1"
@@ -184,7 +184,7 @@ async def test_a_bug_is_told_by_its_number_only(
     async def fail(*_args: Any, **_named: Any) -> None:
         raise RuntimeError("the inside of the house")
 
-    monkeypatch.setattr(office.services.accounts, "list", fail)
+    monkeypatch.setattr(office.services.accounts, "browse", fail)
     answer = await chief("GET", "/accounts")
     assert answer.status_code == 500
     assert answer.json()["code"] == "server_error"

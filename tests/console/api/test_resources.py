@@ -52,6 +52,64 @@ async def test_an_account_is_created_read_changed_disabled_and_let_in_again(
     assert (await chief("POST", f"{path}/enable")).json()["status"] == "active"
 
 
+async def test_a_company_and_its_details_are_kept_and_shown(chief: Client) -> None:
+    """Replaced as a whole; addresses have numbers, as text, and keep them."""
+    body = {"username": "works", "name": "River Works", "user_type": "company"}
+    made = (await chief("POST", "/accounts", json=body)).json()
+    assert made["user_type"] == "company"
+    assert made["created_by"].startswith("account ")
+    path = f"/accounts/{made['account_id']}/details"
+    blank = await chief("GET", path)
+    assert blank.status_code == 200
+    assert (blank.json()["prefix"], blank.json()["addresses"]) == (None, [])
+    said = {
+        "prefix": "Dr.",
+        "dob": {"day": 29, "month": 2, "year": 2000},
+        "addresses": [{"city": "Riverbend", "state_province": {"code": "TX"}}],
+        "primary_contact_account_id": made["account_id"],
+        "consent": {"email": "GIVEN"},
+        "start_date": "2020-01-31",
+    }
+    kept = (await chief("PUT", path, json=said)).json()
+    assert kept["addresses"][0]["address_id"].isdecimal()
+    assert kept["addresses"][0]["is_primary_address"]
+    assert {name: kept[name] for name in ("prefix", "dob", "start_date")} == {
+        name: said[name] for name in ("prefix", "dob", "start_date")
+    }
+    assert (await chief("GET", path)).json() == kept
+    again = (await chief("PUT", path, json=kept | {"prefix": None})).json()
+    assert again == kept | {"prefix": None}
+    for wrong, field in (
+        ({"dob": {"day": 30, "month": 2, "year": 2000}}, "dob"),
+        ({"addresses": [{"address_id": "99"}]}, "addresses.0.address_id"),
+        ({"addresses": [{"city": "a\u0000b"}]}, "addresses.0.city"),
+        ({"primary_contact_account_id": "999999"}, "primary_contact_account_id"),
+    ):
+        refused = await chief("PUT", path, json=wrong)
+        assert refused.status_code == 422
+        assert [each["field"] for each in refused.json()["fields"]] == [field]
+    assert (await chief("GET", path)).json() == again
+
+
+async def test_a_list_of_accounts_is_filtered_by_status_and_type(chief: Client) -> None:
+    """Alone, together, and beside a prefix."""
+    for name, kind in (("zoe", "individual"), ("zed", "company"), ("zoo", "company")):
+        body = {"username": name, "name": name, "user_type": kind}
+        made = (await chief("POST", "/accounts", json=body)).json()
+        if name == "zoo":
+            await chief("POST", f"/accounts/{made['account_id']}/disable")
+
+    async def found(**query: str) -> list[str]:
+        answer = await chief("GET", "/accounts", params=query)
+        return [each["username"] for each in answer.json()["items"]]
+
+    assert await found(status="disabled") == ["zoo"]
+    assert await found(user_type="company") == ["zed", "zoo"]
+    assert await found(user_type="company", status="active") == ["zed"]
+    assert await found(prefix="zo", user_type="individual") == ["zoe"]
+    assert (await chief("GET", "/accounts", params={"status": "gone"})).status_code == 422
+
+
 async def test_a_name_that_is_taken_is_a_conflict(chief: Client) -> None:
     """The room's refusal comes as a problem with a stable code and the field."""
     body = {"username": "dan"}

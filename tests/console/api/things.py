@@ -23,6 +23,7 @@ BODIES: Mapping[str, Any] = {
     "update_organization": {"name": "Renamed"},
     "create_account": {"username": "new"},
     "update_account": {"name": "Renamed"},
+    "replace_account_details": {"prefix": "Dr.", "addresses": [{"city": "Riverbend"}]},
     "set_password": {"password": "a better password"},
     "create_application": {
         "name": "New",

@@ -8,7 +8,14 @@ from fastapi import Query
 from pydantic import Field, SecretStr
 
 from doorward import accounts
-from doorward.accounts import AccountChange, AccountKind, AccountStatus, NewAccount
+from doorward.accounts import (
+    AccountChange,
+    AccountKind,
+    AccountStatus,
+    ListWanted,
+    NewAccount,
+    UserType,
+)
 from doorward.console.api.authority import verify_may_give, verify_may_govern
 from doorward.console.api.cursors import Cursors, Place
 from doorward.console.api.fields import (
@@ -41,10 +48,11 @@ Password = Annotated[SecretStr, Field(description="8 to 256 characters.")]
 
 
 class Account(Document):
-    """A person in the organization."""
+    """A person in the organization, or a company, whose `name` is then its own."""
 
     account_id: Id
     kind: AccountKind
+    user_type: UserType
     username: Username
     email: Email | None
     email_verified: bool
@@ -58,6 +66,8 @@ class Account(Document):
     created_at: Moment
     updated_at: Moment
     password_changed_at: Moment | None
+    created_by: Annotated[str | None, Field(examples=["account 7"])]
+    updated_by: Annotated[str | None, Field(examples=["cli root"])]
 
     @classmethod
     def of(cls, account: accounts.Account) -> Account:
@@ -65,6 +75,7 @@ class Account(Document):
         return cls(
             account_id=account.subject,
             kind=account.kind,
+            user_type=account.user_type,
             username=account.username,
             email=account.email,
             email_verified=account.email_verified,
@@ -78,6 +89,8 @@ class Account(Document):
             created_at=moment(account.created_at),
             updated_at=moment(account.updated_at),
             password_changed_at=moment_or_none(account.password_changed_at),
+            created_by=account.created_by,
+            updated_by=account.updated_by,
         )
 
 
@@ -92,6 +105,9 @@ class AccountToCreate(Body):
     """A new account. Only staff (`system`) have permissions, and only those that you hold."""
 
     kind: AccountKind = AccountKind.CONSTITUENT
+    user_type: Annotated[
+        UserType, Field(description="A company must have a `name`; staff are individuals.")
+    ] = UserType.INDIVIDUAL
     username: Username
     email: Email | None = None
     email_verified: bool = False
@@ -119,6 +135,7 @@ class AccountPatch(Patch):
     locale: Locale | None = None
     picture_url: Link | None = None
     permissions: tuple[Permission, ...] = ()
+    user_type: UserType = UserType.INDIVIDUAL
 
 
 class NewPassword(Body):
@@ -133,8 +150,13 @@ class AccountQuery(PageQuery):
     kind: AccountKind = AccountKind.CONSTITUENT
     prefix: Annotated[
         str | None,
-        Query(max_length=320, description="Of the user name, e-mail address or name."),
+        Query(
+            max_length=320,
+            description="Of the user name, e-mail address, full, family or given name.",
+        ),
     ] = None
+    status: AccountStatus | None = None
+    user_type: UserType | None = None
 
 
 class AccountRoutes:
@@ -175,9 +197,14 @@ class AccountRoutes:
         """People of one kind, in the order of their numbers, or by `prefix`."""
         place = Place(call.org_id, "list_accounts", query.filters())
         window = self._cursors.open(place, query.cursor, query.limit)
-        found = await self._use.accounts.list(
-            call.org_id, query.kind, query.prefix, window.after_number, window.fetch
+        wanted = ListWanted(
+            query=query.prefix,
+            status=query.status,
+            user_type=query.user_type,
+            after=window.after_number,
+            limit=window.fetch,
         )
+        found = await self._use.accounts.browse(call.org_id, query.kind, wanted)
         rows, following = window.close(found, lambda each: each.account_id)
         return AccountPage(items=[Account.of(each) for each in rows], next_cursor=following)
 

@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from doorward.console.api.account_details import AccountDetailsRoutes
 from doorward.console.api.accounts import AccountRoutes
 from doorward.console.api.api_keys import ApiKeyRoutes
 from doorward.console.api.applications import ApplicationRoutes
@@ -55,7 +56,10 @@ def operations_of(use: ApiServices) -> tuple[Operation, ...]:
     tagged = (
         ("Your organization", organizations[:2]),
         ("Organizations", organizations[2:]),
-        ("Accounts", AccountRoutes(use, cursors).operations()),
+        (
+            "Accounts",
+            (*AccountRoutes(use, cursors).operations(), *AccountDetailsRoutes(use).operations()),
+        ),
         ("Sessions", SessionRoutes(use, cursors).operations()),
         ("Applications", ApplicationRoutes(use, cursors).operations()),
         ("Scopes and APIs", ScopeRoutes(use, cursors).operations()),
