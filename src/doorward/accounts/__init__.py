@@ -35,6 +35,7 @@ from doorward.accounts.model import (
     UsernameTaken,
     UserType,
     WeakPassword,
+    verify_password_length,
 )
 from doorward.accounts.passwords import OWASP, PasswordProfile, Passwords
 from doorward.accounts.refusals import BadSearch, Busy
@@ -93,4 +94,5 @@ __all__ = [
     "WeakPassword",
     "login_key",
     "parse_details",
+    "verify_password_length",
 ]

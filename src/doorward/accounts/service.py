@@ -46,6 +46,8 @@ from doorward.db import Clock, Conflict, Database, Transaction
 
 __all__ = ["Accounts"]
 
+Details = AccountDetails | Callable[[AccountDetails], AccountDetails]
+"""What is to be kept, or what becomes of what is kept when nobody else can change it."""
 # Inside the class, the name ``list`` is a method.
 _Outcomes = list[Account | AccountsRefusal]
 
@@ -122,16 +124,19 @@ class Accounts(AccountReading):
         account_id: int,
         change: AccountChange,
         by: Actor,
-        details: AccountDetails | None = None,
+        details: Details | None = None,
     ) -> Account:
         """Change what ``change`` gives, and keep ``details``, if given, in place of the old ones.
+
+        ``details`` may be a function of the old ones: two such changes at once undo nothing.
 
         Raises ``UnknownAccount``, ``BadAccount``, ``UsernameTaken``, ``EmailTaken``.
         """
         names = change.names()
         if details is not None:
-            verify_details(details)
             names = (*names, "details")
+        if isinstance(details, AccountDetails):
+            verify_details(details)
         said = (by, "updated", " ".join(names))
         return await self._change(org_id, account_id, change.applied, said, details)
 
@@ -223,7 +228,7 @@ class Accounts(AccountReading):
         account_id: int,
         change: Callable[[Account, int], Account],
         said: tuple[Actor, str, str],
-        details: AccountDetails | None = None,
+        details: Details | None = None,
     ) -> Account:
         now = self._clock()
         by, verb, fields = said
@@ -248,11 +253,11 @@ class Accounts(AccountReading):
         except Conflict as conflict:
             await self._explain(wanted[0], conflict)
 
-    async def _keep_details(
-        self, tx: Transaction, account: Account, details: AccountDetails
-    ) -> None:
+    async def _keep_details(self, tx: Transaction, account: Account, details: Details) -> None:
         org_id = account.org_id
         before = await find_details(tx, org_id, account.account_id)
+        if not isinstance(details, AccountDetails):
+            details = verify_details(details(before))
         await verify_contact(tx, org_id, details)
         settled = settle_addresses(details, before, self._db.next_id)
         await set_details(tx, org_id, account.account_id, settled)

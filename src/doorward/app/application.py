@@ -9,6 +9,7 @@ from doorward.app.housekeeping import Housekeeping
 from doorward.app.lifespan import with_lifespan
 from doorward.app.outside import OutsidePages
 from doorward.app.routes import installation_routes, page_routes, protocol_routes
+from doorward.app.staff_api_routes import build_staff_api
 from doorward.console import ApiServices, build_api
 from doorward.crypto import Secret
 from doorward.http import ASGIApp, Assets, Call, Csrf, Mishap, Pages, Receive, Scope, Send, as_asgi
@@ -31,14 +32,19 @@ def build_app(use: Services) -> ASGIApp:
     async def missing(call: Call) -> ASGIApp:
         return pages.mishap(call, Mishap.NOT_FOUND)
 
+    staff = build_staff_api(use)
     inside = Dispatcher(
-        (*protocol_routes(use), *page_routes(use, pages, page_door(pages))),
-        mounts={"/api": build_api(_api_services(use), pages), "/assets": _absolute(assets)},
+        (*protocol_routes(use), *page_routes(use, pages, page_door(pages)), *staff.routes),
+        mounts={
+            "/api": build_api(_api_services(use), pages),
+            "/assets": _absolute(assets),
+            **staff.mounts,
+        },
         missing=as_asgi(missing),
     )
     installation = Dispatcher(
-        installation_routes(use),
-        mounts={"/assets": _absolute(assets)},
+        (*installation_routes(use), *staff.routes),
+        mounts={"/assets": _absolute(assets), **staff.mounts},
         missing=as_asgi(outside.missing),
     )
     resolver = OrganizationResolver(

@@ -132,17 +132,25 @@ def json_reply(
     return Reply(status, _encode(content), (_JSON, *headers))
 
 
-def as_asgi(endpoint: Endpoint, *, streamed: bool = False) -> ASGIApp:
+_TOO_LARGE = Reply(413, b"The request is too large.\n", ((b"content-type", b"text/plain"),))
+
+
+def as_asgi(
+    endpoint: Endpoint, *, streamed: bool = False, too_large: Reply = _TOO_LARGE
+) -> ASGIApp:
     """Read the body (at most ``MAX_FORM_BYTES``), call ``endpoint``, send its reply or page.
 
-    A ``streamed`` endpoint reads the body itself, and decides how much of it.
+    A ``streamed`` endpoint reads the body itself, and decides how much of it. Otherwise a longer
+    body is answered with ``too_large``.
     """
+    closing = Reply(
+        too_large.status, too_large.body, (*too_large.headers, (b"connection", b"close"))
+    )
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         body = b"" if streamed else await _read(receive)
         if body is None:
-            headers = ((b"content-type", b"text/plain"), (b"connection", b"close"))
-            await send_reply(send, Reply(413, b"The request is too large.\n", headers))
+            await send_reply(send, closing)
             return
         reply = await endpoint(Call(scope, body, receive))
         if not isinstance(reply, Reply):

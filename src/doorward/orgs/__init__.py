@@ -35,7 +35,7 @@ from doorward.orgs.pages import (
     session_cookie,
 )
 from doorward.orgs.service import Founder, Organizations
-from doorward.orgs.web import OrganizationResolver, Site, Tenant, tenant_of
+from doorward.orgs.web import OrganizationResolver, Site, Tenant, find_tenant, tenant_of
 
 __all__ = [
     "OPERATORS",
@@ -63,6 +63,7 @@ __all__ = [
     "TenantPages",
     "UnknownOrganization",
     "brand_of",
+    "find_tenant",
     "parse_host",
     "parse_org_id",
     "render_session_cookie",

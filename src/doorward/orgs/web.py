@@ -10,7 +10,7 @@ from doorward.http import ASGIApp, Receive, Scope, Send
 from doorward.orgs.model import Organization, OrganizationSuspended, OrgId, UnknownOrganization
 from doorward.orgs.service import Organizations
 
-__all__ = ["OrganizationResolver", "Site", "Tenant", "tenant_of"]
+__all__ = ["OrganizationResolver", "Site", "Tenant", "find_tenant", "tenant_of"]
 
 _KEY: Final = "doorward.tenant"
 _PREFIX: Final = "/o/"
@@ -57,6 +57,11 @@ class Tenant:
     def https(self) -> bool:
         """Whether people reach this address by TLS."""
         return self.origin.startswith("https:")
+
+
+def find_tenant(scope: Scope) -> Tenant | None:
+    """The tenant of this request; None at the root, where a credential has to name it."""
+    return None if _KEY not in scope else tenant_of(scope)
 
 
 def tenant_of(scope: Scope) -> Tenant:

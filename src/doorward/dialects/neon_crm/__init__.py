@@ -6,6 +6,7 @@ It owns the platform's addresses, shapes and texts; accounts, codes and keys are
 
 from __future__ import annotations
 
+from doorward.dialects.neon_crm.calls import CallLimits, CrmServices
 from doorward.dialects.neon_crm.front import AUTHORIZE_PATH, ConstituentFront
 from doorward.dialects.neon_crm.sign_out import SIGN_OUT_PATH, ConstituentSignOut
 from doorward.dialects.neon_crm.token import (
@@ -13,11 +14,21 @@ from doorward.dialects.neon_crm.token import (
     ConstituentTokenEndpoint,
     ConstituentTokenServices,
 )
+from doorward.dialects.neon_crm.v1 import OPERATIONS_V1, ApiV1
+from doorward.dialects.neon_crm.v2 import V2_PREFIX, ApiV2
+from doorward.dialects.neon_crm.v2_accounts import OPERATIONS as OPERATIONS_V2
 
 __all__ = [
     "AUTHORIZE_PATH",
+    "OPERATIONS_V1",
+    "OPERATIONS_V2",
     "SIGN_OUT_PATH",
     "TOKEN_PATH",
+    "V2_PREFIX",
+    "ApiV1",
+    "ApiV2",
+    "CallLimits",
+    "CrmServices",
     "ConstituentFront",
     "ConstituentSignOut",
     "ConstituentTokenEndpoint",
