@@ -28,9 +28,9 @@ __all__ = [
     "ApiV1",
     "ApiV2",
     "CallLimits",
-    "CrmServices",
     "ConstituentFront",
     "ConstituentSignOut",
     "ConstituentTokenEndpoint",
     "ConstituentTokenServices",
+    "CrmServices",
 ]

@@ -96,7 +96,8 @@ def _contact(account: Account, details: AccountDetails) -> Document:
 
 def _address(address: Address, *, shipping: bool) -> Document:
     return {
-        "addressId": address.address_id,
+        # As text: the number has more digits than many readers of JSON keep.
+        "addressId": str(address.address_id),
         "isPrimaryAddress": address.is_primary_address,
         "isShippingAddress": shipping,
         "addressType": _named(address.type),
