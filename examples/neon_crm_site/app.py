@@ -165,7 +165,7 @@ app = Starlette(
         Route("/signout", sign_out),
         Mount("/static", StaticFiles(directory=HERE / "static")),
     ],
-    exception_handlers={Refused: refused, httpx2.HTTPError: refused},
+    exception_handlers={Refused: refused, httpx2.HTTPError: refused, ValueError: refused},
 )
 
 if __name__ == "__main__":

@@ -116,12 +116,18 @@ class Visitor:
         asked = {"client_id": application.client_id, "response_type": "code", "scope": "openid"}
         return f"{self.riverbend.issuer}/oauth2/auth?{urlencode({**asked, **parameters})}"
 
-    def sign_in(self, tab: Page | None = None, *, password: str | None = None) -> None:
+    def sign_in(
+        self,
+        tab: Page | None = None,
+        *,
+        username: str | None = None,
+        password: str | None = None,
+    ) -> None:
         """Type the name and the password, and press the form's own button."""
         page = tab or self.page
         form = page.locator("form", has=page.locator("input[name=password]"))
         if form.locator("input[name=username]").is_visible():
-            form.locator("input[name=username]").fill(self.person.username)
+            form.locator("input[name=username]").fill(username or self.person.username)
         form.locator("input[name=password]").fill(password or self.person.password)
         with page.expect_navigation():
             form.locator("button:not([type=button])").first.click()

@@ -132,6 +132,11 @@ class DemoServer:
     sample_url: str
     facts: Mapping[str, Any]
 
+    @property
+    def facts_file(self) -> Path:
+        """Where the facts stand, for programs that read them themselves."""
+        return self.log.with_name("facts.json")
+
     def organization(self, org_id: str) -> Organization:
         """The facts of one organization."""
         return _organization(org_id, self.facts["organizations"][org_id])

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import httpx2
 import pytest
 
 from doorward.accounts import AccountKind
+from doorward.audit import SYSTEM
+from doorward.orgs import OrganizationChange
 from doorward.protocol import AuthMethod, challenge_of
 from tests.support.factories import PASSWORD, make_account
+from tests.support.house import House
 from tests.support.old_site import RETURN, register_site, sign_staff_in
 from tests.support.spec import spec
 from tests.support.visits import form_of, go, post
@@ -259,3 +263,21 @@ async def test_the_way_out_needs_our_own_form(world: World) -> None:
         )
         assert foreign.response.status_code == 403
     assert len(await world.services.sessions.list_live(world.org, staff.account_id)) == 1
+
+
+@spec(CRM, "1.1", "the organization's own host serves the same addresses")
+async def test_an_organizations_own_host_is_enough(house: House, world: World) -> None:
+    """As ``{org_id}.app.neoncrm.com`` was: the same paths, and nothing of ours before them."""
+    host = f"{world.org.org_id}.app.crm.example"
+    await house.services.organizations.update(
+        world.org.org_id, OrganizationChange(hosts=(host,)), SYSTEM
+    )
+    site = await register_site(world, post_logout_redirect_uris=("https://shelf.example/",))
+    transport = httpx2.ASGITransport(app=world.app)
+    url = f"http://{host}:8400"
+    async with httpx2.AsyncClient(transport=transport, base_url=url) as browser:
+        visit = await site.sign_in(browser)
+        answer = await browser.post("/np/oauth/token", data=site.form(visit.parameters["code"]))
+        assert answer.json() == {"access_token": world.person.subject}
+        left = await browser.get("/np/logout.do?targetUrl=https://shelf.example/")
+        assert left.headers["location"] == "https://shelf.example/"
