@@ -17,6 +17,7 @@ from doorward.app.demo_data import (
     sample_uris,
 )
 from doorward.app.demo_folder import DemoFolder
+from doorward.app.demo_people import DETAILS, others_of
 from doorward.audit import Actor
 from doorward.clients import (
     MAX_LIVE_SECRETS,
@@ -33,6 +34,7 @@ __all__ = ["Seeder"]
 
 _BY = Actor(kind="system", id="demo")
 _KEPT_URIS = 10
+_PEOPLE = AccountKind.CONSTITUENT
 
 
 class Seeder:
@@ -74,6 +76,7 @@ class Seeder:
             *(self._person(org.org_id, person, kind) for person, kind in people),
             *(self._application(org.org_id, each) for each in org.applications),
         )
+        await self._others(org.org_id)
         for person in org.staff:
             if person.has_api_key:
                 await self._api_key(org.org_id, person)
@@ -130,8 +133,18 @@ class Seeder:
             permissions=person.permissions,
             password=password,
             account_id=person.account_id,
+            details=DETAILS.get((org_id, person.account_id)) if kind is _PEOPLE else None,
         )
         return await self._use.accounts.create(new, _BY)
+
+    async def _others(self, org_id: str) -> None:
+        """People without a password, so that there is something to look through."""
+        wanted = others_of(org_id)
+        if not wanted or await self._use.accounts.find_by_login(
+            org_id, _PEOPLE, wanted[0].username
+        ):
+            return
+        await self._use.accounts.create_many(org_id, wanted, _BY)
 
     async def _application(self, org_id: str, demo: DemoApplication) -> None:
         found = await self._use.applications.find(org_id, demo.client_id)
