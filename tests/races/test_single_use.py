@@ -15,6 +15,7 @@ from doorward.orgs import Policy
 from doorward.tokens.store import families, refresh_tokens
 from tests.support.factories import PASSWORD
 from tests.support.house import House
+from tests.support.old_site import register_site
 from tests.support.programs import Program, error_of, get_code, get_tokens, verified
 from tests.support.spec import spec
 from tests.support.visits import arrive, authorize, form_of
@@ -68,6 +69,16 @@ async def test_v_co_a_later_replay_ends_what_was_bought(world: World) -> None:
     assert statuses(list(answers)) == {400: FIFTY}
     for token in (bought["access_token"], fresh["access_token"], fresh["refresh_token"]):
         assert not await program.is_active(token)
+
+
+async def test_v_co_fifty_redemptions_at_the_dialect_identify_once(house: House) -> None:
+    """At the organization's address and at the root, by a code that only names an account."""
+    world = await house.new_world()
+    site = await register_site(world)
+    code = await site.get_code()
+    answers = await asyncio.gather(*(site.redeem(code, n % 2 == 0) for n in range(FIFTY)))
+    assert statuses(list(answers)) == {200: 1, 400: FIFTY - 1}
+    assert {error_of(a) for a in answers if a.status_code != 200} == {"invalid_request"}
 
 
 @spec("RFC 9700", "4.14.2", "parallel refreshes leave one live token of the family")

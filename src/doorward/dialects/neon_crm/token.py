@@ -123,15 +123,13 @@ class ConstituentTokenEndpoint:
                 raise _invalid("the code is unknown or damaged")
             code, account_active = found
             if code.facts.dialect == DIALECT:
-                await self._verify(client, params, code)
+                self._verify(client, params, code)
                 if not account_active:
                     raise _invalid("the account is not active")
                 return {"access_token": await self._identify(client, code)}
         return await self._pipeline.serve(tenant, client, params)
 
-    async def _verify(
-        self, client: AuthenticatedClient, params: Parameters, code: StoredCode
-    ) -> None:
+    def _verify(self, client: AuthenticatedClient, params: Parameters, code: StoredCode) -> None:
         facts, application = code.facts, client.application
         if facts.client_id != application.client_id:
             raise _invalid("the code was issued to another client")
@@ -139,9 +137,6 @@ class ConstituentTokenEndpoint:
         if asked != facts.redirect_uri:
             raise _invalid("redirect_uri differs from the authorization request")
         verify_code_verifier(params.get("code_verifier"), facts.code_challenge)
-        if code.redeemed_at is not None:
-            await self._note_replay(code)
-            raise _invalid("the code was redeemed before")
         if code.expires_at <= self._use.clock():
             raise OAuthError(ErrorCode.INVALID_REQUEST, "Authorization code expired.")
 
@@ -160,7 +155,7 @@ class ConstituentTokenEndpoint:
 
         if not await use.db.unit(work):
             await self._note_replay(code)
-            raise _invalid("another request redeemed the code first")
+            raise _invalid("the code was redeemed before")
         return _subject(code)
 
     async def _note_replay(self, code: StoredCode) -> None:
