@@ -154,6 +154,9 @@ class KeyPages:
         try:
             verify_may_govern(staff.caller, account)
             return await act()
+        except UnknownApiKey:
+            # Somebody revoked it in the meantime.
+            raise
         except (ApiKeysRefusal, MorePowerful) as refusal:
             problem = problem_of(refusal, ("networks",))
             return self._page(call, staff, account, key, [problem], typed)
