@@ -6,10 +6,10 @@ Every token-like endpoint authenticates here; developers and staff register and 
 
 from __future__ import annotations
 
+from doorward.clients.change import ApplicationChange
 from doorward.clients.model import (
     MAX_LIVE_SECRETS,
     Application,
-    ApplicationChange,
     ApplicationKind,
     ApplicationStatus,
     AuthenticatedClient,

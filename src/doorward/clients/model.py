@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass, field, fields, replace
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
 import msgspec
@@ -15,7 +15,6 @@ from doorward.protocol import AuthMethod
 __all__ = [
     "MAX_LIVE_SECRETS",
     "Application",
-    "ApplicationChange",
     "ApplicationKind",
     "ApplicationStatus",
     "AuthenticatedClient",
@@ -58,7 +57,13 @@ class StoredSecret:
 
 @dataclass(frozen=True, slots=True)
 class Application:
-    """A program that asks for access (an OAuth client). Times are microseconds."""
+    """A program that asks for access (an OAuth client). Times are microseconds.
+
+    ``reason`` is why it wants access, for its reviewers; ``purposes`` says to people what it needs
+    a scope for; ``optional_scopes`` are those that a person may leave out. ``logo`` is the key of
+    an image. ``testers`` are accounts that may use it before it is approved. ``revision`` counts
+    what was asked to be reviewed. ``queue_id`` is its place in the review queue, by age.
+    """
 
     org_id: str
     client_id: str
@@ -82,6 +87,18 @@ class Application:
     owner_account_id: int | None
     created_at: int
     updated_at: int
+    company: str | None
+    reason: str | None
+    calls_from_backend: bool
+    purposes: Mapping[str, str]
+    optional_scopes: tuple[str, ...]
+    logo: str | None
+    testers: tuple[int, ...]
+    revision: int
+    queue_id: int
+    submitted_at: int | None
+    submitted_by: int | None
+    reviewer_account_id: int | None
     secrets: tuple[StoredSecret, ...] = ()
 
     @property
@@ -124,6 +141,18 @@ class Application:
             owner_account_id=row[19],
             created_at=row[20],
             updated_at=row[21],
+            company=row[22],
+            reason=row[23],
+            calls_from_backend=bool(row[24]),
+            purposes=msgspec.json.decode(row[25], type=dict[str, str]),
+            optional_scopes=msgspec.json.decode(row[26], type=tuple[str, ...]),
+            logo=row[27],
+            testers=msgspec.json.decode(row[28], type=tuple[int, ...]),
+            revision=row[29],
+            queue_id=row[30],
+            submitted_at=row[31],
+            submitted_by=row[32],
+            reviewer_account_id=row[33],
             secrets=secrets,
         )
 
@@ -156,8 +185,14 @@ class NewApplication:
     contact_email: str | None = None
     owner_account_id: int | None = None
     client_id: str | None = None
+    company: str | None = None
+    reason: str | None = None
+    calls_from_backend: bool = False
+    purposes: Mapping[str, str] = field(default_factory=dict)
+    optional_scopes: Collection[str] = ()
+    logo: str | None = None
 
-    def born(self, client_id: str, now: int) -> Application:
+    def born(self, client_id: str, now: int, queue_id: int) -> Application:
         """The application as it is at ``now``, not yet verified and without secrets."""
         implied = _SERVICE_GRANTS if self.kind == "service" else _PEOPLE_GRANTS
         grants = implied if self.grant_types is None else frozenset(self.grant_types)
@@ -184,47 +219,19 @@ class NewApplication:
             owner_account_id=self.owner_account_id,
             created_at=now,
             updated_at=now,
+            company=self.company,
+            reason=self.reason,
+            calls_from_backend=self.calls_from_backend,
+            purposes=dict(self.purposes),
+            optional_scopes=tuple(self.optional_scopes),
+            logo=self.logo,
+            testers=(),
+            revision=1,
+            queue_id=queue_id,
+            submitted_at=None,
+            submitted_by=None,
+            reviewer_account_id=None,
         )
-
-
-@dataclass(frozen=True, slots=True)
-class ApplicationChange:
-    """What to change; a field that is ``msgspec.UNSET`` stays as it is.
-
-    The kind of an application and of the accounts that it signs in never change.
-    """
-
-    name: str | msgspec.UnsetType = msgspec.UNSET
-    description: str | msgspec.UnsetType | None = msgspec.UNSET
-    publisher: str | msgspec.UnsetType | None = msgspec.UNSET
-    homepage_url: str | msgspec.UnsetType | None = msgspec.UNSET
-    privacy_url: str | msgspec.UnsetType | None = msgspec.UNSET
-    terms_url: str | msgspec.UnsetType | None = msgspec.UNSET
-    contact_email: str | msgspec.UnsetType | None = msgspec.UNSET
-    auth_method: AuthMethod | msgspec.UnsetType = msgspec.UNSET
-    grant_types: Collection[str] | msgspec.UnsetType = msgspec.UNSET
-    redirect_uris: Collection[str] | msgspec.UnsetType = msgspec.UNSET
-    post_logout_redirect_uris: Collection[str] | msgspec.UnsetType = msgspec.UNSET
-    scopes: Collection[str] | msgspec.UnsetType = msgspec.UNSET
-    trusted: bool | msgspec.UnsetType = msgspec.UNSET
-    id_token_alg: IdTokenAlg | msgspec.UnsetType = msgspec.UNSET
-    owner_account_id: int | msgspec.UnsetType | None = msgspec.UNSET
-
-    def names(self) -> tuple[str, ...]:
-        """The fields that are given."""
-        return tuple(f.name for f in fields(self) if getattr(self, f.name) is not msgspec.UNSET)
-
-    def applied(self, application: Application, now: int) -> Application:
-        """``application`` with the change, at ``now``, not yet verified."""
-        given = {name: getattr(self, name) for name in self.names()}
-        for name in ("redirect_uris", "post_logout_redirect_uris", "scopes"):
-            if name in given:
-                given[name] = tuple(given[name])
-        if "grant_types" in given:
-            given["grant_types"] = frozenset(given["grant_types"])
-        if "auth_method" in given:
-            given["auth_method"] = AuthMethod(given["auth_method"])
-        return replace(application, **given, updated_at=now)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,11 +8,13 @@ from dataclasses import replace
 from urllib.parse import parse_qsl
 
 from doorward.audit import is_plain_line
+from doorward.clients.likeness import has_odd_marks
 from doorward.clients.model import Application
 from doorward.clients.refusals import BadApplication, BadClientId
 from doorward.clients.review import INITIAL
 from doorward.crypto import Random
 from doorward.protocol import (
+    OPENID,
     AuthMethod,
     OAuthError,
     RedirectUri,
@@ -34,8 +36,11 @@ _EMAIL = re.compile(r"[^\s@<>]{1,64}@[^\s@<>]{1,189}\Z")
 _GRANTS = frozenset({"authorization_code", "refresh_token", "client_credentials"})
 _ANSWERED = frozenset({"code", "state", "iss", "error", "error_description"})
 _LOCAL_HOSTS = frozenset({"127.0.0.1", "[::1]", "localhost"})
+_LOGO = re.compile(r"[A-Za-z0-9._-]{1,200}\Z")
+_HIDDEN = re.compile(r"%(?:0[0-9a-f]|1[0-9a-f]|7f|5c)", re.IGNORECASE)
 _MAX_NAME = 80
-_MAX_DESCRIPTION = 2000
+_MAX_PURPOSE = 200
+_MAX_TEXT = 2000
 _MAX_URIS = 50
 _MAX_SCOPES = 100
 
@@ -80,11 +85,14 @@ def verify_application(application: Application) -> Application:
         raise _bad("redirect_uris", "Name at least one redirect URI.")
     if application.kind == "service" and redirects:
         raise _bad("redirect_uris", "Nobody signs in to a service: it has no redirect URI.")
+    scopes = _verified_scopes(application)
+    _verify_purposes(application, scopes)
     return replace(
         application,
         redirect_uris=redirects,
         post_logout_redirect_uris=returns,
-        scopes=_verified_scopes(application),
+        scopes=scopes,
+        optional_scopes=_verified_optional(application, scopes),
     )
 
 
@@ -93,18 +101,27 @@ def _bad(field: str, sentence: str, about: str | None = None) -> BadApplication:
 
 
 def _verify_words(application: Application) -> None:
-    if not is_plain_line(application.name, _MAX_NAME):
-        raise _bad("name", "A name is one line of up to 80 visible characters.")
-    if application.publisher is not None and not is_plain_line(application.publisher, _MAX_NAME):
-        raise _bad("publisher", "A publisher is one line of up to 80 visible characters.")
-    text = application.description
-    if text is not None and not is_plain_line(
-        text.replace("\r\n", " ").replace("\n", " "), _MAX_DESCRIPTION
-    ):
-        raise _bad("description", "A description has up to 2000 visible characters.")
+    for field in ("name", "publisher", "company"):
+        text = getattr(application, field)
+        if text is None:
+            continue
+        if not is_plain_line(text, _MAX_NAME):
+            raise _bad(field, f"A {field} is one line of up to 80 visible characters.")
+        if has_odd_marks(text):
+            raise _bad(field, f"A {field} has only characters that everybody can see.")
+    for field in ("description", "reason"):
+        text = getattr(application, field)
+        if text is not None and not _is_plain_text(text):
+            raise _bad(field, f"A {field} has up to 2000 visible characters.")
     email = application.contact_email
     if email is not None and not (_EMAIL.match(email) and is_plain_line(email, 254)):
         raise _bad("contact_email", "This is not an e-mail address.")
+    if application.logo is not None and not _LOGO.match(application.logo):
+        raise _bad("logo", "This is not the key of a logo.")
+
+
+def _is_plain_text(text: str) -> bool:
+    return is_plain_line(text.replace("\r\n", " ").replace("\n", " "), _MAX_TEXT)
 
 
 def _verify_links(application: Application) -> None:
@@ -150,6 +167,10 @@ def _verified_uris(application: Application, field: str) -> tuple[str, ...]:
             uri = parse_redirect_uri(text)
         except OAuthError as error:
             raise _bad(field, error.description, text) from error
+        if _HIDDEN.search(text):
+            # A proxy that decodes it once more would see a line break or another path.
+            sentence = "The address must not have encoded control characters or backslashes."
+            raise _bad(field, sentence, text)
         _verify_scheme(application, field, uri)
     return uris
 
@@ -178,3 +199,22 @@ def _verified_scopes(application: Application) -> tuple[str, ...]:
     if not sound:
         raise _bad("scopes", "A scope's name is ASCII without spaces; at most 100 of them.")
     return scopes
+
+
+def _verify_purposes(application: Application, scopes: tuple[str, ...]) -> None:
+    for name, purpose in application.purposes.items():
+        if name not in scopes:
+            raise _bad("purposes", "A purpose belongs to a scope of the application.", name)
+        if not is_plain_line(purpose, _MAX_PURPOSE):
+            raise _bad("purposes", "A purpose is one line of up to 200 visible characters.", name)
+
+
+def _verified_optional(application: Application, scopes: tuple[str, ...]) -> tuple[str, ...]:
+    optional = tuple(dict.fromkeys(application.optional_scopes))
+    for name in optional:
+        if name not in scopes:
+            raise _bad("optional_scopes", "An optional scope is one of the application's.", name)
+        if name == OPENID:
+            # Without it the answer would be of another protocol (OpenID Connect Core 3.1.2.1).
+            raise _bad("optional_scopes", "openid is not optional: it says who signs in.", name)
+    return optional

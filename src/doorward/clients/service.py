@@ -8,10 +8,10 @@ from typing import TypeVar
 
 from doorward.audit import Actor, Event, record
 from doorward.clients.authentication import verify_client
+from doorward.clients.change import ApplicationChange
 from doorward.clients.model import (
     MAX_LIVE_SECRETS,
     Application,
-    ApplicationChange,
     ApplicationStatus,
     AuthenticatedClient,
     NewApplication,
@@ -84,7 +84,9 @@ class Applications:
             client_id = new_client_id(self._random)
         else:
             client_id = verify_chosen_client_id(new.client_id)
-        application = verify_initial_status(verify_application(new.born(client_id, now)))
+        application = verify_initial_status(
+            verify_application(new.born(client_id, now, self._db.next_id()))
+        )
         secret = None
         if not application.is_public:
             stored, secret = self._new_secret(now, None)

@@ -50,6 +50,15 @@ ScopeNames = Annotated[tuple[str, ...], Field(max_length=100, examples=[["openid
 Grant = Literal["authorization_code", "refresh_token", "client_credentials"]
 IdTokenAlg = Literal["RS256", "ES256"]
 People = Literal["constituent", "system"]
+Purpose = Annotated[str, Field(max_length=200, examples=["To greet you by name."])]
+Purposes = Annotated[
+    dict[str, Purpose],
+    Field(max_length=100, description="For what it needs a scope, in a line that people read."),
+]
+Logo = Annotated[str, Field(max_length=200, description="The key of an uploaded image.")]
+Optional = Annotated[
+    tuple[str, ...], Field(max_length=100, description="Scopes that a person may leave out.")
+]
 SecretText = Annotated[str, Field(examples=["dw_cs_…"])]
 
 
@@ -107,6 +116,13 @@ class Application(Document):
     trusted: bool
     id_token_alg: IdTokenAlg
     owner_account_id: Id | None
+    company: Name | None
+    reason: Text | None
+    calls_from_backend: bool
+    purposes: Purposes
+    optional_scopes: list[str]
+    logo: Logo | None
+    revision: Annotated[int, Field(description="Counts what was asked to be reviewed.")]
     created_at: Moment
     updated_at: Moment
 
@@ -155,6 +171,12 @@ class ApplicationToCreate(Body):
     terms_url: Link | None = None
     contact_email: Email | None = None
     owner_account_id: Id | None = None
+    company: Name | None = None
+    reason: Annotated[Text | None, Field(description="Why it wants access.")] = None
+    calls_from_backend: bool = False
+    purposes: Purposes = Field(default_factory=dict)
+    optional_scopes: Optional = ()
+    logo: Logo | None = None
     client_id: Annotated[
         ClientId | None, Field(description="For imports; otherwise a new one.")
     ] = None
@@ -178,6 +200,12 @@ class ApplicationPatch(Patch):
     trusted: bool = False
     id_token_alg: IdTokenAlg = "RS256"  # noqa: S105 - an algorithm
     owner_account_id: Id | None = None
+    company: Name | None = None
+    reason: Text | None = None
+    calls_from_backend: bool = False
+    purposes: Purposes = Field(default_factory=dict)
+    optional_scopes: Optional = ()
+    logo: Logo | None = None
 
 
 class StatusChange(Body):
@@ -316,6 +344,8 @@ def _fields(application: clients.Application) -> dict[str, Any]:
         "redirect_uris": list(application.redirect_uris),
         "post_logout_redirect_uris": list(application.post_logout_redirect_uris),
         "scopes": list(application.scopes),
+        "purposes": dict(application.purposes),
+        "optional_scopes": list(application.optional_scopes),
         "owner_account_id": None if owner is None else str(owner),
         "created_at": moment(application.created_at),
         "updated_at": moment(application.updated_at),

@@ -1,4 +1,4 @@
-"""The tables of applications and their secrets, and their statements."""
+"""Applications and their secrets, and the statements on them."""
 
 from __future__ import annotations
 
@@ -63,8 +63,22 @@ applications = Table(
     Column("owner_account_id", BigInteger),
     Column("created_at", BigInteger, nullable=False),
     Column("updated_at", BigInteger, nullable=False),
+    Column("company", Text),
+    Column("reason", Text),
+    Column("calls_from_backend", BigInteger, nullable=False, server_default="0"),
+    Column("purposes", Text, nullable=False, server_default="{}"),
+    Column("optional_scopes", Text, nullable=False, server_default="[]"),
+    Column("logo", Text),
+    Column("testers", Text, nullable=False, server_default="[]"),
+    Column("revision", BigInteger, nullable=False, server_default="1"),
+    Column("queue_id", BigInteger, nullable=False, server_default="0"),
+    Column("submitted_at", BigInteger),
+    Column("submitted_by", BigInteger),
+    Column("reviewer_account_id", BigInteger),
     PrimaryKeyConstraint("org_id", "client_id"),
     Index("applications_by_client_id", "client_id", "org_id"),
+    Index("applications_by_status", "org_id", "status", "queue_id"),
+    Index("applications_by_owner", "org_id", "owner_account_id", "client_id"),
     sqlite_with_rowid=False,
 )
 client_secrets = Table(
@@ -253,6 +267,18 @@ def _row(application: Application) -> dict[str, str | int | None]:
         "id_token_alg": application.id_token_alg,
         "owner_account_id": application.owner_account_id,
         "updated_at": application.updated_at,
+        "company": application.company,
+        "reason": application.reason,
+        "calls_from_backend": int(application.calls_from_backend),
+        "purposes": _json(application.purposes),
+        "optional_scopes": _json(application.optional_scopes),
+        "logo": application.logo,
+        "testers": _json(application.testers),
+        "revision": application.revision,
+        "queue_id": application.queue_id,
+        "submitted_at": application.submitted_at,
+        "submitted_by": application.submitted_by,
+        "reviewer_account_id": application.reviewer_account_id,
     }
 
 

@@ -1,0 +1,79 @@
+"""What is asked to be changed of an application."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, fields, replace
+from typing import Any, Final
+
+import msgspec
+
+from doorward.clients.model import Application, IdTokenAlg
+from doorward.protocol import AuthMethod
+
+__all__ = ["ApplicationChange"]
+
+_READ: Final[Mapping[str, Callable[[Any], object]]] = {
+    "redirect_uris": tuple,
+    "post_logout_redirect_uris": tuple,
+    "scopes": tuple,
+    "optional_scopes": tuple,
+    "grant_types": frozenset,
+    "auth_method": AuthMethod,
+    "purposes": dict,
+}
+"""What a given value becomes in an application; any other stays as it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class ApplicationChange:
+    """What to change; a field that is ``msgspec.UNSET`` stays as it is.
+
+    The kind of an application and of the accounts that it signs in never change.
+    """
+
+    name: str | msgspec.UnsetType = msgspec.UNSET
+    description: str | msgspec.UnsetType | None = msgspec.UNSET
+    publisher: str | msgspec.UnsetType | None = msgspec.UNSET
+    homepage_url: str | msgspec.UnsetType | None = msgspec.UNSET
+    privacy_url: str | msgspec.UnsetType | None = msgspec.UNSET
+    terms_url: str | msgspec.UnsetType | None = msgspec.UNSET
+    contact_email: str | msgspec.UnsetType | None = msgspec.UNSET
+    auth_method: AuthMethod | msgspec.UnsetType = msgspec.UNSET
+    grant_types: Collection[str] | msgspec.UnsetType = msgspec.UNSET
+    redirect_uris: Collection[str] | msgspec.UnsetType = msgspec.UNSET
+    post_logout_redirect_uris: Collection[str] | msgspec.UnsetType = msgspec.UNSET
+    scopes: Collection[str] | msgspec.UnsetType = msgspec.UNSET
+    trusted: bool | msgspec.UnsetType = msgspec.UNSET
+    id_token_alg: IdTokenAlg | msgspec.UnsetType = msgspec.UNSET
+    owner_account_id: int | msgspec.UnsetType | None = msgspec.UNSET
+    company: str | msgspec.UnsetType | None = msgspec.UNSET
+    reason: str | msgspec.UnsetType | None = msgspec.UNSET
+    calls_from_backend: bool | msgspec.UnsetType = msgspec.UNSET
+    purposes: Mapping[str, str] | msgspec.UnsetType = msgspec.UNSET
+    optional_scopes: Collection[str] | msgspec.UnsetType = msgspec.UNSET
+    logo: str | msgspec.UnsetType | None = msgspec.UNSET
+
+    def names(self) -> tuple[str, ...]:
+        """The fields that are given."""
+        return tuple(f.name for f in fields(self) if getattr(self, f.name) is not msgspec.UNSET)
+
+    def applied(self, application: Application, now: int) -> Application:
+        """``application`` with the change, at ``now``, not yet verified.
+
+        Where scopes go, what was said of them goes with them.
+        """
+        given = {name: _read(name, getattr(self, name)) for name in self.names()}
+        scopes = given.get("scopes", application.scopes)
+        if "purposes" not in given:
+            kept = {name: text for name, text in application.purposes.items() if name in scopes}
+            given["purposes"] = kept
+        if "optional_scopes" not in given:
+            given["optional_scopes"] = tuple(
+                name for name in application.optional_scopes if name in scopes
+            )
+        return replace(application, **given, updated_at=now)
+
+
+def _read(name: str, value: Any) -> Any:  # noqa: ANN401 - as many types as there are fields
+    return _READ[name](value) if name in _READ else value
