@@ -105,7 +105,9 @@ def test_the_link_becomes_a_button_under_a_strict_policy(
     assert "Riverbend" in button.inner_text()
     colour = button.evaluate("e => getComputedStyle(e).backgroundColor")
     assert colour == ("rgb(22, 32, 47)" if look == "filled" else "rgb(255, 253, 249)")
-    assert (button.bounding_box() or {})["height"] >= 44
+    box = button.bounding_box()
+    assert box is not None
+    assert box["height"] >= 44
     found = Axe().run(page)
     assert found.violations_count == 0, found.generate_report()
     button.click()
