@@ -119,7 +119,7 @@ def facts_of(details: AccountDetails) -> list[tuple[str, str]]:
         (message("Job title"), details.title),
         (message("Department"), details.department),
         (message("Phone"), address.phone1 if address else None),
-        (message("Address"), _written(address) if address else None),
+        (message("Postal address"), _written(address) if address else None),
         (message("Second email"), details.email2),
         (message("Website"), details.url),
         (message("Source"), details.source.name if details.source else None),
