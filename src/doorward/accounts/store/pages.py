@@ -35,7 +35,7 @@ _MEASURES: Mapping[UserType | None, ColumnElement[int]] = {
 def _level(above: CTE | None, shift: int, wider: int, measure: ColumnElement[int]) -> CTE:
     """The block of ``shift`` in which the page begins, and how many accounts come before it."""
     earlier: ColumnElement[int] = literal(0) if above is None else above.c.before
-    running = cast(func.sum(measure).over(order_by=_b.block), BigInteger)
+    running = cast(func.sum(measure).over(order_by=_b.block, rows=(None, 0)), BigInteger)
     blocks = select(
         _b.block.label("block"),
         measure.label("inside"),
@@ -52,6 +52,7 @@ def _level(above: CTE | None, shift: int, wider: int, measure: ColumnElement[int
     found = (
         select(each.c.block, each.c.before)
         .where(each.c.before <= offset, offset < each.c.before + each.c.inside)
+        .limit(1)
         .cte(f"blocks_{shift}")
     )
     # One row, found once: else a planner may look for it again for each block of the next level.
