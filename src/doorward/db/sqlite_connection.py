@@ -23,8 +23,6 @@ __all__ = [
 ]
 
 _LOCK_WAIT_S = 10.0
-_MAPPED = 1 << 30
-"""Bytes of the file that readers map. They are the system's own cache, and not copied from it."""
 _FAULTS: Final = (sqlite3.Error, OverflowError, UnicodeEncodeError)
 
 
@@ -47,8 +45,6 @@ def connect_sqlite(path: Path, *, read_only: bool = False) -> sqlite3.Connection
     if read_only:
         # A reader waits only while another process mends the log after a crash.
         connection.execute("PRAGMA query_only = ON")
-        # A row that nobody read for long is then one miss of the memory and no system call.
-        connection.execute(f"PRAGMA mmap_size = {_MAPPED}")
     else:
         # Whoever finds another process writing waits in a thread, not here on the loop.
         connection.execute("PRAGMA busy_timeout = 0")
