@@ -9,6 +9,8 @@ from pathlib import Path
 
 import uvloop
 
+from bench.accounts import WORK as ACCOUNTS
+from bench.accounts import Comparison, measure_accounts
 from bench.machine import describe_machine
 from bench.measure import Measured, Plan, ceiling, measure_work
 from bench.profile import profile_work
@@ -16,12 +18,15 @@ from bench.report import Results, print_report, write_results
 from bench.subjects import LOAD_CORE, SERVER_CORE, SUBJECTS, NotReady, Running, pin, stop_all
 from bench.works import WORKS
 
+_SCALE_ROUNDS = 5
 _RESULTS = Path(__file__).with_name("results.json")
 
 
 def _read_options(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="bench", description="Doorward beside its peers.")
-    parser.add_argument("--work", action="append", choices=[*WORKS], help="only this; repeatable")
+    parser.add_argument(
+        "--work", action="append", choices=[*WORKS, ACCOUNTS], help="only this; repeatable"
+    )
     parser.add_argument("--subject", action="append", choices=[*SUBJECTS], help="likewise")
     parser.add_argument("--rounds", type=int, default=3, help="rounds of each subject (3)")
     parser.add_argument("--seconds", type=float, default=3.0, help="length of a round (3)")
@@ -43,12 +48,18 @@ async def _run(options: argparse.Namespace) -> int:
     pin(LOAD_CORE)
     running: dict[str, Running] = {}
     figures: dict[str, dict[str, Measured]] = {}
+    at_scale: Comparison = {}
+    works = options.work or [*WORKS, ACCOUNTS]
+    served = [each for each in works if each in WORKS]
     try:
-        machine["generator_limit_per_s"] = round(await ceiling(plan))
-        for name in options.subject or SUBJECTS:
+        if ACCOUNTS in works:
+            at_scale = await measure_accounts(max(options.rounds, _SCALE_ROUNDS))
+        if served:
+            machine["generator_limit_per_s"] = round(await ceiling(plan))
+        for name in (options.subject or SUBJECTS) if served else ():
             running[name] = await SUBJECTS[name]()
             machine |= {f"{name} {what}": fact for what, fact in running[name].facts.items()}
-        for work in options.work or WORKS:
+        for work in served:
             figures[work] = await measure_work(work, running, plan)
         if options.profile and "doorward" in running:
             for work in figures:
@@ -59,11 +70,13 @@ async def _run(options: argparse.Namespace) -> int:
     finally:
         stop_all()
     ready_s = running["doorward"].server.ready_s if "doorward" in running else None
-    results = Results(machine, figures, ready_s)
+    results = Results(machine, figures, ready_s, at_scale)
     write_results(results, options.output)
     print_report(results)
-    print(f"load generator's own limit: {machine['generator_limit_per_s']} requests/s")
-    return 1 if any(one.failures for each in figures.values() for one in each.values()) else 0
+    if served:
+        print(f"load generator's own limit: {machine['generator_limit_per_s']} requests/s")
+    every = [*figures.values(), *at_scale.values()]
+    return 1 if any(one.failures for each in every for one in each.values()) else 0
 
 
 if __name__ == "__main__":

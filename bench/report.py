@@ -6,9 +6,10 @@ import itertools
 import json
 import statistics
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from bench.load import Round
 from bench.measure import Measured
 
 __all__ = ["FLOORS", "Results", "print_report", "write_results"]
@@ -25,6 +26,10 @@ class Floor:
     subject: str
     against: str
     at_least: float
+
+
+MOST_AT_SCALE = 1.2
+"""What a median operation with a million accounts may cost, in those with a thousand."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +57,8 @@ class Results:
     machine: Mapping[str, object]
     figures: Figures
     ready_s: float | None = None
+    at_scale: Figures = field(default_factory=dict)
+    """The same work at two sizes: for each operation pairs of subjects, the smaller one first."""
 
 
 def _rows(figures: Figures) -> list[dict[str, object]]:
@@ -79,17 +86,36 @@ def _ratios(figures: Figures) -> list[dict[str, object]]:
             pairs = zip(subjects[subject].rounds, subjects[against].rounds, strict=True)
             each = [one.per_second / other.per_second for one, other in pairs if other.per_second]
             if each:
-                found.append(
-                    {
-                        "work": work,
-                        "subject": subject,
-                        "against": against,
-                        "median": round(statistics.median(each), 3),
-                        "min": round(min(each), 3),
-                        "max": round(max(each), 3),
-                    },
-                )
+                found.append(_ratio((work, subject, against), each))
     return found
+
+
+def _scale_ratios(figures: Figures) -> list[dict[str, object]]:
+    """Of each larger size against the smaller: by how much the median operation takes longer."""
+    found: list[dict[str, object]] = []
+    for work, subjects in figures.items():
+        names = list(subjects)
+        for small, large in zip(names[::2], names[1::2], strict=True):
+            pairs = zip(subjects[small].rounds, subjects[large].rounds, strict=True)
+            each = [_median(more) / _median(less) for less, more in pairs]
+            found.append(_ratio((work, large, small), each))
+    return found
+
+
+def _median(taken: Round) -> float:
+    return statistics.median(taken.latencies)
+
+
+def _ratio(named: tuple[str, str, str], each: Sequence[float]) -> dict[str, object]:
+    work, subject, against = named
+    return {
+        "work": work,
+        "subject": subject,
+        "against": against,
+        "median": round(statistics.median(each), 3),
+        "min": round(min(each), 3),
+        "max": round(max(each), 3),
+    }
 
 
 def write_results(results: Results, path: Path) -> None:
@@ -104,8 +130,8 @@ def write_results(results: Results, path: Path) -> None:
     }
     document = {
         "machine": machine,
-        "rows": _rows(results.figures),
-        "ratios": _ratios(results.figures),
+        "rows": [*_rows(results.figures), *_rows(results.at_scale)],
+        "ratios": [*_ratios(results.figures), *_scale_ratios(results.at_scale)],
     }
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n")
@@ -113,13 +139,15 @@ def write_results(results: Results, path: Path) -> None:
 
 def print_report(results: Results) -> None:
     """Print the table, the ratios, what was wrong, and which floors are met."""
-    _print_rows(results.figures)
+    if results.figures:
+        _print_rows(results.figures)
     ratios = _ratios(results.figures)
     _print_table(
         ("work", "subject", "against", "median", "min", "max"),
         [[str(value) for value in ratio.values()] for ratio in ratios],
     )
-    _print_troubles(results.figures)
+    _print_scale(results.at_scale)
+    _print_troubles({**results.figures, **results.at_scale})
     _print_floors(results, ratios)
 
 
@@ -135,6 +163,26 @@ def _print_rows(figures: Figures) -> None:
         rows.append(cells)
     heads = ("work", "subject", "per s", "p50 ms", "p99 ms", "failures", "queries", "MB")
     _print_table((*heads, "CPU µs", "server busy", "load busy", "others"), rows)
+
+
+def _print_scale(figures: Figures) -> None:
+    """Median times at both sizes side by side, and whether each ratio is low enough."""
+    ratios = _scale_ratios(figures)
+    rows = []
+    for ratio in ratios:
+        work, large, small, median, least, most = ratio.values()
+        subjects = figures[str(work)]
+        times = [subjects[str(name)].percentile_ms(0.5) or 0.0 for name in (small, large)]
+        cells = [f"{1000 * time:.0f}" for time in times]
+        rows.append([str(work), str(large), *cells, str(median), str(least), str(most)])
+    heads = ("work", "subject", "p50 µs, smaller", "p50 µs", "ratio", "min", "max")
+    _print_table(heads, rows)
+    for work, large, _, median, _, _ in (ratio.values() for ratio in ratios):
+        if isinstance(median, float) and median > MOST_AT_SCALE:
+            print(f"MISSED: {work}, {large}: at most {MOST_AT_SCALE} × the smaller: {median}")
+    if ratios:
+        highest = max(float(str(ratio["median"])) for ratio in ratios)
+        print(f"highest ratio at scale: {highest} (at most {MOST_AT_SCALE})\n")
 
 
 def _print_table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import func, select
 
+from doorward.apikeys.store import api_sessions
 from doorward.app.housekeeping import Housekeeping
 from doorward.db import statement
 from doorward.sessions import store as session_rows
 from doorward.tokens import store as token_rows
+from tests.support.crm import make_integration
 from tests.support.programs import get_tokens
 from tests.support.world import World
 
@@ -25,6 +27,7 @@ COUNTED = {
         session_rows.flows,
         session_rows.sessions,
         session_rows.browsers,
+        api_sessions,
     )
 }
 
@@ -36,6 +39,7 @@ async def count(world: World) -> dict[str, int]:
 async def test_each_kind_of_row_leaves_a_day_after_it_expired(world: World) -> None:
     """Tokens and codes leave first; families and sessions stay as long as they can be used."""
     await get_tokens(world)
+    await (await make_integration(world)).session()
     housekeeping = Housekeeping(world.services)
     assert await housekeeping.sweep() == 0
     assert min((await count(world)).values()) == 1
@@ -43,6 +47,7 @@ async def test_each_kind_of_row_leaves_a_day_after_it_expired(world: World) -> N
     await housekeeping.sweep()
     left = await count(world)
     assert (left["access_tokens"], left["codes"], left["flows"]) == (0, 0, 0)
+    assert left["api_sessions"] == 0
     assert (left["refresh_tokens"], left["token_families"]) == (1, 1)
     assert (left["sessions"], left["browsers"]) == (1, 1)
     world.clock.advance(seconds=100 * DAY_S)

@@ -13,7 +13,8 @@ COMMANDS = """
 serve | demo | init | doctor | config show | config check | db upgrade | db status | org create
 | org list | user create | user list | app create | app list | app rotate-secret | scope create
 | scope list | key rotate | key list | token introspect | token revoke | try code
-| try client-credentials
+| try client-credentials | api-key access | api-key create | api-key list | api-key regenerate
+| api-key rotate | api-key revoke
 """
 HEAVY = {
     "alembic", "argon2", "asyncio", "asyncpg", "authlib", "cryptography", "fastapi", "httpx2",

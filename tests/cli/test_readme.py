@@ -17,6 +17,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
+from html import unescape
 from pathlib import Path
 
 import httpx2
@@ -165,6 +166,26 @@ def run_app(reader: Reader, text: str) -> None:
     assert claims["email"] == who["email"]
 
 
+def run_site(reader: Reader, text: str) -> None:
+    """Sign in to it; its port is moved aside from the application before it."""
+    port = free_port()
+    process = reader.start(reader.moved(text), cwd=ROOT, PORT=str(port))
+    home = f"http://127.0.0.1:{port}/"
+    wait_until(lambda: answers(home) or process.poll() is not None, "no site", seconds=30)
+    assert process.poll() is None
+    with httpx2.Client(trust_env=False, follow_redirects=True) as browser:
+        link = re.search(r'id="login" href="([^"]+)"', browser.get(home).text)
+        assert link is not None
+        facts = msgspec.json.decode((reader.data / "facts.json").read_bytes())
+        who = facts["organizations"]["riverbend"]["constituents"][0]
+        person = Person(who["account_id"], who["username"], who["password"], who["email"])
+        with PlainBrowser(stop_at=f"{home}callback") as plain:
+            arrival = authorize(plain, unescape(link[1]), person).arrival
+        shown = browser.get(arrival.url).text
+    assert "Welcome" in shown
+    assert who["account_id"] in shown
+
+
 def answers(url: str) -> bool:
     """Whether anything is answered there."""
     try:
@@ -229,6 +250,7 @@ RUNNERS: dict[str, Callable[[Reader, str], None]] = {
     "try": run_try,
     "save app.py": save_app,
     "app": run_app,
+    "site": run_site,
     "init": run_init,
     "serve": run_serve,
 }

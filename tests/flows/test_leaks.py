@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
-from typing import Any
 
 import httpx2
 import pytest
@@ -12,49 +10,14 @@ import pytest
 from doorward.audit import SYSTEM
 from doorward.clients import ApplicationStatus
 from doorward.crypto import Secret
-from doorward.db import metadata, statement
 from tests.support.factories import PASSWORD
 from tests.support.house import House
+from tests.support.leaks import Recorder, dump, found_in, logged
 from tests.support.programs import Program, add_api, get_tokens
 from tests.support.visits import arrive, authorize, form_of, go, post
 from tests.support.world import CALLBACK, SCOPES, VERIFIER, World
 
 pytestmark = pytest.mark.anyio
-
-
-class Recorder(httpx2.AsyncBaseTransport):
-    """Keeps every body, and every header but those that carry a secret by design."""
-
-    def __init__(self, world: World) -> None:
-        self._inner = httpx2.ASGITransport(app=world.app)
-        self.pages: list[str] = []
-
-    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
-        answer = await self._inner.handle_async_request(request)
-        await answer.aread()
-        if answer.headers.get("content-type", "").startswith("text/html"):
-            headers = [f"{k}: {v}" for k, v in answer.headers.items() if k != "set-cookie"]
-            self.pages.append("\n".join([*headers, answer.text]))
-        return answer
-
-
-async def dump(world: World) -> str:
-    """Everything that is in the database, also as text of its bytes."""
-    parts: list[str] = []
-    for table in metadata.sorted_tables:
-        rows = await world.services.db.scan(statement(table.select()))
-        parts += [value for row in rows for value in map(_text, row)]
-    return "\n".join(parts)
-
-
-def _text(value: Any) -> str:
-    return value.decode("latin-1") if isinstance(value, bytes) else str(value)
-
-
-def found_in(text: str, secrets: Iterable[str]) -> list[str]:
-    """The secrets that ``text`` contains, whole or without their prefix."""
-    found = [each for each in secrets if each in text]
-    return found + [each for each in secrets if len(each) > 20 and each[8:] in text]
 
 
 # size: one story, from the first sign-in to the end of the application
@@ -115,12 +78,7 @@ async def test_no_secret_leaves_its_place(
         world.org.org_id, known.client_id, ApplicationStatus.SUSPENDED, SYSTEM
     )
     assert len(secrets) >= 14
-    logged = "\n".join(
-        f"{r.getMessage()} {r.args} {r.exc_text or ''}"
-        for r in caplog.records
-        if r.name != "httpx2"
-    )
-    assert found_in(logged, secrets) == []
+    assert found_in(logged(caplog), secrets) == []
     assert found_in(await dump(world), secrets) == []
     # A cookie, a token or a password is on no page; a code only in where it leads to.
     assert found_in("\n".join(recorder.pages), secrets) == []

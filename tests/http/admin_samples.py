@@ -6,6 +6,7 @@ from doorward.console.admin import GROUPS, SECTIONS
 from doorward.console.admin.forms import Problem
 from doorward.console.admin.snippet import LOOKS, PLACEHOLDER, SIZES
 from doorward.http import adjust_accent
+from tests.http.constituent_samples import constituent_cases
 
 __all__ = ["ADMIN_CASES"]
 
@@ -297,4 +298,5 @@ ADMIN_CASES: dict[str, tuple[str, Values]] = {
         "admin_oauth_revoke.html",
         {**FRAME, "client_id": "gift-letters", "name": "Gift Letters", "secret": SECRET},
     ),
+    **constituent_cases(FRAME),
 }

@@ -235,6 +235,14 @@ CASES: dict[str, tuple[str, Values]] = {
     "apps": ("account_apps.html", {"account": MARIA, "apps": [CONNECTED]}),
     "no apps": ("account_apps.html", {"account": MARIA, "apps": []}),
     "remove app": ("account_app_remove.html", {"account": MARIA, "app": CONNECTED}),
+    "invitation": ("invitation.html", {"account": HANAKO, "code": "dw_iv_1", "error": None}),
+    "invitation, weak": ("invitation.html", {"account": MARIA, "code": "dw_iv_1", "error": "weak"}),
+    "invitation, different": (
+        "invitation.html",
+        {"account": {**HANAKO, "name": None}, "code": "dw_iv_1", "error": "different"},
+    ),
+    "invitation, busy": ("invitation.html", {"account": MARIA, "code": "dw_iv_1", "error": "busy"}),
+    "invitation, gone": ("invitation.html", {"account": None, "code": "", "error": None}),
     **ADMIN_CASES,
     "reference": (
         "api_reference.html",

@@ -15,12 +15,12 @@ from tests.http import samples
 
 Element = tuple[str, dict[str, str]]
 PAGES = samples.pages()
-VOID_FIELDS = {"hidden", "checkbox", "radio"}
+VOID_FIELDS = {"hidden", "checkbox", "radio", "file"}
 WORDS_OF_CODE = (
     "constituent", "system", "get", "post", "refused", "empty", "busy", "disable", "access_off",
     "revoke",
 )  # fmt: skip
-OWN_DATA = {"username", "current-password"}
+OWN_DATA = {"username", "current-password", "new-password"}
 DATA_OF_OTHERS = {"off", "new-password"}
 
 

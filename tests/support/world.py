@@ -15,6 +15,8 @@ from doorward.config import Settings
 from doorward.crypto import Secret
 from doorward.db import Database
 from doorward.http import ASGIApp
+from doorward.imports import Imports
+from doorward.invitations import Invitations
 from doorward.keys import Keys
 from doorward.orgs import NewOrganization, Organization, OrgId, Policy
 from doorward.protocol import AuthMethod, challenge_of
@@ -122,11 +124,14 @@ def make_services(db: Database, clock: ManualClock, *, seed: int = 7) -> Service
     settings = Settings(base_url=BASE_URL)
     services = assemble(settings, db, ring, clock=clock, random=SeededRandom(seed))
     services.passwords.close()
+    accounts = Accounts(db=db, clock=clock, passwords=cheap_passwords())
     return replace(
         services,
         passwords=cheap_passwords(),
-        accounts=Accounts(db=db, clock=clock, passwords=cheap_passwords()),
+        accounts=accounts,
         keys=Keys(db=db, clock=clock, ring=ring, generate=premade_keys()),
+        imports=Imports(db=db, clock=clock, accounts=accounts),
+        invitations=Invitations(db=db, clock=clock, random=services.random, accounts=accounts),
     )
 
 

@@ -19,7 +19,7 @@ from doorward.accounts.details import (
     Origin,
 )
 from doorward.accounts.details_rules import parse_details
-from doorward.accounts.keys import login_key
+from doorward.accounts.keys import full_name, login_key
 from doorward.accounts.model import (
     Account,
     AccountChange,
@@ -92,6 +92,7 @@ __all__ = [
     "UserType",
     "UsernameTaken",
     "WeakPassword",
+    "full_name",
     "login_key",
     "parse_details",
     "verify_password_length",

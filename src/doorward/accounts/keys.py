@@ -7,7 +7,7 @@ import unicodedata
 
 from doorward.audit import is_plain_line
 
-__all__ = ["is_email", "login_key", "prefix_end"]
+__all__ = ["full_name", "is_email", "login_key", "prefix_end"]
 
 _EMAIL = re.compile(r"[^\s@<>()\[\]\\,;:\"]{1,64}@[^\s@<>()\[\]\\,;:\"]{1,253}\Z")
 _MAX_EMAIL = 254
@@ -38,3 +38,11 @@ def is_email(text: str) -> bool:
         and _EMAIL.match(text) is not None
         and is_plain_line(login_key(text), 512)
     )
+
+
+def full_name(given: str | None, family: str | None) -> str | None:
+    """Both names in the order of their own language; None when there is neither."""
+    if given is None or family is None:
+        return given or family
+    wide = unicodedata.east_asian_width(family[0]) in {"W", "F"}
+    return f"{family} {given}" if wide else f"{given} {family}"

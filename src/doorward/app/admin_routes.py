@@ -19,6 +19,8 @@ def admin_services(use: Services) -> AdminServices:
         applications=use.applications,
         sessions=use.sessions,
         api_keys=use.api_keys,
+        imports=use.imports,
+        invitations=use.invitations,
         clock=use.clock,
         random=use.random,
     )
@@ -29,6 +31,8 @@ def admin_routes(use: Services, frame: AdminFrame, door: Door) -> tuple[Route, .
     found: dict[str, dict[str, Endpoint]] = {
         "/admin/signedout": {"GET": door(frame.signed_out)},
     }
-    for each in admin_table(admin_services(use), frame):
+    table = admin_table(admin_services(use), frame)
+    for each in table:
         found.setdefault(each.path, {})[each.method] = door(frame.guarded(each))
-    return tuple(Route(path, methods) for path, methods in found.items())
+    streamed = {each.path for each in table if each.streamed}
+    return tuple(Route(path, way, streamed=path in streamed) for path, way in found.items())

@@ -271,6 +271,7 @@ def _welcome(demo: _Demo, *, sampled: bool) -> str:
                 lines.append(f"    {each.username:<12} {password:<18} {role}")
         lines.append("")
     lines += [
+        f"  Staff console  {base}/o/riverbend/admin",
         f"  Management API {base}/o/riverbend/api",
         f"  For scripts    {demo.options.facts or demo.folder.facts_file}",
         "",

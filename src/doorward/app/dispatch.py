@@ -27,7 +27,7 @@ _PREFLIGHT = (
 class Route:
     """One address and what answers there, by method. ``cors`` lets scripts of any page call.
 
-    A ``streamed`` endpoint reads the body itself, piece by piece.
+    A ``streamed`` endpoint reads a form with a file itself, piece by piece.
     """
 
     path: str

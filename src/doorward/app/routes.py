@@ -10,7 +10,7 @@ from doorward.app.dispatch import Route
 from doorward.app.doors import Door, token_door
 from doorward.authorize import Authorizations, AuthorizePages
 from doorward.authorize import Services as AuthorizeServices
-from doorward.console import AccountPages, AdminFrame
+from doorward.console import AccountPages, AdminFrame, InvitationPages
 from doorward.dialects.neon_crm import (
     AUTHORIZE_PATH,
     SIGN_OUT_PATH,
@@ -115,6 +115,7 @@ class _Pages:
     account: AccountPages
     neon_crm_sign_out: ConstituentSignOut
     admin: AdminFrame
+    invitation: InvitationPages
 
 
 def _build_pages(use: Services, pages: TenantPages) -> _Pages:
@@ -158,6 +159,7 @@ def _build_pages(use: Services, pages: TenantPages) -> _Pages:
         admin=AdminFrame(
             sessions=use.sessions, accounts=use.accounts, sign_in=sign_in, pages=pages
         ),
+        invitation=InvitationPages(invitations=use.invitations, sessions=use.sessions, pages=pages),
     )
 
 
@@ -180,6 +182,7 @@ def page_routes(use: Services, pages: TenantPages, door: Door) -> tuple[Route, .
         ("/oauth2/sessions/logout", sign_out.begin, sign_out.begin_by_post),
         ("/oauth2/sessions/logout/confirm", None, sign_out.confirm),
         ("/signedout", sign_out.signed_out, None),
+        ("/invitation", built.invitation.show, built.invitation.accept),
         ("/account", account.home, None),
         ("/account/sessions", account.devices, account.end_devices),
         ("/account/apps", account.apps, account.remove_app),

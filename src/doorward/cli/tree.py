@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from doorward import __version__
+from doorward.cli.api_keys import api_keys
 from doorward.cli.apps import apps
 from doorward.cli.command import command
 from doorward.cli.configuration import configuration
@@ -71,6 +72,7 @@ for name, commands in (
     ("org", orgs),
     ("user", users),
     ("app", apps),
+    ("api-key", api_keys),
     ("scope", scopes),
     ("key", keys),
     ("token", tokens),

@@ -62,7 +62,12 @@ async def _open(url: str, *, clock: Clock, pool_size: int) -> PostgresDatabase:
             connection_class=_PooledConnection,
             command_timeout=30,
             statement_cache_size=1024,
-            server_settings={"application_name": "doorward"},
+            server_settings={
+                "application_name": "doorward",
+                # Every statement reads ranges of keys, whatever its values: planning it again for
+                # each would take longer than it does, and the longer the larger the tables are.
+                "plan_cache_mode": "force_generic_plan",
+            },
         )
     try:
         node = await _take_node(pool)

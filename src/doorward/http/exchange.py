@@ -36,20 +36,18 @@ _JSON = (b"content-type", b"application/json")
 _FORM = b"application/x-www-form-urlencoded"
 
 
-async def _nothing_more() -> MutableMapping[str, Any]:
-    return {"type": "http.request", "body": b"", "more_body": False}
-
-
 @dataclass(slots=True)
 class Call:
-    """One request: its ASGI scope and its whole body.
-
-    Where the endpoint is streamed the body is empty, and ``receive`` gives it in pieces.
-    """
+    """One request: its ASGI scope and its whole body, or where that is a file, ``receive``."""
 
     scope: Scope
     body: bytes
-    receive: Receive = _nothing_more
+    receive: Receive | None = None
+
+    @property
+    def is_streamed(self) -> bool:
+        """Whether the endpoint has to read the body itself, with ``receive_upload``."""
+        return self.receive is not None
 
     @property
     def method(self) -> str:
@@ -140,19 +138,20 @@ def as_asgi(
 ) -> ASGIApp:
     """Read the body (at most ``MAX_FORM_BYTES``), call ``endpoint``, send its reply or page.
 
-    A ``streamed`` endpoint reads the body itself, and decides how much of it. Otherwise a longer
-    body is answered with ``too_large``.
+    A ``streamed`` endpoint reads a form with a file itself, and decides how much of it. Otherwise
+    a longer body is answered with ``too_large``.
     """
     closing = Reply(
         too_large.status, too_large.body, (*too_large.headers, (b"connection", b"close"))
     )
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        body = b"" if streamed else await _read(receive)
+        apart = streamed and _has_files(scope)
+        body = b"" if apart else await _read(receive)
         if body is None:
             await send_reply(send, closing)
             return
-        reply = await endpoint(Call(scope, body, receive))
+        reply = await endpoint(Call(scope, body, receive if apart else None))
         if not isinstance(reply, Reply):
             await reply(scope, receive, send)
             return
@@ -172,6 +171,11 @@ async def send_reply(send: Send, reply: Reply, *, with_body: bool = True) -> Non
         }
     )
     await send({"type": "http.response.body", "body": reply.body if with_body else b""})
+
+
+def _has_files(scope: Scope) -> bool:
+    kinds = [bytes(value) for key, value in scope["headers"] if key == b"content-type"]
+    return bool(kinds) and kinds[0].lower().lstrip().startswith(b"multipart/form-data")
 
 
 async def _read(receive: Receive) -> bytes | None:

@@ -11,7 +11,7 @@ from typing import BinaryIO
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
-from doorward.http.exchange import Call
+from doorward.http.exchange import Call, Receive
 from doorward.protocol import Refusal
 
 __all__ = ["Upload", "UploadFault", "UploadOrder", "UploadRefused", "receive_upload"]
@@ -76,8 +76,10 @@ async def receive_upload(call: Call, order: UploadOrder) -> Upload:
 
     Raises ``UploadRefused``, and what ``order.verify`` raises.
     """
+    if call.receive is None:
+        raise UploadRefused(UploadFault.NO_FILE)
     upload = Upload(tempfile.TemporaryFile())  # noqa: SIM115 - its reader closes it
-    body = _pieces(call, _DRAINED * order.max_bytes)
+    body = _pieces(call.receive, _DRAINED * order.max_bytes)
     try:
         form = _Form(call, order, upload)
         async for piece in body:
@@ -93,11 +95,11 @@ async def receive_upload(call: Call, order: UploadOrder) -> Upload:
     return upload
 
 
-async def _pieces(call: Call, most: int) -> AsyncIterator[bytes]:
+async def _pieces(receive: Receive, most: int) -> AsyncIterator[bytes]:
     """The body as it arrives, up to ``most`` bytes. Raises ``UploadRefused`` when it breaks off."""
     left, more = most, True
     while more and left > 0:
-        message = await call.receive()
+        message = await receive()
         if message["type"] == "http.disconnect":
             raise UploadRefused(UploadFault.CUT_SHORT)
         piece = bytes(message.get("body", b""))

@@ -12,6 +12,7 @@ from doorward.accounts import (
     AccountsRefusal,
     NewAccount,
     UserType,
+    full_name,
     parse_details,
 )
 from doorward.imports.model import Column, FileRow, RowFault, unguard_formula
@@ -146,7 +147,7 @@ def _composed(org_id: str, username: str, given: dict[str, Any]) -> NewAccount:
     elif company is not None:
         details["company"] = {"name": company}
     if "name" not in given:
-        given["name"] = _full_name(given.get("given_name"), given.get("family_name"))
+        given["name"] = full_name(given.get("given_name"), given.get("family_name"))
     return NewAccount(
         org_id=org_id,
         kind=AccountKind.CONSTITUENT,
@@ -166,11 +167,3 @@ def _address(cells: dict[str, Any]) -> dict[str, Any]:
     if "country" in address:
         address["country"] = {"name": address["country"]}
     return address
-
-
-def _full_name(given: str | None, family: str | None) -> str | None:
-    """Both names in the order of their own language; None when there is neither."""
-    if given is None or family is None:
-        return given or family
-    wide = unicodedata.east_asian_width(family[0]) in {"W", "F"}
-    return f"{family} {given}" if wide else f"{given} {family}"

@@ -140,6 +140,11 @@ class Import:
         return tuple(each.header for each in self.columns if each.field is None and each.header)
 
     @property
+    def headers(self) -> tuple[str, ...]:
+        """The file's own header, safe in a spreadsheet."""
+        return tuple(guard_formula(each.header) for each in self.columns)
+
+    @property
     def actor(self) -> Actor:
         """Who began it, as the author of its accounts."""
         return Actor(kind=self.actor_kind, id=self.actor_id)

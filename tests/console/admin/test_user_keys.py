@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from datetime import timedelta
 
@@ -222,6 +223,23 @@ async def test_the_page_says_when_and_from_where_a_key_was_used(world: World) ->
         used = (await desk.open(page)).page.text
         assert "Not used yet" not in used
         assert "203.0.113.7" in used
+
+
+async def test_a_key_leaves_no_trace_but_its_page(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Neither the log, however talkative, nor the record of what was done holds it."""
+    account = await robot(world)
+    with caplog.at_level(logging.DEBUG):
+        async with at_desk(world) as desk:
+            key = key_in(await create(desk, account))
+            form = await key_form(desk, account, "replace")
+            answer = await desk.http.post(form.action, data={**form.fields, "grace": "24"})
+            other = key_in(Visit(answer, []))
+    recorded = repr(await world.services.audit.list(world.org.org_id, None, 500))
+    for secret in (key, other):
+        assert secret not in caplog.text
+        assert secret not in recorded
 
 
 async def test_a_key_that_ends_soon_is_not_prolonged_by_its_grace(world: World) -> None:

@@ -34,8 +34,8 @@ _MEASURES: Mapping[UserType | None, ColumnElement[int]] = {
 
 def _level(above: CTE | None, shift: int, wider: int, measure: ColumnElement[int]) -> CTE:
     """The block of ``shift`` in which the page begins, and how many accounts come before it."""
-    earlier: ColumnElement[int] = literal(0) if above is None else above.c.before
-    running = cast(func.sum(measure).over(order_by=_b.block), BigInteger)
+    earlier: ColumnElement[int] = literal(0) if above is None else _of(above.c.before)
+    running = cast(func.sum(measure).over(order_by=_b.block, rows=(None, 0)), BigInteger)
     blocks = select(
         _b.block.label("block"),
         measure.label("inside"),
@@ -45,17 +45,23 @@ def _level(above: CTE | None, shift: int, wider: int, measure: ColumnElement[int
     )
     if above is not None:
         factor = literal(1 << (wider - shift), BigInteger)
-        first = above.c.block * factor
-        blocks = blocks.where(_b.block >= first, _b.block < first + factor)
+        first, past = _of(above.c.block) * factor, (_of(above.c.block) + 1) * factor
+        blocks = blocks.where(_b.block >= first, _b.block < past)
     each = blocks.subquery()
     offset = bindparam("offset", type_=BigInteger)
     found = (
         select(each.c.block, each.c.before)
         .where(each.c.before <= offset, offset < each.c.before + each.c.inside)
+        .limit(1)
         .cte(f"blocks_{shift}")
     )
     # One row, found once: else a planner may look for it again for each block of the next level.
     return found.prefix_with("MATERIALIZED")
+
+
+def _of(column: ColumnElement[int]) -> ColumnElement[int]:
+    # Not a join: with a value of its own on either side, every planner reads a range of the key.
+    return select(column).scalar_subquery()
 
 
 @cache

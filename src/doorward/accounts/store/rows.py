@@ -113,11 +113,11 @@ async def lock_account(tx: Transaction, org_id: str, account_id: int) -> Account
 async def find_credentials(
     reads: Reads, org_id: str, kind: AccountKind, identifier: str
 ) -> tuple[Account, str | None] | None:
-    """The account of this user name, else of this e-mail address, with its password hash."""
+    """The account of this user name, or of this e-mail address, with its password hash."""
     key = login_key(identifier)
-    row = await reads.one(_BY_USERNAME, org_id=org_id, kind=kind, key=key)
-    if row is None:
-        row = await reads.one(_BY_EMAIL, org_id=org_id, kind=kind, key=key)
+    # A user name with an @ is its own account's address, so one look-up decides.
+    by = _BY_EMAIL if "@" in key else _BY_USERNAME
+    row = await reads.one(by, org_id=org_id, kind=kind, key=key)
     return None if row is None else (Account.from_row(row), row[-1])
 
 

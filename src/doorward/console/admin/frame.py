@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from urllib.parse import urlencode
 
 from doorward.accounts import Account, AccountKind, Accounts, UnknownAccount
 from doorward.console.admin.model import SECTIONS, AdminPage, AdminRoute, Staff
 from doorward.console.admin.permissions import title_of
 from doorward.console.api import StaffCall
-from doorward.http import ASGIApp, Call, Endpoint, Locale, Mishap, Reply, redirect_reply
+from doorward.http import (
+    ASGIApp,
+    Call,
+    Endpoint,
+    Locale,
+    Mishap,
+    Reply,
+    Upload,
+    UploadOrder,
+    receive_upload,
+    redirect_reply,
+)
 from doorward.orgs import PageOrder, Permission, Tenant, TenantPages, session_cookie, tenant_of
 from doorward.protocol import Refusal
 from doorward.sessions import Browser, Sessions, SignInPages, visitor_of
@@ -54,9 +66,8 @@ class AdminFrame:
                 return await self._sign_in.lead_back(tenant, browser, path, AccountKind.SYSTEM)
             if route.permission is not None and not staff.may(route.permission):
                 return await self._refuse(call, staff, route, route.permission)
-            if route.method == "POST":
-                owner = staff.session.session_id
-                self._pages.verify_form(call, call.form().get("csrf"), owner_id=owner)
+            if route.method == "POST" and not call.is_streamed:
+                self._verify_form(call, staff, call.form().get("csrf"))
             try:
                 return await route.act(call, staff)
             except Refusal as refusal:
@@ -95,6 +106,21 @@ class AdminFrame:
     def locale_of(self, call: Call) -> Locale:
         """The language that the answer to ``call`` is in."""
         return self._pages.locale_of(call)
+
+    async def receive_file(self, call: Call, staff: Staff, field: str, *, max_bytes: int) -> Upload:
+        """The file that a streamed form sends. Close it after use.
+
+        The form must be this session's own before a byte of the file is kept. Raises
+        ``ForgedRequest``, ``UploadRefused``.
+        """
+
+        def verify(fields: Mapping[str, str]) -> bool:
+            return self._verify_form(call, staff, fields.get("csrf"))
+
+        return await receive_upload(call, UploadOrder(field, max_bytes, verify))
+
+    def _verify_form(self, call: Call, staff: Staff, presented: str | None) -> bool:
+        return self._pages.verify_form(call, presented, owner_id=staff.session.session_id)
 
     def back(self, staff: Staff, path: str, *, done: str, **query: str) -> Reply:
         """See the page at ``path`` with GET, saying that something is done."""

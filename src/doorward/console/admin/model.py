@@ -14,6 +14,8 @@ from doorward.console.api import StaffCall
 from doorward.crypto import Random
 from doorward.db import Clock
 from doorward.http import ASGIApp, Call, Reply, message
+from doorward.imports import Imports
+from doorward.invitations import Invitations
 from doorward.orgs import Organizations, OrgId, Permission, Tenant
 from doorward.sessions import Browser, Session, Sessions
 
@@ -37,6 +39,8 @@ class AdminServices:
     applications: Applications
     sessions: Sessions
     api_keys: ApiKeys
+    imports: Imports
+    invitations: Invitations
     clock: Clock
     random: Random
 
@@ -54,6 +58,13 @@ class Section:
 
 SECTIONS = (
     Section("home", "/admin", "home", message("Overview"), None),
+    Section(
+        "constituents",
+        "/admin/constituents",
+        "user",
+        message("Constituents"),
+        Permission.ACCOUNTS_READ,
+    ),
     Section("users", "/admin/users", "badge", message("User Management"), Permission.ACCOUNTS_READ),
     Section(
         "oauth",
@@ -115,7 +126,8 @@ class AdminRoute:
     """One method on one address under ``/admin``.
 
     ``permission`` None opens it to all staff. ``section`` names the entry of ``SECTIONS`` that it
-    belongs to. A ``POST`` without a session leads, after sign-in, to that section.
+    belongs to. A ``POST`` without a session leads, after sign-in, to that section. A ``streamed``
+    one takes its file with ``AdminFrame.receive_file``, which verifies the form.
     """
 
     method: Literal["GET", "POST"]
@@ -123,6 +135,7 @@ class AdminRoute:
     permission: Permission | None
     section: str
     act: Act
+    streamed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from doorward.console.admin.constituent_view import ConstituentView
+from doorward.console.admin.constituents import ConstituentPages
 from doorward.console.admin.frame import AdminFrame
 from doorward.console.admin.home import HomePages
+from doorward.console.admin.import_pages import ImportPages
+from doorward.console.admin.inviting import InvitingPages
 from doorward.console.admin.model import AdminRoute, AdminServices
 from doorward.console.admin.oauth import OAuthPages
 from doorward.console.admin.oauth_view import OAuthView
@@ -19,8 +23,12 @@ __all__ = ["admin_table"]
 def admin_table(use: AdminServices, frame: AdminFrame) -> tuple[AdminRoute, ...]:
     """What is served under ``/admin``, each with the permission that it needs."""
     view = UserView(use, frame)
+    constituent = ConstituentView(use, frame)
     groups = (
         HomePages(use, frame),
+        ConstituentPages(use, frame, constituent),
+        InvitingPages(use, frame, constituent),
+        ImportPages(use, frame),
         UserPages(use, frame),
         OneUserPages(use, frame, view),
         KeyPages(use, frame, view),

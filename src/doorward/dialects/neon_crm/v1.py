@@ -222,7 +222,7 @@ def _error_of(call: Call, error: Exception) -> V1Error:
         (BadApiKey, 13, None),
         (BadApiSession, 4, None),
         (UnknownAccount, 404, "There is no such account."),
-        (BadSearch, 25, "Search value is invalid."),
+        (BadSearch, 25, None),
         (Unrepresentable, 400, "A parameter cannot be read."),
     ):
         if isinstance(error, kind):

@@ -33,9 +33,13 @@ MESSAGES: Final = {
     12: "OrgId is required.",
     13: "Api key is invalid.",
     14: "OrgId is invalid.",
+    22: "Search key is required.",
+    25: "Search value is invalid.",
+    26: "Output field id or name is invalid.",
+    29: "Search operator is required.",
 }
-"""What each code says, in the platform's own spelling. 10 to 14 are those of API v2: for a failed
-sign-in no other codes are published. Where the platform has none, the code is an HTTP status."""
+"""What each code says, in the platform's own spelling. From 10 on they are those of API v2: for a
+failed sign-in or search no others are published. Where there is none, it is an HTTP status."""
 
 _STATUSES: Final = {1: 500, 2: 503}
 """Everything else is a failure of the call, not of the request: 200."""

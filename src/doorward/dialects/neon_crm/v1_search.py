@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Final
 
-from doorward.accounts import MAX_PAGE_SIZE, Account, AccountDetails, AccountPage, SearchWanted
+from doorward.accounts import (
+    MAX_PAGE_SIZE,
+    Account,
+    AccountDetails,
+    AccountPage,
+    Operator,
+    SearchWanted,
+)
 from doorward.dialects.neon_crm.columns import CUSTOM_FIELD, Column, find_output
 from doorward.dialects.neon_crm.v1_envelopes import V1Error
 from doorward.dialects.neon_crm.v1_parameters import V1Parameters
@@ -24,13 +32,14 @@ _MAX_CRITERIA: Final = 20
 _MAX_COLUMNS: Final = 300
 _MOST_PAGES: Final = 10**9
 _DEFAULT_SIZE: Final = 10
+_ALONE: Final = {Operator.BLANK, Operator.NOT_BLANK}
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Criterion:
-    key: str | None = None
-    operator: str | None = None
-    values: list[str] = field(default_factory=list)
+    key: str
+    operator: str
+    value: str
 
 
 def parse_listing(params: V1Parameters) -> Asked:
@@ -44,7 +53,7 @@ def parse_listing(params: V1Parameters) -> Asked:
         conditions = [
             condition
             for each in criteria
-            for condition in parse_criterion(each.key, each.operator, _values(each))
+            for condition in parse_criterion(each.key, each.operator, parse_values(each.value))
         ]
         sort = parse_sort(columns, sort_column, params.find("page.sortDirection"))
     except V2Error as error:
@@ -89,38 +98,33 @@ def _pairs(columns: tuple[Column, ...], account: Account, details: AccountDetail
 
 
 def _criteria(params: V1Parameters) -> list[_Criterion]:
-    """The criteria in their order: each begins with the first of its parts that repeats."""
-    criteria: list[_Criterion] = []
-    seen: set[str] = set()
+    """The criteria by their places, whether a client sends them one by one or part by part."""
+    parts: dict[str, list[str]] = {"key": [], "searchoperator": [], "value": []}
     for part, value in params.within("searches.search."):
-        if not criteria or part in seen:
-            criteria.append(_Criterion())
-            seen.clear()
-        seen.add(part)
-        current = criteria[-1]
-        if part == "key":
-            current.key = value
-        elif part == "searchoperator":
-            current.operator = value
-        elif part == "value" and value:
-            current.values.append(value)
-    return criteria
-
-
-def _values(criterion: _Criterion) -> tuple[str, ...]:
-    return tuple(value for text in criterion.values for value in parse_values(text))
+        if part in parts:
+            parts[part].append(value)
+    keys, operators, values = parts.values()
+    if len(keys) != len(operators):
+        raise V1Error(29 if len(keys) > len(operators) else 22)
+    if len(values) != len(keys):
+        # Who compares with nothing may send nothing to compare with.
+        rest = iter([each for each in values if each])
+        values = ["" if each.upper() in _ALONE else next(rest, "") for each in operators]
+        if next(rest, None) is not None:
+            raise V1Error(25)
+    return [_Criterion(*each) for each in zip(keys, operators, values, strict=True)]
 
 
 def _columns(params: V1Parameters) -> tuple[Column, ...]:
-    """The columns in their order: custom fields by their numbers, all others by name."""
+    """The columns by their places: custom fields by their numbers, all others by name."""
+    numbers: list[str] = []
     names: list[str] = []
     for part, value in params.within("outputfields.idnamepair."):
-        is_number = part == "id" and CUSTOM_FIELD.match(value)
-        if value and (part == "name" or is_number):
-            names.append(value)
-    if not 1 <= len(names) <= _MAX_COLUMNS:
-        raise V1Error(26, "Output field id or name is invalid.")
-    columns = [find_output(name) for name in names]
-    if None in columns:
-        raise V1Error(26, "Output field id or name is invalid.")
+        if part in {"id", "name"}:
+            (numbers if part == "id" else names).append(value)
+    pairs = zip_longest(numbers, names, fillvalue="")
+    chosen = [number if CUSTOM_FIELD.match(number) else name for number, name in pairs]
+    columns = [find_output(name) for name in chosen]
+    if not 1 <= len(columns) <= _MAX_COLUMNS or None in columns:
+        raise V1Error(26)
     return tuple(column for column in columns if column is not None)

@@ -1,12 +1,12 @@
-// The sign-in link of Doorward, version 1. Pages pin this file by its hash: it never changes.
-// It turns <a data-doorward-signin href="…"> into a button, and reads nothing but that link.
+// Doorward's sign-in link, version 1. Sites pin this file by its hash: it never changes.
+// It makes a button of <a data-doorward-signin href="…">, and reads nothing but that link.
 (() => {
   "use strict";
   const script = document.currentScript;
   const warn = (text) => console.error(`Doorward sign-in link: ${text}`);
-  if (!script?.src) return warn("load this file with a script element that has a src.");
+  if (!script?.src) return warn("load this file by a script element with a src.");
   if (script.closest("head")) {
-    return warn("this snippet works inside <body>, where the link should appear, not in <head>.");
+    return warn("put this inside <body>, where the link should appear; <head> does not work.");
   }
   if (!("adoptedStyleSheets" in Document.prototype)) return; // the plain link remains
 

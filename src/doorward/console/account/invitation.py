@@ -1,0 +1,102 @@
+"""Accepting an invitation: the link shows a form, the form sets the first password."""
+
+from __future__ import annotations
+
+from doorward.accounts import Account, Busy, WeakPassword
+from doorward.crypto import Secret
+from doorward.http import ASGIApp, Call, ForgedRequest, Reply, redirect_reply
+from doorward.invitations import InvitationGone, Invitations
+from doorward.orgs import (
+    PageOrder,
+    TenantPages,
+    render_session_cookie,
+    session_cookie,
+    tenant_of,
+)
+from doorward.sessions import Browser, Sessions, visitor_of
+
+__all__ = ["InvitationPages"]
+
+_PATH = "/invitation"
+_STATUS = {None: 200, "busy": 503}
+
+
+class InvitationPages:
+    """``/invitation``. Opening the link changes nothing: mail scanners open links, too."""
+
+    def __init__(self, *, invitations: Invitations, sessions: Sessions, pages: TenantPages) -> None:
+        """Accept ``invitations``, and sign in with ``sessions``."""
+        self._invitations = invitations
+        self._sessions = sessions
+        self._pages = pages
+
+    async def show(self, call: Call) -> ASGIApp:
+        """``GET /invitation``: whose account it is, and the form."""
+        tenant = tenant_of(call.scope)
+        code = call.query().get("code") or ""
+        try:
+            account = await self._invitations.get(tenant.org_id, code)
+        except InvitationGone:
+            return self._gone(call)
+        cookies: tuple[str, ...] = ()
+        browser = await self._sessions.find_browser(tenant.org, session_cookie(call))
+        if browser is None:
+            browser, cookie = await self._sessions.open_browser(tenant.org)
+            cookies = (render_session_cookie(tenant, cookie.reveal()),)
+        return self._form(call, browser, (account, code), cookies=cookies)
+
+    async def accept(self, call: Call) -> Reply | ASGIApp:
+        """``POST /invitation``: set the password, sign in, and go to the account's own page."""
+        tenant, form = tenant_of(call.scope), call.form()
+        browser = await self._sessions.find_browser(tenant.org, session_cookie(call))
+        if browser is None:
+            raise ForgedRequest
+        self._pages.verify_form(call, form.get("csrf"), owner_id=browser.browser_id)
+        code, password = form.get("code") or "", form.get("password") or ""
+        try:
+            invited = await self._invitations.get(tenant.org_id, code), code
+        except InvitationGone:
+            return self._gone(call)
+        if password != (form.get("again") or ""):
+            return self._form(call, browser, invited, error="different")
+        visitor = visitor_of(call)
+        by = visitor.as_actor(invited[0].account_id)
+        try:
+            account = await self._invitations.accept(tenant.org_id, code, Secret(password), by)
+        except InvitationGone:
+            return self._gone(call)
+        except WeakPassword:
+            return self._form(call, browser, invited, error="weak")
+        except Busy:
+            return self._form(call, browser, invited, error="busy")
+        _, cookie = await self._sessions.sign_in(tenant.org, browser, account, visitor)
+        return redirect_reply(
+            f"{tenant.base}/account", cookies=(render_session_cookie(tenant, cookie.reveal()),)
+        )
+
+    def _form(
+        self,
+        call: Call,
+        browser: Browser,
+        invited: tuple[Account, str],
+        *,
+        error: str | None = None,
+        cookies: tuple[str, ...] = (),
+    ) -> ASGIApp:
+        account, code = invited
+        person = {"name": account.name, "email": account.email, "username": account.username}
+        values = {"account": person, "code": code, "error": error}
+        order = PageOrder(
+            path=_PATH,
+            query=(("code", code),),
+            owner_id=browser.browser_id,
+            status=_STATUS.get(error, 422),
+            cookies=cookies,
+            ui_locales=account.locale,
+        )
+        return self._pages.page(call, "invitation.html", values, order)
+
+    def _gone(self, call: Call) -> ASGIApp:
+        """One answer for every link that cannot be used, whatever the reason."""
+        values = {"account": None, "code": "", "error": None}
+        return self._pages.page(call, "invitation.html", values, PageOrder(_PATH, status=410))
