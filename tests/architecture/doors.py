@@ -96,7 +96,8 @@ def _bound(door: SourceFile) -> set[str]:
 def trespasses(root: Path) -> list[str]:
     """Imports that reach into another room past its door.
 
-    One is allowed: a `store.py` may take tables from another room's `store`, for a join.
+    One is allowed: a `store.py`, or a file of a folder `store`, may take tables from another
+    room's `store`, for a join.
     """
     shown: dict[str, set[str]] = {}
     for room, path in doors(root).items():
@@ -121,7 +122,7 @@ def _trespass(file: SourceFile, found: Import, shown: dict[str, set[str]]) -> st
     depth = 2 if ".".join(way[:2]) in shown else 1
     room, inner = ".".join(way[:depth]), way[depth:]
     if inner:
-        if inner == ["store"] and file.path.name == "store.py":
+        if inner == ["store"] and "store" in {file.path.stem, file.path.parent.name}:
             return None
         return f"imports {found.module} past the door of {room}"
     if name is not None and name not in shown.get(room, set()):

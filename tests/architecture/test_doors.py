@@ -107,6 +107,7 @@ def test_a_part_of_the_console_without_a_door_is_found(tmp_path: Path) -> None:
         ("token/service.py", "from doorward import __version__"),
         ("token/service.py", "from .model import Grant"),
         ("token/store.py", "from doorward.orgs.store import organizations"),
+        ("token/store/codes.py", "from doorward.orgs.store import organizations"),
         ("orgs/service.py", "from doorward.orgs.model import Org"),
     ],
 )

@@ -16,6 +16,7 @@ from doorward.imports import Imports
 from doorward.invitations import Invitations
 from doorward.keys import Keys
 from doorward.orgs import Organizations
+from doorward.projects import Groups, PersonalKeys, Projects
 from doorward.scopes import Scopes, seed_standard
 from doorward.sessions import Sessions
 from doorward.tokens import BearerGuard, Tokens
@@ -47,6 +48,9 @@ class Services:
     api_sessions: ApiSessions
     imports: Imports
     invitations: Invitations
+    project_groups: Groups
+    projects: Projects
+    personal_keys: PersonalKeys
 
     async def close(self) -> None:
         """Finish what is under way and let go of threads and connections."""
@@ -80,6 +84,7 @@ def assemble(
     tokens = Tokens(db=db, clock=clock, random=random)
     accounts = Accounts(db=db, clock=clock, passwords=passwords)
     api_keys = ApiKeys(db=db, clock=clock, random=random)
+    groups = Groups(db=db, clock=clock, random=random, accounts=accounts)
     return Services(
         settings=settings,
         db=db,
@@ -107,4 +112,9 @@ def assemble(
         ),
         imports=Imports(db=db, clock=clock, accounts=accounts),
         invitations=Invitations(db=db, clock=clock, random=random, accounts=accounts),
+        project_groups=groups,
+        projects=Projects(db=db, clock=clock, random=random, accounts=accounts, groups=groups),
+        personal_keys=PersonalKeys(
+            db=db, clock=clock, random=random, accounts=accounts, applications=applications
+        ),
     )

@@ -1,4 +1,7 @@
-"""Finding an endpoint: exact paths in one dictionary, then the few mounted prefixes."""
+"""Finding an endpoint: exact paths in one dictionary, then the few mounted prefixes.
+
+A longer prefix comes before a shorter one: ``/api/v2`` may be another application than ``/api``.
+"""
 
 from __future__ import annotations
 
@@ -53,7 +56,10 @@ class Dispatcher:
                 methods["HEAD"] = methods["GET"]
             methods["OPTIONS"] = as_asgi(_options(route, tuple(methods)))
             self._table[route.path] = methods
-        self._mounts = mounts
+        self._mounts: dict[str, tuple[tuple[str, ASGIApp], ...]] = {}
+        for prefix in sorted(mounts, key=len, reverse=True):
+            first = _first_segment(prefix)
+            self._mounts[first] = (*self._mounts.get(first, ()), (prefix, mounts[prefix]))
         self._missing = missing
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -68,14 +74,18 @@ class Dispatcher:
                 return
             await app(scope, receive, send)
             return
-        prefix = "/" + scope["path"][1:].partition("/")[0]
-        mounted = self._mounts.get(prefix)
-        if mounted is None:
-            await self._missing(scope, receive, send)
-            return
-        inner = {**scope, "path": scope["path"][len(prefix) :] or "/"}
-        inner["root_path"] = scope.get("root_path", "") + prefix
-        await mounted(inner, receive, send)
+        path: str = scope["path"]
+        for prefix, mounted in self._mounts.get(_first_segment(path), ()):
+            if path == prefix or path.startswith(prefix + "/"):
+                inner = {**scope, "path": path[len(prefix) :] or "/"}
+                inner["root_path"] = scope.get("root_path", "") + prefix
+                await mounted(inner, receive, send)
+                return
+        await self._missing(scope, receive, send)
+
+
+def _first_segment(path: str) -> str:
+    return "/" + path[1:].partition("/")[0]
 
 
 def _shared(endpoint: Endpoint, route: Route) -> Endpoint:
@@ -100,7 +110,10 @@ def _options(route: Route, verbs: tuple[str, ...]) -> Endpoint:
 
 
 def with_request_id(app: ASGIApp) -> ASGIApp:
-    """Number every request; the number is in the answer, on error pages and in the log."""
+    """Number every request; the number is in the answer, on error pages and in the log.
+
+    An answer that carries a number of the caller's keeps that one.
+    """
     numbers = count(int(time.time() * 1000) & 0xFFFFFFF)
     process = f"{getpid():x}"
 
@@ -115,7 +128,8 @@ def with_request_id(app: ASGIApp) -> ASGIApp:
             if message["type"] == "http.response.start":
                 headers = message["headers"]
                 assert isinstance(headers, list)  # noqa: S101 - ASGI says so
-                headers.append((b"x-request-id", number.encode()))
+                if all(name != b"x-request-id" for name, _ in headers):
+                    headers.append((b"x-request-id", number.encode()))
             await send(message)
 
         await app(scope, receive, stamped)  # type: ignore[arg-type]

@@ -12,6 +12,7 @@ from doorward.console import remove_expired as remove_expired_keys
 from doorward.db import DatabaseError
 from doorward.imports import remove_expired as remove_expired_imports
 from doorward.invitations import remove_expired as remove_expired_invitations
+from doorward.projects import jobs as project_jobs
 from doorward.sessions import jobs as session_jobs
 from doorward.tokens import jobs as token_jobs
 
@@ -49,8 +50,9 @@ class Housekeeping:
         api_sessions = await api_session_jobs.remove_expired(db, now)
         imports = await remove_expired_imports(db, self._use.imports, now)
         invitations = await remove_expired_invitations(db, now)
+        projects = await project_jobs.remove_expired(db, now)
         keys = await remove_expired_keys(db, now)
-        return tokens + sessions + api_sessions + imports + invitations + keys
+        return tokens + sessions + api_sessions + imports + invitations + projects + keys
 
     async def _run(self) -> None:
         while True:

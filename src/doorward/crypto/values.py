@@ -49,6 +49,7 @@ class ValueKind(StrEnum):
     FLOW = "fl"
     CLIENT_SECRET = "cs"  # noqa: S105 - the name of a kind
     API_KEY = "ak"
+    PERSONAL_KEY = "pk"
     INVITATION = "iv"
 
 

@@ -28,6 +28,10 @@ class BearerGuard:
             return None
         return active
 
+    async def find_org(self, text: str) -> str | None:
+        """The organization to ask about the token ``text``, where no address says it."""
+        return await self._tokens.find_org(text)
+
     async def verify(
         self, org_id: str, authorization: str | None, *, scope: str | None = None
     ) -> ActiveToken:

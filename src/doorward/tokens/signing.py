@@ -9,9 +9,10 @@ from collections.abc import Mapping
 import msgspec
 from joserfc import jwt
 
+from doorward.crypto import Malformed, ValueKind, parse_value
 from doorward.keys import Signer
 
-__all__ = ["sign_jwt", "unverified_token_id"]
+__all__ = ["sign_jwt", "unverified_row_id", "unverified_token_id"]
 
 _MAX = 8 * 1024
 _PARTS = 3
@@ -30,11 +31,19 @@ def sign_jwt(signer: Signer, claims: Mapping[str, object], *, typ: str) -> str:
     return jwt.encode(header, dict(claims), signer.key, algorithms=[signer.alg])
 
 
-def unverified_token_id(text: str) -> int | None:
-    """The row that a JWT access token claims to be, or None.
+def unverified_row_id(text: str) -> int | None:
+    """The row that an access token of either format claims to be, or None.
 
     Nothing is believed of it: whoever asks compares the digest of the whole text with the row.
     """
+    try:
+        return parse_value(text, ValueKind.ACCESS)
+    except Malformed:
+        return unverified_token_id(text)
+
+
+def unverified_token_id(text: str) -> int | None:
+    """The row that a JWT access token claims to be, or None."""
     parts = text.split(".")
     if len(parts) != _PARTS or len(text) > _MAX:
         return None

@@ -30,6 +30,7 @@ __all__ = [
     "EXPIRE_FAMILIES",
     "EXPIRE_REFRESH",
     "FIND_ACCESS",
+    "FIND_ACCESS_ANYWHERE",
     "FIND_CODE",
     "FIND_REFRESH",
     "INSERT_ACCESS",
@@ -276,6 +277,11 @@ FIND_ACCESS = statement(
         )
     )
     .where(access_tokens.c.id == _id, access_tokens.c.org_id == _org)
+)
+
+# The value is all that a caller at the installation's root says, and it names no organization.
+FIND_ACCESS_ANYWHERE = statement(
+    select(access_tokens.c.org_id, access_tokens.c.digest).where(access_tokens.c.id == _id)
 )
 
 REVOKE_ACCESS = statement(
