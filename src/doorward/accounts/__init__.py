@@ -20,6 +20,7 @@ from doorward.accounts.details import (
 )
 from doorward.accounts.details_rules import parse_details
 from doorward.accounts.keys import full_name, login_key
+from doorward.accounts.letters import recipient_of
 from doorward.accounts.model import (
     Account,
     AccountChange,
@@ -95,5 +96,6 @@ __all__ = [
     "full_name",
     "login_key",
     "parse_details",
+    "recipient_of",
     "verify_password_length",
 ]

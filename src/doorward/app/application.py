@@ -6,7 +6,7 @@ from doorward.app.assembly import Services
 from doorward.app.dispatch import Dispatcher, with_request_id
 from doorward.app.doors import page_door
 from doorward.app.housekeeping import Housekeeping
-from doorward.app.lifespan import with_lifespan
+from doorward.app.lifespan import Background, with_lifespan
 from doorward.app.outside import OutsidePages
 from doorward.app.routes import installation_routes, page_routes, protocol_routes
 from doorward.app.staff_api_routes import build_staff_api
@@ -14,6 +14,7 @@ from doorward.console import ApiServices, build_api
 from doorward.crypto import Secret
 from doorward.http import ASGIApp, Assets, Call, Csrf, Mishap, Pages, Receive, Scope, Send, as_asgi
 from doorward.imports import ImportWorker
+from doorward.mail import Postman
 from doorward.orgs import OrganizationResolver, Site, TenantPages
 
 __all__ = ["build_app"]
@@ -55,8 +56,14 @@ def build_app(use: Services) -> ASGIApp:
         refused=as_asgi(outside.refused),
     )
     app = with_request_id(outside.guarding(_well_known_before_path(resolver)))
+    return with_lifespan(app, *_background(use))
+
+
+def _background(use: Services) -> tuple[Background, ...]:
     worker = ImportWorker(imports=use.imports, db=use.db)
-    return with_lifespan(app, Housekeeping(use), worker)
+    if use.carrier is None:
+        return Housekeeping(use), worker
+    return Housekeeping(use), worker, Postman(outbox=use.outbox, carrier=use.carrier, db=use.db)
 
 
 def _api_services(use: Services) -> ApiServices:

@@ -8,20 +8,21 @@ from doorward.accounts import Accounts, Passwords
 from doorward.apikeys import ApiKeys, ApiSessions
 from doorward.audit import Audit
 from doorward.clients import Applications
-from doorward.config import Settings, master_keys
+from doorward.config import Settings, master_keys, parse_smtp_url
 from doorward.consents import Consents
 from doorward.crypto import KeyRing, Random, Secret, system_random
 from doorward.db import Clock, Database, open_database, system_clock
 from doorward.imports import Imports
 from doorward.invitations import Invitations
 from doorward.keys import Keys
+from doorward.mail import Carrier, Outbox, SmtpCarrier
 from doorward.orgs import Organizations
 from doorward.projects import Groups, PersonalKeys, Projects
 from doorward.scopes import Scopes, seed_standard
 from doorward.sessions import Sessions
 from doorward.tokens import BearerGuard, Tokens
 
-__all__ = ["Services", "assemble", "open_services"]
+__all__ = ["Services", "assemble", "find_carrier", "open_services"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,9 @@ class Services:
     ring: KeyRing
     passwords: Passwords
     audit: Audit
+    outbox: Outbox
+    carrier: Carrier | None
+    """The way out for letters; None where mail is off."""
     organizations: Organizations
     scopes: Scopes
     keys: Keys
@@ -55,14 +59,21 @@ class Services:
     async def close(self) -> None:
         """Finish what is under way and let go of threads and connections."""
         self.passwords.close()
+        if self.carrier is not None:
+            self.carrier.close()
         await self.db.close()
 
 
 async def open_services(
-    settings: Settings, *, clock: Clock = system_clock, random: Random = system_random
+    settings: Settings,
+    *,
+    clock: Clock = system_clock,
+    random: Random = system_random,
+    carrier: Carrier | None = None,
 ) -> Services:
     """Open the database of ``settings``, whose schema is up to date, and build every service.
 
+    Letters leave by ``carrier``, or else by the mail server of ``settings``, if there is one.
     Raises ``BadSettings`` or ``doorward.db.Unavailable``.
     """
     keys = tuple(Secret(key) for key in master_keys(settings))
@@ -70,11 +81,30 @@ async def open_services(
     db = await open_database(
         settings.database_url.get_secret_value(), clock=clock, pool_size=settings.postgres_pool
     )
-    return assemble(settings, db, ring, clock=clock, random=random)
+    out = carrier or find_carrier(settings, clock)
+    return assemble(settings, db, ring, clock=clock, random=random, carrier=out)
+
+
+def find_carrier(settings: Settings, clock: Clock) -> Carrier | None:
+    """The way to the mail server that ``settings`` name; None when they name none."""
+    if settings.smtp_url is None or settings.mail_from is None:
+        return None
+    return SmtpCarrier(
+        parse_smtp_url(settings.smtp_url.get_secret_value()),
+        mail_from=settings.mail_from,
+        reply_to=settings.mail_reply_to,
+        clock=clock,
+    )
 
 
 def assemble(
-    settings: Settings, db: Database, ring: KeyRing, *, clock: Clock, random: Random
+    settings: Settings,
+    db: Database,
+    ring: KeyRing,
+    *,
+    clock: Clock,
+    random: Random,
+    carrier: Carrier | None = None,
 ) -> Services:
     """Build every service over an open ``db``."""
     passwords = Passwords(random=random, at_once=settings.password_workers)
@@ -83,6 +113,7 @@ def assemble(
     applications = Applications(db=db, clock=clock, random=random)
     tokens = Tokens(db=db, clock=clock, random=random)
     accounts = Accounts(db=db, clock=clock, passwords=passwords)
+    outbox = Outbox(db=db, clock=clock, ring=ring, is_on=carrier is not None)
     api_keys = ApiKeys(db=db, clock=clock, random=random)
     groups = Groups(db=db, clock=clock, random=random, accounts=accounts)
     return Services(
@@ -93,6 +124,8 @@ def assemble(
         ring=ring,
         passwords=passwords,
         audit=Audit(db=db),
+        outbox=outbox,
+        carrier=carrier,
         organizations=Organizations(db=db, clock=clock, founders=(seed_standard,)),
         scopes=scopes,
         keys=keys,

@@ -12,6 +12,7 @@ from doorward.console import remove_expired as remove_expired_keys
 from doorward.db import DatabaseError
 from doorward.imports import remove_expired as remove_expired_imports
 from doorward.invitations import remove_expired as remove_expired_invitations
+from doorward.mail import remove_expired as remove_expired_letters
 from doorward.projects import jobs as project_jobs
 from doorward.sessions import jobs as session_jobs
 from doorward.tokens import jobs as token_jobs
@@ -45,14 +46,17 @@ class Housekeeping:
     async def sweep(self) -> int:
         """Remove everything that has expired; how many rows."""
         db, now = self._use.db, self._use.clock()
-        tokens = await token_jobs.remove_expired(db, now)
-        sessions = await session_jobs.remove_expired(db, now)
-        api_sessions = await api_session_jobs.remove_expired(db, now)
-        imports = await remove_expired_imports(db, self._use.imports, now)
-        invitations = await remove_expired_invitations(db, now)
-        projects = await project_jobs.remove_expired(db, now)
-        keys = await remove_expired_keys(db, now)
-        return tokens + sessions + api_sessions + imports + invitations + projects + keys
+        gone = (
+            await token_jobs.remove_expired(db, now),
+            await session_jobs.remove_expired(db, now),
+            await api_session_jobs.remove_expired(db, now),
+            await remove_expired_imports(db, self._use.imports, now),
+            await remove_expired_invitations(db, now),
+            await remove_expired_letters(db, now),
+            await project_jobs.remove_expired(db, now),
+            await remove_expired_keys(db, now),
+        )
+        return sum(gone)
 
     async def _run(self) -> None:
         while True:

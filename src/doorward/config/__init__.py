@@ -5,6 +5,16 @@ It owns names, defaults and their checks; it opens nothing. ``app`` and ``cli`` 
 
 from __future__ import annotations
 
+from doorward.config.mail import SmtpAddress, SmtpTls, parse_smtp_url
 from doorward.config.settings import BadSettings, Settings, decode_key, load_settings, master_keys
 
-__all__ = ["BadSettings", "Settings", "decode_key", "load_settings", "master_keys"]
+__all__ = [
+    "BadSettings",
+    "Settings",
+    "SmtpAddress",
+    "SmtpTls",
+    "decode_key",
+    "load_settings",
+    "master_keys",
+    "parse_smtp_url",
+]

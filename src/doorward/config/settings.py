@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from base64 import b64decode
 from collections.abc import Mapping
@@ -20,10 +21,13 @@ from pydantic import (
     model_validator,
 )
 
+from doorward.config.mail import parse_smtp_url
+
 __all__ = ["BadSettings", "Settings", "decode_key", "load_settings", "master_keys"]
 
 _PREFIX = "DOORWARD_"
 _KEY_BYTES = 32
+_MAIL_ADDRESS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@[A-Za-z0-9.-]{1,253}\Z")
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
@@ -71,6 +75,19 @@ class Settings(BaseModel):
         default_factory=lambda: max(1, min(4, os.cpu_count() or 1)),
         description="How many passwords are hashed at the same time.",
     )
+    smtp_url: SecretStr | None = Field(
+        default=None,
+        description=(
+            "The mail server: `smtp://user:password@host:587` (STARTTLS), "
+            "or `smtps://user:password@host`. Without it no mail is sent."
+        ),
+    )
+    mail_from: str | None = Field(
+        default=None, description="The address that letters come from; needed with `smtp_url`."
+    )
+    mail_reply_to: str | None = Field(
+        default=None, description="The address of the people who read answers to letters."
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="What is logged."
     )
@@ -90,6 +107,26 @@ class Settings(BaseModel):
     def is_local(self) -> bool:
         """Whether only this machine can reach ``base_url``."""
         return urlsplit(self.base_url).hostname in _LOOPBACK
+
+    @field_validator("smtp_url")
+    @classmethod
+    def _check_smtp_url(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None:
+            parse_smtp_url(value.get_secret_value())
+        return value
+
+    @field_validator("mail_from", "mail_reply_to")
+    @classmethod
+    def _check_address(cls, value: str | None) -> str | None:
+        if value is not None and not _MAIL_ADDRESS.match(value):
+            raise ValueError("must be a plain address such as doorward@example.org")
+        return value
+
+    @model_validator(mode="after")
+    def _check_mail(self) -> Settings:
+        if self.smtp_url is not None and self.mail_from is None:
+            raise ValueError("mail_from must be set where smtp_url is")
+        return self
 
     @model_validator(mode="after")
     def _check_keys(self) -> Settings:

@@ -24,7 +24,7 @@ from doorward.http.exchange import (
     redirect_reply,
     send_reply,
 )
-from doorward.http.i18n import Locale, message, negotiate_locale, translator
+from doorward.http.i18n import Locale, Translator, message, negotiate_locale, translator
 from doorward.http.limits import MovingWindow
 from doorward.http.mishaps import Mishap, Wording
 from doorward.http.oauth_errors import oauth_error_reply
@@ -63,6 +63,7 @@ __all__ = [
     "Reply",
     "Scope",
     "Send",
+    "Translator",
     "Upload",
     "UploadFault",
     "UploadOrder",

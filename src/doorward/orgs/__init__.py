@@ -32,6 +32,7 @@ from doorward.orgs.pages import (
     TenantPages,
     brand_of,
     render_session_cookie,
+    sender_of,
     session_cookie,
 )
 from doorward.orgs.service import Founder, Organizations
@@ -67,6 +68,7 @@ __all__ = [
     "parse_host",
     "parse_org_id",
     "render_session_cookie",
+    "sender_of",
     "session_cookie",
     "tenant_of",
 ]

@@ -22,6 +22,7 @@ from doorward.http import (
     render_cookie,
     session_cookie_name,
 )
+from doorward.mail import Sender
 from doorward.orgs.model import Organization
 from doorward.orgs.web import Tenant, tenant_of
 
@@ -30,6 +31,7 @@ __all__ = [
     "TenantPages",
     "brand_of",
     "render_session_cookie",
+    "sender_of",
     "session_cookie",
 ]
 
@@ -47,6 +49,11 @@ def brand_of(org: Organization) -> Brand:
         privacy_url=org.privacy_url,
         terms_url=org.terms_url,
     )
+
+
+def sender_of(org: Organization) -> Sender:
+    """How ``org`` signs its letters."""
+    return Sender(name=org.name, support_url=org.support_url)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,38 @@
+"""Mail: letters in two languages, the outbox where they wait, and the ways out.
+
+It owns what letters say and how each is sent once; it knows no account, application or page: who
+causes a letter hands it names, an address and a link. Every room above writes with it, ``app``
+runs its worker.
+"""
+
+from __future__ import annotations
+
+from doorward.mail.carriers import Carrier, NotCarried
+from doorward.mail.inbox import Arrived, Inbox
+from doorward.mail.jobs import Postman, remove_expired
+from doorward.mail.model import Letter, LetterState, Recipient, Sender, Template
+from doorward.mail.rendering import Parcel, render_letter
+from doorward.mail.review import AboutApplication, ReviewEvent, ReviewLetters
+from doorward.mail.service import Outbox
+from doorward.mail.smtp import SmtpCarrier
+
+__all__ = [
+    "AboutApplication",
+    "Arrived",
+    "Carrier",
+    "Inbox",
+    "Letter",
+    "LetterState",
+    "NotCarried",
+    "Outbox",
+    "Parcel",
+    "Postman",
+    "Recipient",
+    "ReviewEvent",
+    "ReviewLetters",
+    "Sender",
+    "SmtpCarrier",
+    "Template",
+    "remove_expired",
+    "render_letter",
+]

@@ -1,0 +1,179 @@
+"""What a letter is, from the change that causes it until it has left."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+import msgspec
+
+from doorward.crypto import Secret
+from doorward.db import SECOND, Row
+from doorward.http import Locale
+
+__all__ = [
+    "GIVE_UP_AFTER",
+    "KEPT",
+    "Letter",
+    "LetterState",
+    "Recipient",
+    "Sender",
+    "Template",
+    "WaitingLetter",
+    "about_link",
+    "back_off",
+    "pack_words",
+]
+
+GIVE_UP_AFTER = 86_400 * SECOND
+"""How long a letter is tried, from the moment it was written."""
+
+KEPT = 30 * 86_400 * SECOND
+"""How long it can be seen that a letter was written, and what became of it."""
+
+_FIRST_WAIT = 60 * SECOND
+_LONGEST_WAIT = 3600 * SECOND
+
+
+class Template(StrEnum):
+    """What a letter is about; its words are in ``wording.py``."""
+
+    INVITATION = "invitation"
+    APPLICATION_SUBMITTED = "application_submitted"
+    APPLICATION_WAITING = "application_waiting"
+    APPLICATION_IN_REVIEW = "application_in_review"
+    APPLICATION_CHANGES_REQUESTED = "application_changes_requested"
+    APPLICATION_APPROVED = "application_approved"
+    APPLICATION_CHANGE_APPROVED = "application_change_approved"
+    APPLICATION_DECLINED = "application_declined"
+    APPLICATION_SUSPENDED = "application_suspended"
+    APPLICATION_WITHDRAWN = "application_withdrawn"
+    OWNERSHIP_OFFERED = "ownership_offered"
+    SECRET_CREATED = "secret_created"  # noqa: S105 - the name of a letter
+    APPLICATION_CONNECTED = "application_connected"
+    ACCESS_CHANGED = "access_changed"
+    ACCESS_REMOVED = "access_removed"
+    TEST = "test"
+
+
+class LetterState(StrEnum):
+    """What became of a letter."""
+
+    WAITING = "waiting"
+    SENT = "sent"
+    REFUSED = "refused"
+    GIVEN_UP = "given_up"
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """In whose name a letter is written: an organization, and where its people find help."""
+
+    name: str
+    support_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """Whom a letter is for. Both names are given apart where they are known."""
+
+    address: str
+    locale: Locale
+    name: str | None = None
+    given_name: str | None = None
+    family_name: str | None = None
+
+    @property
+    def full_name(self) -> str | None:
+        """The name in the order of its own language: the family name first where that is usual."""
+        given, family = self.given_name, self.family_name
+        if not given or not family:
+            return self.name or given or family
+        wide = unicodedata.east_asian_width(family[0]) in {"W", "F"}
+        return f"{family} {given}" if wide else f"{given} {family}"
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A letter as the change that causes it writes it.
+
+    ``link`` is where its one action leads; it is sealed while the letter waits. ``expires_at``
+    (microseconds) says until when it is good. ``values`` fill the words of the template, and
+    ``quote`` is what a person wrote, shown as theirs. Never put a password in a letter.
+    """
+
+    org_id: str
+    template: Template
+    sender: Sender
+    recipient: Recipient
+    values: Mapping[str, str] = field(default_factory=dict)
+    link: Secret[str] | None = None
+    expires_at: int | None = None
+    quote: str | None = None
+
+
+class Words(msgspec.Struct, frozen=True):
+    """What is kept of a letter's content as JSON while it waits: all of it but its link."""
+
+    sender: str
+    support_url: str | None
+    name: str | None
+    values: dict[str, str]
+    expires_at: int | None
+    quote: str | None
+
+
+def pack_words(letter: Letter) -> str:
+    """What ``WaitingLetter.from_row`` reads back. Bearer values are never among it."""
+    words = Words(
+        sender=letter.sender.name,
+        support_url=letter.sender.support_url,
+        name=letter.recipient.full_name,
+        values=dict(letter.values),
+        expires_at=letter.expires_at,
+        quote=letter.quote,
+    )
+    return msgspec.json.encode(words).decode()
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingLetter:
+    """A letter that a worker has claimed. Times are microseconds."""
+
+    org_id: str
+    letter_id: int
+    template: Template
+    address: str
+    locale: Locale
+    words: Words
+    sealed_link: bytes | None
+    tries: int
+    created_at: int
+
+    @classmethod
+    def from_row(cls, row: Row) -> WaitingLetter:
+        """Read a row of ``mail_outbox`` in the order of ``CLAIMED_COLUMNS``."""
+        org_id, letter_id, template, address, locale, words, sealed, tries, created_at = row
+        return cls(
+            org_id=org_id,
+            letter_id=letter_id,
+            template=Template(template),
+            address=address,
+            locale=locale,
+            words=msgspec.json.decode(words, type=Words),
+            sealed_link=None if sealed is None else bytes(sealed),
+            tries=tries,
+            created_at=created_at,
+        )
+
+
+def about_link(org_id: str, letter_id: int) -> bytes:
+    """What the seal of a letter's link is bound to: the organization, the row, the field."""
+    return b"mail_outbox:" + org_id.encode() + b":" + str(letter_id).encode() + b":link"
+
+
+def back_off(tries: int) -> int:
+    """How long to wait after the try number ``tries`` (from 1): a minute, doubled, to an hour."""
+    return min(_FIRST_WAIT << min(tries - 1, 10), _LONGEST_WAIT)

@@ -1,0 +1,178 @@
+"""What each letter says: one line of the table for each template, in whole sentences.
+
+``{org}``, ``{app}`` and the like are names; ``{moment}`` is when the link ends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from doorward.http import message
+from doorward.mail.model import Template
+
+__all__ = [
+    "COPY_LINK",
+    "GREETING",
+    "GREETING_NOBODY",
+    "HELP",
+    "QUOTE",
+    "WORDING",
+    "Wording",
+]
+
+GREETING = message("Hello {name},")
+GREETING_NOBODY = message("Hello,")
+QUOTE = message("{org} wrote:")
+COPY_LINK = message("If the button does nothing, copy this address into your browser:")
+HELP = message("Help from {org}:")
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """The sentences (msgids) of one letter.
+
+    ``action`` names what its link does, ``until`` says how long the link is good, and ``why`` what
+    to do for somebody who did not ask for the letter.
+    """
+
+    subject: str
+    says: str
+    why: str
+    action: str | None = None
+    until: str | None = None
+
+
+_OWNER = message(
+    "You receive this because {app} is registered under your account at {org}. "
+    "If you did not register it, tell {org}."
+)
+_PERSON = message(
+    "If this was not you, remove the access there, and change the password of your account."
+)
+_SEE = message("See the application")
+_CONNECTED = message("See your connected apps")
+
+_T = Template
+WORDING: Mapping[Template, Wording] = MappingProxyType(
+    {
+        _T.INVITATION: Wording(
+            subject=message("Your invitation to {org}"),
+            says=message("{org} has made an account for you. Choose a password to open it."),
+            action=message("Choose a password"),
+            until=message("The link works once, until {moment}."),
+            why=message(
+                "If you did not expect this, you need not do anything: "
+                "the account stays closed until somebody uses the link."
+            ),
+        ),
+        _T.APPLICATION_SUBMITTED: Wording(
+            subject=message("{app} was submitted for review"),
+            says=message(
+                "{org} has received {app} and will review it. "
+                "We write to you when there is a decision or a question."
+            ),
+            action=_SEE,
+            why=_OWNER,
+        ),
+        _T.APPLICATION_WAITING: Wording(
+            subject=message("{app} is waiting for review"),
+            says=message("{app} was submitted to {org} and is waiting for somebody to review it."),
+            action=message("Open the review"),
+            why=message(
+                "You receive this because you may review applications for {org}. "
+                "If you do not, tell whoever looks after the staff of {org}."
+            ),
+        ),
+        _T.APPLICATION_IN_REVIEW: Wording(
+            subject=message("{app} is being reviewed"),
+            says=message("{org} has begun to review {app}. There is nothing for you to do now."),
+            action=_SEE,
+            why=_OWNER,
+        ),
+        _T.APPLICATION_CHANGES_REQUESTED: Wording(
+            subject=message("Changes to {app} are needed"),
+            says=message("{org} asks you to change something before {app} can be approved."),
+            action=message("Make the changes"),
+            why=_OWNER,
+        ),
+        _T.APPLICATION_APPROVED: Wording(
+            subject=message("{app} was approved"),
+            says=message("{org} has approved {app}. People can use it from now on."),
+            action=_SEE,
+            why=_OWNER,
+        ),
+        _T.APPLICATION_CHANGE_APPROVED: Wording(
+            subject=message("The changes to {app} were approved"),
+            says=message("{org} has approved your changes to {app}. They apply from now on."),
+            action=_SEE,
+            why=_OWNER,
+        ),
+        _T.APPLICATION_DECLINED: Wording(
+            subject=message("{app} was not approved"),
+            says=message("{org} has decided not to approve {app}."),
+            action=_SEE,
+            why=_OWNER,
+        ),
+        _T.APPLICATION_SUSPENDED: Wording(
+            subject=message("{app} was suspended"),
+            says=message(
+                "{org} has suspended {app}. Until {org} lifts that, nobody can sign in with it, "
+                "and the access that it had is refused."
+            ),
+            action=_SEE,
+            why=_OWNER,
+        ),
+        _T.APPLICATION_WITHDRAWN: Wording(
+            subject=message("{app} was withdrawn"),
+            says=message("{app} was withdrawn from {org}. Nobody can use it any more."),
+            action=_SEE,
+            why=_OWNER,
+        ),
+        _T.OWNERSHIP_OFFERED: Wording(
+            subject=message("You are asked to take over {app}"),
+            says=message(
+                "{person} asks you to take over {app} at {org}. Nothing changes until you accept."
+            ),
+            action=message("Answer the offer"),
+            until=message("The offer stands until {moment}."),
+            why=message("If you do not know {app}, decline the offer or leave it unanswered."),
+        ),
+        _T.SECRET_CREATED: Wording(
+            subject=message("A new secret for {app}"),
+            says=message("{person} created a secret for {app} at {org}. It ends in {last4}."),
+            action=message("See the secrets"),
+            why=message(
+                "If nobody on your side asked for it, revoke it at once: "
+                "whoever holds it can act as {app}."
+            ),
+        ),
+        _T.APPLICATION_CONNECTED: Wording(
+            subject=message("{app} has access to your account"),
+            says=message("You allowed {app} to use your account at {org}."),
+            action=_CONNECTED,
+            why=_PERSON,
+        ),
+        _T.ACCESS_CHANGED: Wording(
+            subject=message("The access of {app} has changed"),
+            says=message("What {app} may do with your account at {org} has changed."),
+            action=_CONNECTED,
+            why=_PERSON,
+        ),
+        _T.ACCESS_REMOVED: Wording(
+            subject=message("{app} no longer has access to your account"),
+            says=message(
+                "{app} can no longer use your account at {org}. "
+                "What it received before stays with it."
+            ),
+            action=_CONNECTED,
+            why=message("If this was not you, change the password of your account."),
+        ),
+        _T.TEST: Wording(
+            subject=message("A test letter from {org}"),
+            says=message("This letter shows that mail from {org} arrives."),
+            why=message("Somebody who runs {org} asked for it. You need not do anything."),
+        ),
+    }
+)
