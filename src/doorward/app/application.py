@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from doorward.app.assembly import Services
 from doorward.app.dispatch import Dispatcher, with_request_id
-from doorward.app.doors import page_door
+from doorward.app.doors import page_door, token_door
 from doorward.app.housekeeping import Housekeeping
 from doorward.app.lifespan import Background, with_lifespan
 from doorward.app.outside import OutsidePages
 from doorward.app.routes import installation_routes, page_routes, protocol_routes
 from doorward.app.staff_api_routes import build_staff_api
-from doorward.console import ApiServices, build_api
+from doorward.console import ApiServices, LogoPictures, build_api
 from doorward.crypto import Secret
 from doorward.http import ASGIApp, Assets, Call, Csrf, Mishap, Pages, Receive, Scope, Send, as_asgi
 from doorward.imports import ImportWorker
@@ -39,6 +39,7 @@ def build_app(use: Services) -> ASGIApp:
         mounts={
             "/api": build_api(_api_services(use), pages),
             "/assets": _absolute(assets),
+            "/logos": as_asgi(token_door(LogoPictures(use.logos).answer)),
             **staff.mounts,
         },
         missing=as_asgi(missing),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from doorward.accounts import Accounts, Passwords
 from doorward.apikeys import ApiKeys, ApiSessions
 from doorward.audit import Audit
-from doorward.clients import Applications
+from doorward.clients import Applications, Logos
 from doorward.config import Settings, master_keys, parse_smtp_url
 from doorward.consents import Consents
 from doorward.crypto import KeyRing, Random, Secret, system_random
@@ -44,6 +44,7 @@ class Services:
     keys: Keys
     accounts: Accounts
     applications: Applications
+    logos: Logos
     tokens: Tokens
     guard: BearerGuard
     sessions: Sessions
@@ -59,6 +60,7 @@ class Services:
     async def close(self) -> None:
         """Finish what is under way and let go of threads and connections."""
         self.passwords.close()
+        self.logos.close()
         if self.carrier is not None:
             self.carrier.close()
         await self.db.close()
@@ -131,6 +133,7 @@ def assemble(
         keys=keys,
         accounts=accounts,
         applications=applications,
+        logos=Logos(db=db, clock=clock),
         tokens=tokens,
         guard=BearerGuard(tokens=tokens, applications=applications),
         sessions=Sessions(db=db, clock=clock, random=random),

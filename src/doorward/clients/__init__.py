@@ -7,6 +7,7 @@ Every token-like endpoint authenticates here; developers and staff register and 
 from __future__ import annotations
 
 from doorward.clients.change import ApplicationChange
+from doorward.clients.logos import Logos
 from doorward.clients.model import (
     MAX_LIVE_SECRETS,
     Application,
@@ -15,6 +16,14 @@ from doorward.clients.model import (
     AuthenticatedClient,
     NewApplication,
     StoredSecret,
+)
+from doorward.clients.pictures import (
+    MAX_LOGO_BYTES,
+    BadLogo,
+    Logo,
+    LogosBusy,
+    TooManyLogos,
+    UnknownLogo,
 )
 from doorward.clients.refusals import (
     BadApplication,
@@ -33,6 +42,7 @@ from doorward.clients.service import Applications
 
 __all__ = [
     "MAX_LIVE_SECRETS",
+    "MAX_LOGO_BYTES",
     "TRANSITIONS",
     "Application",
     "ApplicationChange",
@@ -42,14 +52,20 @@ __all__ = [
     "AuthenticatedClient",
     "BadApplication",
     "BadClientId",
+    "BadLogo",
     "BadTransition",
     "ClientIdTaken",
     "ClientsRefusal",
     "LastSecret",
+    "Logo",
+    "Logos",
+    "LogosBusy",
     "NewApplication",
     "NoSecrets",
     "StoredSecret",
+    "TooManyLogos",
     "TooManySecrets",
     "UnknownApplication",
+    "UnknownLogo",
     "UnknownSecret",
 ]

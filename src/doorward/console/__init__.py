@@ -12,6 +12,7 @@ from doorward.console.account import AccountPages, InvitationPages
 from doorward.console.admin import AdminFrame, AdminServices, admin_table
 from doorward.console.api import MANAGEMENT, ApiServices
 from doorward.console.api.jobs import remove_expired
+from doorward.console.logo_pictures import LogoPictures
 
 if TYPE_CHECKING:
     from doorward.http import ASGIApp
@@ -24,6 +25,7 @@ __all__ = [
     "AdminServices",
     "ApiServices",
     "InvitationPages",
+    "LogoPictures",
     "admin_table",
     "build_api",
     "remove_expired",

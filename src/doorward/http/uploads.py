@@ -18,9 +18,6 @@ __all__ = ["Upload", "UploadFault", "UploadOrder", "UploadRefused", "receive_upl
 
 _MAX_FIELD = 4096
 _MAX_PARTS = 16
-# A browser shows an answer only once it has sent everything: what is refused is read to its end,
-# unless that is much more than could ever be accepted.
-_DRAINED = 4
 
 
 class UploadFault(StrEnum):
@@ -50,12 +47,14 @@ class UploadOrder:
     """What is awaited: one file in ``field``, of at most ``max_bytes``.
 
     ``verify`` is called with the fields that stand before the file, before a byte of it is kept;
-    what it raises ends the upload.
+    what it raises ends the upload. A browser shows an answer only once it has sent everything:
+    what is refused is read to its end, unless that is more than ``drained`` times ``max_bytes``.
     """
 
     field: str
     max_bytes: int
     verify: Callable[[Mapping[str, str]], object]
+    drained: int = 4
 
 
 @dataclass(slots=True)
@@ -79,7 +78,7 @@ async def receive_upload(call: Call, order: UploadOrder) -> Upload:
     if call.receive is None:
         raise UploadRefused(UploadFault.NO_FILE)
     upload = Upload(tempfile.TemporaryFile())  # noqa: SIM115 - its reader closes it
-    body = _pieces(call.receive, _DRAINED * order.max_bytes)
+    body = _pieces(call.receive, order.drained * order.max_bytes)
     try:
         form = _Form(call, order, upload)
         async for piece in body:

@@ -20,15 +20,27 @@ from doorward.clients.store.applications import (
     lock_application,
     update_application,
 )
+from doorward.clients.store.logos import (
+    application_logos,
+    count_logos_since,
+    find_logo,
+    has_logo,
+    insert_logo,
+)
 
 __all__ = [
+    "application_logos",
     "applications",
     "client_secrets",
+    "count_logos_since",
     "delete_application",
     "delete_secret",
     "delete_secrets",
     "find_application",
+    "find_logo",
+    "has_logo",
     "insert_application",
+    "insert_logo",
     "insert_secret",
     "list_addresses",
     "list_applications",
