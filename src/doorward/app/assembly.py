@@ -99,6 +99,7 @@ def find_carrier(settings: Settings, clock: Clock) -> Carrier | None:
     )
 
 
+# size: one entry for each service
 def assemble(
     settings: Settings,
     db: Database,
