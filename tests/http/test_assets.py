@@ -146,8 +146,8 @@ def palette(start: str) -> dict[str, str]:
     return dict(re.findall(r"--([\w-]+):\s*([^;]+);", block))
 
 
-LIGHT = palette(":root {")
-DARK = palette(':root[data-theme="dark"]')
+LIGHT = palette(':root, [data-theme="light"] {')
+DARK = palette('\n[data-theme="dark"]')
 
 
 def test_the_dark_palette_is_the_same_by_choice_and_by_system() -> None:

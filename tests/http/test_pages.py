@@ -55,7 +55,7 @@ every_page = pytest.mark.parametrize("case", samples.CASES)
 def test_every_template_has_a_sample() -> None:
     """No page escapes the checks of this file."""
     parts = {"layout.html", "card.html", "account.html", "admin.html", "admin_ui.html"}
-    parts |= {"ui.html", "error.html"}
+    parts |= {"ui.html", "error.html", "consent_card.html"}
     known = {template for template, _ in samples.CASES.values()} | parts
     assert set(PAGES.environment.list_templates()) == known
 

@@ -24,6 +24,7 @@ from doorward.clients.pictures import (
     LogosBusy,
     TooManyLogos,
     UnknownLogo,
+    logo_path,
 )
 from doorward.clients.refusals import (
     BadApplication,
@@ -68,4 +69,5 @@ __all__ = [
     "UnknownApplication",
     "UnknownLogo",
     "UnknownSecret",
+    "logo_path",
 ]

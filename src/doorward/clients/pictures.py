@@ -19,6 +19,7 @@ __all__ = [
     "TooManyLogos",
     "UnknownLogo",
     "is_logo_key",
+    "logo_path",
 ]
 
 MAX_LOGO_BYTES: Final = 2 * 1024 * 1024
@@ -82,3 +83,10 @@ class Logo:
 def is_logo_key(text: str) -> bool:
     """Whether a logo can have this key at all."""
     return _KEY.match(text) is not None
+
+
+def logo_path(key: str | None, *, small: bool = False) -> str | None:
+    """Where the logo ``key`` lies under an organization; None without one."""
+    if key is None or not is_logo_key(key):
+        return None
+    return f"/logos/{key}{'-small' if small else ''}.png"

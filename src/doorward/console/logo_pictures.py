@@ -8,7 +8,7 @@ from doorward.clients import Logos, UnknownLogo
 from doorward.http import Call, Reply
 from doorward.orgs import tenant_of
 
-__all__ = ["LogoPictures", "logo_address"]
+__all__ = ["LogoPictures"]
 
 _NAME = re.compile(r"/([0-9a-f]{64})(-small)?\.png\Z")
 _SHARED = (
@@ -29,13 +29,6 @@ _MISSING = Reply(
     ((b"content-type", b"text/plain; charset=utf-8"), (b"cache-control", b"no-store"), *_SHARED),
 )
 _WRONG_METHOD = Reply(405, b"", ((b"allow", b"GET, HEAD"), *_SHARED))
-
-
-def logo_address(base: str, key: str | None, *, small: bool = False) -> str | None:
-    """Where the logo ``key`` lies on this host, under the organization's prefix ``base``."""
-    if key is None:
-        return None
-    return f"{base}/logos/{key}{'-small' if small else ''}.png"
 
 
 class LogoPictures:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlencode, urlsplit
@@ -84,6 +84,7 @@ class Pages:
             "_": _translate,
             "say": _translate,  # a sentence that Python marked by `message`
             "fill": _fill,
+            "in_language": _in_language,
             "moment": _moment,
             "day": _day,
             "asset": assets.address,
@@ -213,6 +214,11 @@ def _view(context: Context) -> View:
     if not isinstance(view, View):
         raise TypeError("a page is rendered for a View")
     return view
+
+
+def _in_language(view: View, locale: Locale) -> View:
+    """The same page for a reader of ``locale``: for a part that shows what others will see."""
+    return replace(view, locale=locale)
 
 
 @pass_context

@@ -74,10 +74,10 @@ def render_accent(accent: Accent) -> str:
     leaf = f"--leaf:{accent.asked};--on-leaf:{letter_on(accent.asked)}"
     light, dark = f"--accent:{accent.light}", f"--accent:{accent.dark}"
     return (
-        f":root{{{light}}}\n"
-        f":root:root{{{leaf}}}\n"
+        f":root,[data-theme=light]{{{light}}}\n"
+        f":root:root,[data-theme][data-theme]{{{leaf}}}\n"
         f"@media (prefers-color-scheme:dark){{:root:not([data-theme=light]){{{dark}}}}}\n"
-        f":root[data-theme=dark]{{{dark}}}\n"
+        f"[data-theme][data-theme=dark]{{{dark}}}\n"
     )
 
 
