@@ -7,6 +7,7 @@ from doorward.app.dispatch import Dispatcher, with_request_id
 from doorward.app.doors import page_door, token_door
 from doorward.app.housekeeping import Housekeeping
 from doorward.app.lifespan import Background, with_lifespan
+from doorward.app.neon_api_routes import build_neon_api
 from doorward.app.outside import OutsidePages
 from doorward.app.routes import installation_routes, page_routes, protocol_routes
 from doorward.app.staff_api_routes import build_staff_api
@@ -34,19 +35,20 @@ def build_app(use: Services) -> ASGIApp:
         return pages.mishap(call, Mishap.NOT_FOUND)
 
     staff = build_staff_api(use)
+    called = {**staff.mounts, **build_neon_api(use)}
     inside = Dispatcher(
         (*protocol_routes(use), *page_routes(use, pages, page_door(pages)), *staff.routes),
         mounts={
             "/api": build_api(_api_services(use), pages),
             "/assets": _absolute(assets),
             "/logos": as_asgi(token_door(LogoPictures(use.logos).answer)),
-            **staff.mounts,
+            **called,
         },
         missing=as_asgi(missing),
     )
     installation = Dispatcher(
         (*installation_routes(use), *staff.routes),
-        mounts={"/assets": _absolute(assets), **staff.mounts},
+        mounts={"/assets": _absolute(assets), **called},
         missing=as_asgi(outside.missing),
     )
     resolver = OrganizationResolver(

@@ -10,6 +10,7 @@ from doorward.http.addresses import is_within, parse_network, subscriber_of
 from doorward.http.assets import Assets
 from doorward.http.cookies import parse_cookies, render_cookie, session_cookie_name
 from doorward.http.csrf import Csrf, ForgedRequest
+from doorward.http.cursors import CursorSeal, ForeignCursor
 from doorward.http.exchange import (
     NO_STORE,
     ASGIApp,
@@ -51,8 +52,10 @@ __all__ = [
     "Brand",
     "Call",
     "Csrf",
+    "CursorSeal",
     "Endpoint",
     "FieldProblem",
+    "ForeignCursor",
     "ForgedRequest",
     "Locale",
     "Mishap",

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import hmac
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from hashlib import sha256
 from typing import TypeVar
 
 import msgspec
 
 from doorward.console.api.refusals import BadCursor
-from doorward.crypto import Secret, same
+from doorward.crypto import Secret
+from doorward.http import CursorSeal, ForeignCursor
 
 __all__ = ["Cursors", "Place", "Window"]
 
 T = TypeVar("T")
 K = TypeVar("K", int, str)
-_MAC_BYTES = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,35 +36,23 @@ class Cursors:
 
     def __init__(self, key: Secret[bytes]) -> None:
         """Use ``key``, 32 bytes that every process knows."""
-        self._key = key
+        self._seal = CursorSeal(key)
 
     def render(self, place: Place, after: int | str) -> str:
         """The cursor that continues the list at ``place`` after the row ``after``."""
-        payload = msgspec.json.encode(after)
-        return _encoded(self._mac(place, payload) + payload)
+        return self._seal.render(place.render(), after)
 
     def parse(self, place: Place, text: str) -> int | str:
         """The row after which the list continues. Raises ``BadCursor``."""
         try:
-            raw = urlsafe_b64decode(text + "=" * (-len(text) % 4))
-        except ValueError as error:
-            raise BadCursor from error
-        if _encoded(raw) != text:
-            # One spelling only: the decoder skips over what it does not know.
-            raise BadCursor
-        mac, payload = raw[:_MAC_BYTES], raw[_MAC_BYTES:]
-        if not same(mac, self._mac(place, payload)):
-            raise BadCursor
-        return msgspec.json.decode(payload, type=int | str)
+            return self._seal.parse(place.render(), text)
+        except ForeignCursor as foreign:
+            raise BadCursor from foreign
 
     def open(self, place: Place, text: str | None, limit: int) -> Window:
         """The window of the list that a request asks for. Raises ``BadCursor``."""
         after = None if text is None else self.parse(place, text)
         return Window(cursors=self, place=place, after=after, limit=limit)
-
-    def _mac(self, place: Place, payload: bytes) -> bytes:
-        bound = place.render() + b"\x00" + payload
-        return hmac.new(self._key.reveal(), bound, sha256).digest()[:_MAC_BYTES]
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +99,3 @@ class Window:
         ordered = sorted(rows, key=key)
         rest = [row for row in ordered if after is None or key(row) > after]
         return self.close(rest[: self.fetch], key)
-
-
-def _encoded(raw: bytes) -> str:
-    return urlsafe_b64encode(raw).decode().rstrip("=")
