@@ -39,6 +39,8 @@ from doorward.accounts.model import (
     verify_password_length,
 )
 from doorward.accounts.passwords import OWASP, PasswordProfile, Passwords
+from doorward.accounts.platform_profiles import PlatformProfiles
+from doorward.accounts.platforms import PatreonLink, PlatformProfile
 from doorward.accounts.refusals import BadSearch, Busy
 from doorward.accounts.search import (
     MAX_PAGE_SIZE,
@@ -85,6 +87,9 @@ __all__ = [
     "PageWanted",
     "PasswordProfile",
     "Passwords",
+    "PatreonLink",
+    "PlatformProfile",
+    "PlatformProfiles",
     "SearchField",
     "SearchWanted",
     "SignInRefused",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from doorward.accounts import Accounts, Passwords
+from doorward.accounts import Accounts, Passwords, PlatformProfiles
 from doorward.apikeys import ApiKeys, ApiSessions
 from doorward.audit import Audit
 from doorward.clients import Applications, Logos
@@ -43,6 +43,7 @@ class Services:
     scopes: Scopes
     keys: Keys
     accounts: Accounts
+    platform_profiles: PlatformProfiles
     applications: Applications
     logos: Logos
     tokens: Tokens
@@ -133,6 +134,7 @@ def assemble(
         scopes=scopes,
         keys=keys,
         accounts=accounts,
+        platform_profiles=PlatformProfiles(db=db, clock=clock),
         applications=applications,
         logos=Logos(db=db, clock=clock),
         tokens=tokens,

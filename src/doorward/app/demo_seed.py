@@ -91,6 +91,7 @@ class Seeder:
             support_url=f"{org.site}/help",
             privacy_url=f"{org.site}/privacy",
             terms_url=f"{org.site}/terms",
+            dialects=org.dialects,
         )
         await self._use.organizations.create(new, _BY)
 

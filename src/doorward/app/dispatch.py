@@ -12,6 +12,7 @@ from itertools import count
 from os import getpid
 
 from doorward.http import ASGIApp, Call, Endpoint, Receive, Reply, Scope, Send, as_asgi, send_reply
+from doorward.orgs import find_tenant
 
 __all__ = ["CORS", "Dispatcher", "Route", "with_request_id"]
 
@@ -30,13 +31,16 @@ _PREFLIGHT = (
 class Route:
     """One address and what answers there, by method. ``cors`` lets scripts of any page call.
 
-    A ``streamed`` endpoint reads a form with a file itself, piece by piece.
+    A ``streamed`` endpoint reads a form with a file itself, piece by piece. An address of a
+    ``dialect`` is there for organizations that speak it; at the root, where none is known yet, for
+    everyone.
     """
 
     path: str
     methods: Mapping[str, Endpoint]
     cors: bool = False
     streamed: bool = False
+    dialect: str | None = None
 
 
 class Dispatcher:
@@ -47,6 +51,7 @@ class Dispatcher:
     ) -> None:
         """Answer ``routes``; below ``mounts``' prefixes their applications; else ``missing``."""
         self._table: dict[str, dict[str, ASGIApp]] = {}
+        self._dialects = {r.path: r.dialect for r in routes if r.dialect is not None}
         for route in routes:
             methods = {
                 verb: as_asgi(_shared(e, route), streamed=route.streamed)
@@ -65,7 +70,7 @@ class Dispatcher:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Route one request."""
         methods = self._table.get(scope["path"])
-        if methods is not None:
+        if methods is not None and self._is_spoken(scope):
             app = methods.get(scope["method"])
             if app is None:
                 allowed = ", ".join(methods).encode()
@@ -82,6 +87,13 @@ class Dispatcher:
                 await mounted(inner, receive, send)
                 return
         await self._missing(scope, receive, send)
+
+    def _is_spoken(self, scope: Scope) -> bool:
+        dialect = self._dialects.get(scope["path"])
+        if dialect is None:
+            return True
+        tenant = find_tenant(scope)
+        return tenant is None or dialect in tenant.org.dialects
 
 
 def _first_segment(path: str) -> str:

@@ -6,24 +6,17 @@ from dataclasses import dataclass
 
 from doorward.app.admin_routes import admin_routes
 from doorward.app.assembly import Services
+from doorward.app.dialect_routes import dialect_routes, root_dialect_routes
 from doorward.app.dispatch import Route
 from doorward.app.doors import Door, token_door
 from doorward.authorize import Authorizations, AuthorizePages
 from doorward.authorize import Services as AuthorizeServices
 from doorward.console import AccountPages, AdminFrame, InvitationPages
-from doorward.dialects.neon_crm import (
-    AUTHORIZE_PATH,
-    SIGN_OUT_PATH,
-    TOKEN_PATH,
-    ConstituentFront,
-    ConstituentSignOut,
-    ConstituentTokenEndpoint,
-    ConstituentTokenServices,
-)
+from doorward.dialects import neon, neon_crm, neos
 from doorward.discovery import Discovery, DiscoveryEndpoints
 from doorward.http import SIGN_IN_WIDGET, Call, Endpoint, Reply
 from doorward.introspect import IntrospectEndpoint, Introspection
-from doorward.orgs import Site, TenantPages
+from doorward.orgs import TenantPages
 from doorward.revoke import Revocation, RevokeEndpoint
 from doorward.sessions import SignInPages, SignOutPages
 from doorward.token import (
@@ -62,21 +55,9 @@ def _pipeline(use: Services) -> TokenPipeline:
     )
 
 
-def _neon_crm_token(use: Services, pipeline: TokenPipeline) -> ConstituentTokenEndpoint:
-    services = ConstituentTokenServices(
-        db=use.db,
-        clock=use.clock,
-        organizations=use.organizations,
-        applications=use.applications,
-        tokens=use.tokens,
-    )
-    return ConstituentTokenEndpoint(services, pipeline, Site.of(use.settings.base_url))
-
-
 def protocol_routes(use: Services) -> tuple[Route, ...]:
     """What programs call."""
     pipeline = _pipeline(use)
-    constituents = _neon_crm_token(use, pipeline)
     introspection = Introspection(
         applications=use.applications,
         scopes=use.scopes,
@@ -92,19 +73,26 @@ def protocol_routes(use: Services) -> tuple[Route, ...]:
     told = token_door(userinfo.answer)
     metadata = token_door(documents.metadata)
     return (
-        Route("/oauth2/token", {"POST": token_door(TokenEndpoint(pipeline).answer)}, cors=True),
+        Route("/oauth2/token", {"POST": token_door(_token(pipeline))}, cors=True),
         Route("/oauth2/introspect", {"POST": token_door(IntrospectEndpoint(introspection).answer)}),
         Route("/oauth2/revoke", {"POST": token_door(RevokeEndpoint(revocation).answer)}, cors=True),
         Route("/userinfo", {"GET": told, "POST": told}, cors=True),
         Route("/.well-known/openid-configuration", {"GET": metadata}, cors=True),
         Route("/.well-known/oauth-authorization-server", {"GET": metadata}, cors=True),
         Route("/.well-known/jwks.json", {"GET": token_door(documents.jwks)}, cors=True),
-        Route(
-            TOKEN_PATH,
-            {"POST": token_door(constituents.answer), "GET": token_door(constituents.explain)},
-            cors=True,
-        ),
+        *dialect_routes(use, pipeline),
     )
+
+
+def _token(pipeline: TokenPipeline) -> Endpoint:
+    """The token endpoint, in the words that the organization speaks."""
+    plain, platform = TokenEndpoint(pipeline), neon.NeonTokenEndpoint(pipeline)
+
+    async def answer(call: Call) -> Reply:
+        spoken = platform if platform.speaks(call) else plain
+        return await spoken.answer(call)
+
+    return answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +101,7 @@ class _Pages:
     sign_out: SignOutPages
     authorize: AuthorizePages
     account: AccountPages
-    neon_crm_sign_out: ConstituentSignOut
+    neon_crm_sign_out: neon_crm.ConstituentSignOut
     admin: AdminFrame
     invitation: InvitationPages
 
@@ -144,9 +132,9 @@ def _build_pages(use: Services, pages: TenantPages) -> _Pages:
             scopes=use.scopes,
             pages=pages,
             sign_in=sign_in,
-            fronts=(ConstituentFront(),),
+            fronts=(neon_crm.ConstituentFront(), neos.NeosFront(), neon.NeonFront()),
         ),
-        neon_crm_sign_out=ConstituentSignOut(
+        neon_crm_sign_out=neon_crm.ConstituentSignOut(
             sessions=use.sessions, applications=use.applications, pages=sign_out
         ),
         account=AccountPages(
@@ -174,8 +162,8 @@ def page_routes(use: Services, pages: TenantPages, door: Door) -> tuple[Route, .
         ("/oauth2/auth/continue", authorize.resume, None),
         ("/oauth2/auth/cancel", authorize.cancel, None),
         ("/oauth2/auth/staff", authorize.staff, authorize.leave_staff),
-        (AUTHORIZE_PATH, authorize.begin, authorize.begin_by_post),
-        (SIGN_OUT_PATH, built.neon_crm_sign_out.leave, None),
+        (neon_crm.AUTHORIZE_PATH, authorize.begin, authorize.begin_by_post),
+        (neos.AUTHORIZE_PATH, authorize.begin, authorize.begin_by_post),
         ("/consent", authorize.ask, authorize.answer),
         ("/signin", sign_in.begin, sign_in.submit),
         ("/signin/accounts", sign_in.accounts, sign_in.pick),
@@ -191,8 +179,10 @@ def page_routes(use: Services, pages: TenantPages, door: Door) -> tuple[Route, .
         Route(path, {verb: door(e) for verb, e in (("GET", get), ("POST", post)) if e is not None})
         for path, get, post in table
     )
+    leave = {"GET": door(built.neon_crm_sign_out.leave)}
+    sign_out_crm = Route(neon_crm.SIGN_OUT_PATH, leave, dialect=neon_crm.DIALECT)
     widget = Route(SIGN_IN_WIDGET.path, {"GET": SIGN_IN_WIDGET.answer}, cors=True)
-    return (*people, *admin_routes(use, built.admin, door), widget)
+    return (*people, sign_out_crm, *admin_routes(use, built.admin, door), widget)
 
 
 def installation_routes(use: Services) -> tuple[Route, ...]:
@@ -208,15 +198,10 @@ def installation_routes(use: Services) -> tuple[Route, ...]:
             return _plain(503, b"the database does not answer\n")
         return _plain(200, b"ready\n")
 
-    constituents = _neon_crm_token(use, _pipeline(use))
-    token = {
-        "POST": token_door(constituents.answer_at_root),
-        "GET": token_door(constituents.explain),
-    }
     return (
         Route("/healthz", {"GET": healthy}),
         Route("/readyz", {"GET": ready}),
-        Route(TOKEN_PATH, token, cors=True),
+        *root_dialect_routes(use, _pipeline(use)),
     )
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from doorward.app.assembly import Services
 from doorward.app.dispatch import Route
-from doorward.dialects.neon_crm import V2_PREFIX, ApiV1, ApiV2, CallLimits, CrmServices
+from doorward.dialects.neon_crm import DIALECT, V2_PREFIX, ApiV1, ApiV2, CallLimits, CrmServices
 from doorward.http import ASGIApp
 
 __all__ = ["StaffApi", "build_staff_api"]
@@ -36,7 +36,7 @@ def build_staff_api(use: Services) -> StaffApi:
         random=use.random,
     )
     routes = tuple(
-        Route(path, {"GET": endpoint, "POST": endpoint})
+        Route(path, {"GET": endpoint, "POST": endpoint}, dialect=DIALECT)
         for path, endpoint in ApiV1(services).endpoints().items()
     )
     return StaffApi(routes, {V2_PREFIX: ApiV2(services).as_asgi()})

@@ -6,8 +6,8 @@ A dialect may add a front, an address with terms of its own. Only ``app`` mounts
 
 from __future__ import annotations
 
-from doorward.authorize.front import Front, Terms
+from doorward.authorize.front import OAUTH_PATH, Front, Terms
 from doorward.authorize.service import Authorizations, Services
 from doorward.authorize.web import AuthorizePages
 
-__all__ = ["Authorizations", "AuthorizePages", "Front", "Services", "Terms"]
+__all__ = ["OAUTH_PATH", "Authorizations", "AuthorizePages", "Front", "Services", "Terms"]

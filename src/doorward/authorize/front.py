@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from doorward.clients import Application
 from doorward.http import Mishap, Wording
+from doorward.orgs import Organization
 from doorward.protocol import Parameters
 
-__all__ = ["OAUTH_PATH", "Front", "OAuthFront", "Terms"]
+__all__ = ["OAUTH_PATH", "Front", "Fronts", "OAuthFront", "Terms"]
 
 OAUTH_PATH = "/oauth2/auth"
 
@@ -21,7 +23,8 @@ class Terms:
     ``code_s`` is the lifetime of its code in seconds, None the organization's own; a ``dialect``
     alone redeems that code. Without ``asks_consent`` signing in is the consent, for applications
     that nobody can pose as. ``staff_refusal`` is the description of the error for a browser that
-    has a sign-in of staff; None lets both live side by side.
+    has a sign-in of staff; None lets both live side by side. ``echoes_scope`` says beside the code
+    which scopes were granted.
     """
 
     params: Parameters
@@ -30,6 +33,7 @@ class Terms:
     names_issuer: bool = True
     asks_consent: bool = True
     staff_refusal: str | None = None
+    echoes_scope: bool = False
 
 
 class Front(Protocol):
@@ -38,6 +42,10 @@ class Front(Protocol):
     @property
     def path(self) -> str:
         """The address under the organization, and where a flow starts again."""
+
+    @property
+    def dialect(self) -> str | None:
+        """The contract that an organization must speak for it; None for every organization."""
 
     def find_terms(self, params: Parameters, application: Application) -> Terms | None:
         """How ``application``'s request is treated; None when it may not come this way.
@@ -57,6 +65,11 @@ class OAuthFront:
         """The address under the organization."""
         return OAUTH_PATH
 
+    @property
+    def dialect(self) -> str | None:
+        """Every organization has it."""
+        return None
+
     def find_terms(self, params: Parameters, application: Application) -> Terms | None:
         """Every application comes this way, and its request is read as it was sent."""
         _ = application
@@ -66,3 +79,20 @@ class OAuthFront:
         """One page, whatever is wrong with the address."""
         _ = params
         return Mishap.BAD_RETURN_ADDRESS
+
+
+class Fronts:
+    """The fronts of an installation, by address; at one address a dialect's own goes first."""
+
+    def __init__(self, fronts: Sequence[Front]) -> None:
+        """Serve ``/oauth2/auth`` itself and ``fronts``."""
+        self._by_path: dict[str, list[Front]] = {}
+        for each in (*fronts, OAuthFront()):
+            self._by_path.setdefault(each.path, []).append(each)
+
+    def find(self, org: Organization, path: str) -> Front | None:
+        """The front of ``org`` at ``path``."""
+        for each in self._by_path.get(path, ()):
+            if each.dialect is None or each.dialect in org.dialects:
+                return each
+        return None

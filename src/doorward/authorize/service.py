@@ -27,6 +27,7 @@ from doorward.protocol import (
     decide,
     parse_authorization_request,
     parse_redirect_uri,
+    render_scope,
     verify_return_address,
 )
 from doorward.scopes import Scopes
@@ -99,6 +100,11 @@ class Asked:
 
     caller: Caller
     request: AuthorizationRequest
+
+    @property
+    def echoed_scope(self) -> str | None:
+        """What is granted, where the terms have it said beside the code."""
+        return render_scope(self.request.scopes) if self.caller.terms.echoes_scope else None
 
 
 class Authorizations:

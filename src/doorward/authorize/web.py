@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl, quote, urlencode
 
 from doorward.authorize.answers import Answers
 from doorward.authorize.consent_page import consent_values
-from doorward.authorize.front import OAUTH_PATH, Front, OAuthFront
+from doorward.authorize.front import OAUTH_PATH, Front, Fronts
 from doorward.authorize.service import (
     Asked,
     Authorizations,
@@ -105,7 +105,7 @@ class AuthorizePages:
 
         Besides ``/oauth2/auth`` an authorization may begin at each of ``fronts``.
         """
-        self._fronts: dict[str, Front] = {each.path: each for each in (OAuthFront(), *fronts)}
+        self._fronts = Fronts(fronts)
         self._answers = Answers(pages)
         self._authorizations = authorizations
         self._sessions = sessions
@@ -117,8 +117,7 @@ class AuthorizePages:
         """``GET`` of a front: answer at once if nobody has to be asked, else open a flow."""
         query = bytes(call.scope["query_string"])
         browser = await self._browser(call)
-        front = self._fronts[call.scope["path"]]
-        read = await self._read(call, front, query, browser, None)
+        read = await self._read(call, call.scope["path"], query, browser, None)
         return await self._go_on(call, read) if isinstance(read, _Step) else read
 
     async def begin_by_post(self, call: Call) -> Reply | ASGIApp:
@@ -186,7 +185,7 @@ class AuthorizePages:
         try:
             flow = await self._sessions.get_flow(tenant.org_id, browser, handle)
             path, _, query = flow.restart_path.partition("?")
-            read = await self._read(call, self._fronts[path], query.encode("ascii"), browser, flow)
+            read = await self._read(call, path, query.encode("ascii"), browser, flow)
             if not isinstance(read, _Step):
                 return read
             return await act(call, read)
@@ -194,20 +193,23 @@ class AuthorizePages:
             return self._sign_in.gone(call, gone)
 
     async def _read(
-        self, call: Call, front: Front, query: bytes, browser: Browser | None, flow: Flow | None
+        self, call: Call, path: str, query: bytes, browser: Browser | None, flow: Flow | None
     ) -> _Step | Reply | ASGIApp:
         """Verify the caller, then the request: an error before the first is only ever a page."""
         tenant = tenant_of(call.scope)
+        front = self._fronts.find(tenant.org, path)
+        if front is None:
+            return self._pages.mishap(call, Mishap.NOT_FOUND)
         try:
             params = parse_form(query)
         except OAuthError as error:
             return self._answers.unreadable(call, error)
         try:
             caller = await self._authorizations.verify_caller(tenant, params, front)
-        except UnknownClient:
-            return self._pages.mishap(call, Mishap.UNKNOWN_APPLICATION)
-        except ClientNotLive:
-            return self._pages.mishap(call, Mishap.APPLICATION_NOT_LIVE)
+        except (UnknownClient, ClientNotLive) as refused:
+            unknown = isinstance(refused, UnknownClient)
+            mishap = Mishap.UNKNOWN_APPLICATION if unknown else Mishap.APPLICATION_NOT_LIVE
+            return self._pages.mishap(call, mishap)
         except BadReturnAddress as bad:
             return self._answers.bad_address(call, front, params, bad)
         try:
@@ -262,7 +264,7 @@ class AuthorizePages:
             )
         except ConsentGone:
             return await self._go_on(call, step)
-        fields = code_fields(step.caller.address, code.reveal())
+        fields = code_fields(step.caller.address, code.reveal(), step.asked.echoed_scope)
         return self._answers.send(call, step.caller, fields)
 
     async def _to_page(

@@ -31,6 +31,13 @@ def create(
         list[str] | None,
         typer.Option(help="A host name of its own; may be repeated.", show_default=False),
     ] = None,
+    dialect: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="A platform whose contract it speaks: neon_crm, neos or neon; may be repeated.",
+            show_default="neon_crm",
+        ),
+    ] = None,
 ) -> None:
     """Create an organization with its scopes and signing keys."""
 
@@ -43,6 +50,7 @@ def create(
             name=name,
             default_locale="ja" if locale == "ja" else "en",
             hosts=tuple(host or ()),
+            dialects=("neon_crm",) if dialect is None else tuple(dialect),
         )
         made = await use.organizations.create(new, by)
         await use.keys.ensure(made.org_id, by=by)
@@ -78,4 +86,5 @@ def _shown(organization: Organization, at: At) -> dict[str, object]:
         "status": str(organization.status),
         "issuer": f"{at.settings().base_url}/o/{organization.org_id}",
         "hosts": list(organization.hosts),
+        "dialects": list(organization.dialects),
     }

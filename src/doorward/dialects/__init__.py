@@ -6,6 +6,7 @@ It owns paths, parameter names, response shapes and error texts; every rule is a
 
 from __future__ import annotations
 
-from doorward.dialects import neon, neon_crm
+from doorward.dialects import neon, neon_crm, neos
+from doorward.dialects.root import RootClients
 
-__all__ = ["neon", "neon_crm"]
+__all__ = ["RootClients", "neon", "neon_crm", "neos"]

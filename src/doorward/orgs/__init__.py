@@ -7,6 +7,7 @@ Every request asks it for its organization; operators create and suspend organiz
 from __future__ import annotations
 
 from doorward.orgs.model import (
+    DIALECTS,
     OPERATORS,
     BadHost,
     BadOrganization,
@@ -39,6 +40,7 @@ from doorward.orgs.service import Founder, Organizations
 from doorward.orgs.web import OrganizationResolver, Site, Tenant, find_tenant, tenant_of
 
 __all__ = [
+    "DIALECTS",
     "OPERATORS",
     "BadHost",
     "BadOrgId",

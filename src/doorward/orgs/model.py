@@ -14,6 +14,7 @@ from doorward.db import Row
 from doorward.protocol import Refusal, is_web_url
 
 __all__ = [
+    "DIALECTS",
     "OPERATORS",
     "BadHost",
     "BadOrgId",
@@ -42,6 +43,9 @@ Locale = Literal["en", "ja"]
 
 OPERATORS = OrgId("operators")
 """The organization whose system accounts run the installation."""
+
+DIALECTS = ("neon_crm", "neos", "neon")
+"""The wire contracts that can be switched on, in the order in which they are shown."""
 
 _DAY = 86_400
 _ORG_ID = re.compile(r"[a-z0-9](-?[a-z0-9]){1,38}\Z")
@@ -194,7 +198,7 @@ _BOUNDS = {
 
 @dataclass(frozen=True, slots=True)
 class Organization:
-    """A tenant."""
+    """A tenant. ``dialects`` are the platforms whose wire contracts it speaks."""
 
     org_id: OrgId
     name: str
@@ -208,6 +212,7 @@ class Organization:
     policy: Policy
     created_at: int
     updated_at: int
+    dialects: tuple[str, ...] = ()
 
     @property
     def is_active(self) -> bool:
@@ -217,7 +222,8 @@ class Organization:
     @classmethod
     def from_row(cls, row: Row, hosts: tuple[str, ...]) -> Organization:
         """Read a row of ``organizations`` in the order of its columns."""
-        org_id, name, status, locale, accent, support, privacy, terms, policy, made, changed = row
+        org_id, name, status, locale, accent, support, privacy, terms, policy = row[:9]
+        made, changed, dialects = row[9:]
         return cls(
             org_id=OrgId(org_id),
             name=name,
@@ -231,6 +237,7 @@ class Organization:
             policy=Policy.from_json(policy),
             created_at=made,
             updated_at=changed,
+            dialects=tuple(dialects.split()),
         )
 
 
@@ -247,6 +254,7 @@ class NewOrganization:
     terms_url: str | None = None
     hosts: tuple[str, ...] = ()
     policy: Policy = Policy()
+    dialects: tuple[str, ...] = ("neon_crm",)
 
     def born(self, now: int) -> Organization:
         """The organization as it is at ``now`` (microseconds). Raises the room's refusals."""
@@ -264,6 +272,7 @@ class NewOrganization:
                 policy=self.policy,
                 created_at=now,
                 updated_at=now,
+                dialects=self.dialects,
             )
         )
 
@@ -280,6 +289,7 @@ class OrganizationChange:
     terms_url: str | msgspec.UnsetType | None = msgspec.UNSET
     hosts: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
     policy: Policy | msgspec.UnsetType = msgspec.UNSET
+    dialects: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
 
     def names(self) -> tuple[str, ...]:
         """The fields that are given."""
@@ -310,7 +320,7 @@ def parse_host(text: str) -> str:
 
 
 def verify_organization(organization: Organization) -> Organization:
-    """``organization`` with its hosts and accent in one form. Raises the room's refusals."""
+    """``organization`` with hosts, dialects and accent in one form. Raises refusals."""
     if not is_plain_line(organization.name, _MAX_NAME):
         raise BadOrganization("A name is one line of up to 100 visible characters.", field="name")
     if organization.default_locale not in {"en", "ja"}:
@@ -326,7 +336,11 @@ def verify_organization(organization: Organization) -> Organization:
     hosts = tuple(dict.fromkeys(parse_host(host) for host in organization.hosts))
     if len(hosts) > _MAX_HOSTS:
         raise BadHost("An organization has at most 20 hosts.")
-    return replace(organization, accent=accent, hosts=hosts)
+    for dialect in organization.dialects:
+        if dialect not in DIALECTS:
+            raise BadOrganization("There is no such contract.", field="dialects")
+    dialects = tuple(each for each in DIALECTS if each in organization.dialects)
+    return replace(organization, accent=accent, hosts=hosts, dialects=dialects)
 
 
 def _verify_policy(policy: Policy) -> None:

@@ -45,6 +45,7 @@ organizations = Table(
     Column("policy", Text, nullable=False),
     Column("created_at", BigInteger, nullable=False),
     Column("updated_at", BigInteger, nullable=False),
+    Column("dialects", Text, nullable=False, server_default=""),
     sqlite_with_rowid=False,
 )
 organization_hosts = Table(
@@ -163,4 +164,5 @@ def _row(organization: Organization) -> dict[str, str | int | None]:
         "terms_url": organization.terms_url,
         "policy": organization.policy.to_json(),
         "updated_at": organization.updated_at,
+        "dialects": " ".join(organization.dialects),
     }

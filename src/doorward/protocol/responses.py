@@ -10,9 +10,15 @@ from doorward.protocol.errors import OAuthError
 __all__ = ["code_fields", "error_fields", "redirect_location"]
 
 
-def code_fields(address: ReturnAddress, code: str) -> tuple[tuple[str, str], ...]:
-    """The parameters of a successful answer, ``iss`` among them (RFC 9207 2)."""
-    return _with_state(address, (("code", code),))
+def code_fields(
+    address: ReturnAddress, code: str, scope: str | None = None
+) -> tuple[tuple[str, str], ...]:
+    """The parameters of a successful answer, ``iss`` among them (RFC 9207 2).
+
+    ``scope`` is what was granted, where the platform's clients are told so.
+    """
+    granted = () if scope is None else (("scope", scope),)
+    return _with_state(address, (("code", code), *granted))
 
 
 def error_fields(address: ReturnAddress, error: OAuthError) -> tuple[tuple[str, str], ...]:

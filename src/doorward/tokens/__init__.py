@@ -20,6 +20,7 @@ from doorward.tokens.model import (
     RevocationReason,
     StoredCode,
 )
+from doorward.tokens.origins import TokenOrigins
 from doorward.tokens.service import Pair, Tokens
 from doorward.tokens.signing import sign_jwt
 
@@ -36,6 +37,7 @@ __all__ = [
     "RefreshFacts",
     "RevocationReason",
     "StoredCode",
+    "TokenOrigins",
     "Tokens",
     "find_id_token_hint",
     "jobs",

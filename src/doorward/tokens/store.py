@@ -32,6 +32,7 @@ __all__ = [
     "FIND_ACCESS",
     "FIND_ACCESS_ANYWHERE",
     "FIND_CODE",
+    "FIND_ORIGINS",
     "FIND_REFRESH",
     "INSERT_ACCESS",
     "INSERT_CODE",
@@ -245,6 +246,10 @@ ROTATE_REFRESH = statement(
     .returning(refresh_tokens.c.id)
 )
 
+# This one cannot name an organization: at the root the token is all that a request has said.
+FIND_ORIGINS = statement(
+    select(access_tokens.c.org_id, access_tokens.c.digest).where(access_tokens.c.id == _id)
+)
 FIND_ACCESS = statement(
     select(
         access_tokens.c.digest,

@@ -9,6 +9,7 @@ from doorward.accounts.store.blocks import count_accounts, count_more, leaf_of
 from doorward.accounts.store.details import NO_DETAILS, find_details, list_details, set_details
 from doorward.accounts.store.listing import Place, Search, list_accounts, search_accounts
 from doorward.accounts.store.pages import count_matches, find_start, list_page
+from doorward.accounts.store.platforms import find_platform_profile, set_platform_profile
 from doorward.accounts.store.rows import (
     REHASH,
     add_account,
@@ -29,6 +30,7 @@ from doorward.accounts.store.tables import (
     account_blocks,
     account_counters,
     account_details,
+    account_platform_profiles,
     accounts,
 )
 
@@ -42,6 +44,7 @@ __all__ = [
     "account_blocks",
     "account_counters",
     "account_details",
+    "account_platform_profiles",
     "accounts",
     "add_account",
     "count_accounts",
@@ -52,6 +55,7 @@ __all__ = [
     "find_by_key",
     "find_credentials",
     "find_details",
+    "find_platform_profile",
     "find_start",
     "insert_account",
     "leaf_of",
@@ -64,6 +68,7 @@ __all__ = [
     "search_accounts",
     "set_details",
     "set_password_hash",
+    "set_platform_profile",
     "take_account_ids",
     "update_account",
 ]

@@ -23,6 +23,7 @@ __all__ = [
     "account_blocks",
     "account_counters",
     "account_details",
+    "account_platform_profiles",
     "accounts",
 ]
 
@@ -91,6 +92,15 @@ account_details = Table(
     Index("account_details_by_city", "org_id", "city_key", "account_id"),
     Index("account_details_by_zip", "org_id", "zip_key", "account_id"),
     Index("account_details_by_phone", "org_id", "phone_key", "account_id"),
+    sqlite_with_rowid=False,
+)
+account_platform_profiles = Table(
+    "account_platform_profiles",
+    metadata,
+    Column("org_id", Text, nullable=False),
+    Column("account_id", BigInteger, nullable=False),
+    Column("document", Text, nullable=False),
+    PrimaryKeyConstraint("org_id", "account_id"),
     sqlite_with_rowid=False,
 )
 account_blocks = Table(

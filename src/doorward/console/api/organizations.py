@@ -42,6 +42,10 @@ Link = Annotated[str, Field(max_length=2048, examples=["https://riverbend.exampl
 Hosts = Annotated[tuple[str, ...], Field(max_length=20, examples=[["id.riverbend.example"]])]
 Seconds = Annotated[int, Field(ge=0, le=2_000_000_000, examples=[3600])]
 Locale = Literal["en", "ja"]
+Dialects = Annotated[
+    tuple[Literal["neon_crm", "neos", "neon"], ...],
+    Field(max_length=10, examples=[["neon_crm"]], description="The platforms that it speaks like."),
+]
 
 
 class Lifetimes(Document):
@@ -92,6 +96,7 @@ class Organization(Document):
     privacy_url: Link | None
     terms_url: Link | None
     hosts: list[str]
+    dialects: list[str]
     policy: Lifetimes
     created_at: Moment
     updated_at: Moment
@@ -109,6 +114,7 @@ class Organization(Document):
             privacy_url=org.privacy_url,
             terms_url=org.terms_url,
             hosts=list(org.hosts),
+            dialects=list(org.dialects),
             policy=Lifetimes.of(org.policy),
             created_at=moment(org.created_at),
             updated_at=moment(org.updated_at),
@@ -133,6 +139,7 @@ class OrganizationToCreate(Body):
     privacy_url: Link | None = None
     terms_url: Link | None = None
     hosts: Hosts = ()
+    dialects: Dialects = ("neon_crm",)
     policy: LifetimesPatch = LifetimesPatch()
 
 
@@ -146,6 +153,7 @@ class OwnOrganizationPatch(Patch):
     privacy_url: Link | None = None
     terms_url: Link | None = None
     policy: LifetimesPatch = LifetimesPatch()
+    dialects: Dialects = ()
 
 
 class OrganizationPatch(OwnOrganizationPatch):

@@ -12,15 +12,20 @@ from doorward.dialects.neon.api_handlers import ApiRooms
 from doorward.dialects.neon.api_limits import ApiLimits
 from doorward.dialects.neon.api_operations import API_SCOPES, PROJECT_SCOPES
 from doorward.dialects.neon.api_operations import OPERATIONS as API_OPERATIONS
+from doorward.dialects.neon.front import DIALECT, NeonFront
+from doorward.dialects.neon.token import NeonTokenEndpoint
 
 __all__ = [
     "API_OPERATIONS",
     "API_PREFIX",
     "API_SCOPES",
+    "DIALECT",
     "PROJECT_SCOPES",
     "ApiCallers",
     "ApiLimits",
     "ApiRooms",
     "NeonApi",
     "NeonApiServices",
+    "NeonFront",
+    "NeonTokenEndpoint",
 ]

@@ -7,7 +7,7 @@ It owns the platform's addresses, shapes and texts; accounts, codes and keys are
 from __future__ import annotations
 
 from doorward.dialects.neon_crm.calls import CallLimits, CrmServices
-from doorward.dialects.neon_crm.front import AUTHORIZE_PATH, ConstituentFront
+from doorward.dialects.neon_crm.front import AUTHORIZE_PATH, DIALECT, ConstituentFront
 from doorward.dialects.neon_crm.sign_out import SIGN_OUT_PATH, ConstituentSignOut
 from doorward.dialects.neon_crm.token import (
     TOKEN_PATH,
@@ -20,6 +20,7 @@ from doorward.dialects.neon_crm.v2_accounts import OPERATIONS as OPERATIONS_V2
 
 __all__ = [
     "AUTHORIZE_PATH",
+    "DIALECT",
     "OPERATIONS_V1",
     "OPERATIONS_V2",
     "SIGN_OUT_PATH",

@@ -14,8 +14,9 @@ from doorward.accounts import Account, AccountKind, Accounts, UnknownAccount
 from doorward.apikeys import ApiKeys, ApiSessions
 from doorward.crypto import Random
 from doorward.db import Clock
+from doorward.dialects.neon_crm.front import DIALECT
 from doorward.http import MovingWindow
-from doorward.orgs import Organizations
+from doorward.orgs import Organization, Organizations, UnknownOrganization
 from doorward.sessions import Sessions
 
 __all__ = ["CallLimits", "CrmServices", "get_constituent"]
@@ -65,6 +66,16 @@ class CrmServices:
     limits: CallLimits
     clock: Clock
     random: Random
+
+    async def get_organization(self, org_id: str) -> Organization:
+        """The organization, which speaks this dialect.
+
+        Raises ``UnknownOrganization`` or ``OrganizationSuspended``.
+        """
+        org = await self.organizations.get(org_id)
+        if DIALECT not in org.dialects:
+            raise UnknownOrganization
+        return org
 
 
 async def get_constituent(accounts: Accounts, org_id: str, account_id: int) -> Account:

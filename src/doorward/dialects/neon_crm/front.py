@@ -87,6 +87,11 @@ class ConstituentFront:
         """The address under the organization."""
         return AUTHORIZE_PATH
 
+    @property
+    def dialect(self) -> str | None:
+        """Organizations that speak Neon CRM have it."""
+        return DIALECT
+
     def find_terms(self, params: Parameters, application: Application) -> Terms | None:
         """Plain terms, or those of OpenID Connect; None for applications of staff.
 

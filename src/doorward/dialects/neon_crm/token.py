@@ -8,21 +8,13 @@ from doorward.audit import Actor, record
 from doorward.clients import Applications, AuthenticatedClient
 from doorward.db import Clock, Database, Transaction
 from doorward.dialects.neon_crm.front import DIALECT, complete_redirect_uri
+from doorward.dialects.root import RootClients
 from doorward.http import NO_STORE, Call, Reply, json_reply
-from doorward.orgs import (
-    Organizations,
-    OrganizationSuspended,
-    Site,
-    Tenant,
-    UnknownOrganization,
-    tenant_of,
-)
+from doorward.orgs import Tenant, tenant_of
 from doorward.protocol import (
-    AuthMethod,
     ErrorCode,
     OAuthError,
     Parameters,
-    invalid_client,
     parse_client_credentials,
     verify_code_verifier,
 )
@@ -42,7 +34,6 @@ class ConstituentTokenServices:
 
     db: Database
     clock: Clock
-    organizations: Organizations
     applications: Applications
     tokens: Tokens
 
@@ -51,12 +42,15 @@ class ConstituentTokenEndpoint:
     """The dialect's token endpoint, under an organization and at the installation's root."""
 
     def __init__(
-        self, services: ConstituentTokenServices, pipeline: TokenPipeline, site: Site
+        self, services: ConstituentTokenServices, pipeline: TokenPipeline, root: RootClients
     ) -> None:
-        """Work with ``services``; codes of OpenID Connect are redeemed by ``pipeline``."""
+        """Work with ``services``; codes of OpenID Connect are redeemed by ``pipeline``.
+
+        At the root, ``root`` finds who calls.
+        """
         self._use = services
         self._pipeline = pipeline
-        self._site = site
+        self._root = root
 
     async def answer(self, call: Call) -> Reply:
         """``POST`` under an organization. Raises ``OAuthError``, which the error door renders."""
@@ -71,7 +65,7 @@ class ConstituentTokenEndpoint:
     async def answer_at_root(self, call: Call) -> Reply:
         """``POST`` at the root: the organization is found from the client id."""
         params = _form(call)
-        tenant, client = await self._find_client(params, call.authorization())
+        tenant, client = await self._root.find(params, call.authorization())
         return json_reply(await self._redeem(tenant, client, params))
 
     async def explain(self, call: Call) -> Reply:
@@ -81,33 +75,6 @@ class ConstituentTokenEndpoint:
             "error_description": f"{_HOW}, not {call.method}.",
         }
         return json_reply(body, status=405, headers=((b"allow", b"POST"), *NO_STORE))
-
-    async def _find_client(
-        self, params: Parameters, authorization: str | None
-    ) -> tuple[Tenant, AuthenticatedClient]:
-        presented = parse_client_credentials(authorization, params)
-        refusal = invalid_client("no organization has this client")
-        for org_id in await self._use.applications.find_organizations(presented.client_id):
-            try:
-                org = await self._use.organizations.get(org_id)
-                client = await self._use.applications.authenticate(
-                    org_id, presented, any_secret_method=True
-                )
-            except (UnknownOrganization, OrganizationSuspended):
-                continue
-            except OAuthError as error:
-                refusal = error
-                continue
-            if presented.method is AuthMethod.NONE and not await self._knows_code(org_id, params):
-                # A public client proves nothing: where it belongs is told by its code.
-                refusal = _invalid("the code belongs to no organization with this client")
-                continue
-            return self._site.tenant(org), client
-        raise refusal
-
-    async def _knows_code(self, org_id: str, params: Parameters) -> bool:
-        code = params.get("code")
-        return code is None or await self._use.tokens.find_code(org_id, code) is not None
 
     async def _redeem(
         self, tenant: Tenant, client: AuthenticatedClient, params: Parameters

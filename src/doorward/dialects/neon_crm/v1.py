@@ -126,7 +126,7 @@ class ApiV1:
         if tenant is not None and tenant.org_id != org_id:
             raise V1Error(14)
         try:
-            await self._use.organizations.get(org_id)
+            await self._use.get_organization(org_id)
         except (UnknownOrganization, OrganizationSuspended) as unknown:
             raise V1Error(14) from unknown
         session_id, caller = await self._use.api_sessions.open(org_id, key, call.client_address)
@@ -160,7 +160,7 @@ class ApiV1:
     async def _verify_served(self, caller: StaffCaller) -> bool:
         """True unless the organization is suspended. Raises ``BadApiSession``."""
         try:
-            await self._use.organizations.get(caller.account.org_id)
+            await self._use.get_organization(caller.account.org_id)
         except (UnknownOrganization, OrganizationSuspended) as gone:
             raise BadApiSession from gone
         return True

@@ -103,7 +103,7 @@ class ApiV2:
         if tenant is not None and tenant.org_id != org_id:
             raise V2Error("14")
         try:
-            org = await self._use.organizations.get(org_id)
+            org = await self._use.get_organization(org_id)
         except (UnknownOrganization, OrganizationSuspended) as unknown:
             raise V2Error("14") from unknown
         try:
