@@ -19,6 +19,7 @@ from doorward.clients import ApplicationStatus
 from doorward.orgs import Tenant
 from doorward.protocol import (
     AuthMethod,
+    Issue,
     Parameters,
     SignedIn,
     verify_return_address,
@@ -64,7 +65,7 @@ async def test_a_consent_that_was_withdrawn_meanwhile_is_not_granted_again(world
     asked = await asked_by(world)
     person = SignedIn(1, world.person.account_id, world.clock.now)
     await authorizations.issue(
-        tenant(world), asked, person, consent=None, flow=None, visitor=NOBODY
+        tenant(world), asked, Issue(person, ("openid",)), consent=None, flow=None, visitor=NOBODY
     )
     consent = await use.consents.find(
         world.org.org_id, world.person.account_id, world.web.client_id
@@ -76,7 +77,12 @@ async def test_a_consent_that_was_withdrawn_meanwhile_is_not_granted_again(world
     flow = await use.sessions.open_flow(world.org, browser, new)
     with pytest.raises(ConsentGone):
         await authorizations.issue(
-            tenant(world), asked, person, consent=consent, flow=flow, visitor=NOBODY
+            tenant(world),
+            asked,
+            Issue(person, ("openid",)),
+            consent=consent,
+            flow=flow,
+            visitor=NOBODY,
         )
     assert await use.consents.list_of_account(world.org.org_id, world.person.account_id) == []
     assert await use.sessions.get_flow(world.org.org_id, browser, flow.handle) == flow
@@ -95,7 +101,12 @@ async def test_a_flow_ends_with_its_first_answer(world: World) -> None:
         await authorizations.refuse(flow)
     with pytest.raises(FlowGone):
         await authorizations.issue(
-            tenant(world), asked, person, consent=None, flow=flow, visitor=NOBODY
+            tenant(world),
+            asked,
+            Issue(person, ("openid",)),
+            consent=None,
+            flow=flow,
+            visitor=NOBODY,
         )
     assert await use.consents.list_of_account(world.org.org_id, world.person.account_id) == []
 

@@ -111,7 +111,7 @@ async def test_a_page_shown_for_one_person_never_acts_for_another(world: World) 
     ben = await make_account(world.services.db, "ben", org_id=world.org.org_id)
     async with world.http() as browser:
         await authorize(browser, world.request())
-        hers = (await go(browser, "account/apps")).page.form_with_button("client_id")
+        hers = (await go(browser, "account/apps")).page.form_with_button("decision", "ask")
         assert hers is not None
         world.clock.advance(seconds=1)
         sign_in = await go(browser, "signin")

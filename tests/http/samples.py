@@ -129,6 +129,10 @@ CONNECTED: Values = {
     "publisher": None,
     "host": "reports.polaris.example",
     "scopes": ["See your email address"],
+    "lines": [
+        {"name": "openid", "sentence": "Recognize you", "fixed": True},
+        {"name": "email", "sentence": "See your email address", "fixed": False},
+    ],
     "granted_at": NOW - DAY,
     "last_used_at": None,
 }
@@ -234,6 +238,7 @@ CASES: dict[str, tuple[str, Values]] = {
     ),
     "apps": ("account_apps.html", {"account": MARIA, "apps": [CONNECTED]}),
     "no apps": ("account_apps.html", {"account": MARIA, "apps": []}),
+    "change app": ("account_app_change.html", {"account": MARIA, "app": CONNECTED}),
     "remove app": ("account_app_remove.html", {"account": MARIA, "app": CONNECTED}),
     "invitation": ("invitation.html", {"account": HANAKO, "code": "dw_iv_1", "error": None}),
     "invitation, weak": ("invitation.html", {"account": MARIA, "code": "dw_iv_1", "error": "weak"}),

@@ -288,5 +288,5 @@ def test_max_age_to_the_microsecond(auth_at: int, max_age_s: int | None, asked: 
         remember=True,
     )
     request = dataclasses.replace(BASE, max_age_s=max_age_s)
-    expected: Decision = SignIn(again=session) if asked else Issue(session)
+    expected: Decision = SignIn(again=session) if asked else Issue(session, request.scopes)
     assert decide(request, situation) == expected

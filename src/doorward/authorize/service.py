@@ -18,6 +18,7 @@ from doorward.protocol import (
     ClientRules,
     Decision,
     ErrorCode,
+    Issue,
     OAuthError,
     Parameters,
     ReturnAddress,
@@ -161,11 +162,12 @@ class Authorizations:
         browser: Browser | None,
         flow: Flow | None,
         *,
-        consented: bool = False,
+        ticked: frozenset[str] | None = None,
     ) -> tuple[Decision, Consent | None]:
         """What has to happen next, and the consent that stands so far.
 
-        ``consented`` says that the person whom ``flow`` is about has just allowed it.
+        ``ticked`` says that the person whom ``flow`` is about has just allowed it, and which of
+        the optional scopes they left ticked.
         Raises ``OAuthError`` where the request forbids asking.
         """
         application, request = asked.caller.application, asked.request
@@ -189,7 +191,10 @@ class Authorizations:
             chosen=chosen,
             hinted_account=hinted,
             granted=frozenset(consent.scopes) if consent else frozenset(),
-            consented=consented,
+            consented=ticked is not None,
+            ticked=ticked or frozenset(),
+            optional=frozenset(application.optional_scopes),
+            declined=consent.declined if consent else frozenset(),
             known=consent is not None,
             trusted=application.trusted or (assured and not asked.caller.terms.asks_consent),
             remember=assured,
@@ -200,7 +205,7 @@ class Authorizations:
         self,
         tenant: Tenant,
         asked: Asked,
-        person: SignedIn,
+        allowed: Issue,
         *,
         consent: Consent | None,
         flow: Flow | None,
@@ -213,6 +218,7 @@ class Authorizations:
         ``ConsentGone``.
         """
         use, request, terms = self._use, asked.request, asked.caller.terms
+        person, scopes = allowed.session, allowed.scopes
         minted = use.tokens.mint_code()
         actor = Actor(kind="account", id=str(person.account_id), address=visitor.address)
         wanted = (tenant.org_id, person.account_id, request.address.client_id)
@@ -220,18 +226,20 @@ class Authorizations:
         async def work(tx: Transaction) -> None:
             if flow is not None and not await use.sessions.finish(tx, flow):
                 raise FlowGone("used", flow)
-            if consent is not None and set(request.scopes) <= set(consent.scopes):
+            if consent is not None and set(scopes) <= set(consent.scopes):
                 if not await use.consents.use(tx, consent):
                     # Nobody was asked: what was withdrawn meanwhile is not granted again here.
                     raise ConsentGone
                 consent_id = consent.consent_id
             else:
-                consent_id = await use.consents.allow(tx, wanted, request.scopes, actor)
+                consent_id = await use.consents.allow(
+                    tx, wanted, scopes, actor, left_out=allowed.left_out
+                )
             await use.tokens.insert_code(
                 tx,
                 tenant.org_id,
                 minted,
-                _facts(asked, person, consent_id),
+                _facts(asked, allowed, consent_id),
                 lifetime_s=terms.code_s or tenant.org.policy.code_s,
             )
 
@@ -276,15 +284,15 @@ def is_identity_assured(application: Application, address: ReturnAddress) -> boo
     return uri.scheme == "https"
 
 
-def _facts(asked: Asked, person: SignedIn, consent_id: int) -> CodeFacts:
-    request = asked.request
+def _facts(asked: Asked, allowed: Issue, consent_id: int) -> CodeFacts:
+    request, person = asked.request, allowed.session
     return CodeFacts(
         client_id=request.address.client_id,
         account_id=person.account_id,
         session_id=person.session_id,
         consent_id=consent_id,
         redirect_uri=request.address.redirect_uri,
-        scopes=request.scopes,
+        scopes=allowed.scopes,
         resources=request.resources,
         code_challenge=request.code_challenge,
         nonce=request.nonce,

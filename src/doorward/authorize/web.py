@@ -65,6 +65,7 @@ _CONTINUE = f"{OAUTH_PATH}/continue"
 _CANCEL = f"{OAUTH_PATH}/cancel"
 _STAFF = f"{OAUTH_PATH}/staff"
 _MAX_QUERY = 16 * 1024
+_TICKS = frozenset({"scope"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,8 +149,8 @@ class AuthorizePages:
         return await self._in_flow(call, call.query().get("flow"), self._show_consent)
 
     async def answer(self, call: Call) -> Reply | ASGIApp:
-        """``POST /consent``: allow or deny. The form carries the flow and the decision only."""
-        form = call.form()
+        """``POST /consent``: allow or deny. The form carries the flow, the decision, and ticks."""
+        form = call.form(several=_TICKS)
         browser = await self._browser(call)
         if browser is not None and "flow" in form:
             self._pages.verify_form(call, form.get("csrf"), owner_id=browser.browser_id)
@@ -219,7 +220,7 @@ class AuthorizePages:
         return _Step(asked, browser, flow)
 
     async def _decide(
-        self, call: Call, step: _Step, *, consented: bool = False
+        self, call: Call, step: _Step, *, ticked: frozenset[str] | None = None
     ) -> tuple[Decision, Consent | None] | Reply | ASGIApp:
         if step.staff:
             if Prompt.NONE in step.asked.request.prompts:
@@ -227,7 +228,7 @@ class AuthorizePages:
             return await self._to_page(call, step, _STAFF)
         try:
             return await self._authorizations.decide(
-                tenant_of(call.scope), step.asked, step.browser, step.flow, consented=consented
+                tenant_of(call.scope), step.asked, step.browser, step.flow, ticked=ticked
             )
         except OAuthError as error:
             return self._answers.refuse(call, step.caller, error)
@@ -257,7 +258,7 @@ class AuthorizePages:
             code = await self._authorizations.issue(
                 tenant_of(call.scope),
                 step.asked,
-                decision.session,
+                decision,
                 consent=consent,
                 flow=step.flow,
                 visitor=visitor_of(call),
@@ -336,7 +337,8 @@ class AuthorizePages:
     async def _allow(self, call: Call, step: _Step) -> Reply | ASGIApp:
         # The consent page pins the person it is about; without one nobody has seen it.
         pinned = step.flow is not None and step.flow.chosen_session_id is not None
-        decided = await self._decide(call, step, consented=pinned)
+        ticked = frozenset(call.form(several=_TICKS).every("scope")) if pinned else None
+        decided = await self._decide(call, step, ticked=ticked)
         if not isinstance(decided, tuple):
             return decided
         decision, _ = decided

@@ -11,7 +11,7 @@ __all__ = ["Consent", "UnknownConsent"]
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """A consent that has not been withdrawn."""
+    """A consent that has not been withdrawn; ``declined`` scopes were offered and left out."""
 
     consent_id: int
     org_id: str
@@ -20,11 +20,12 @@ class Consent:
     scopes: tuple[str, ...]
     granted_at: int
     last_used_at: int
+    declined: frozenset[str] = frozenset()
 
     @classmethod
     def from_row(cls, row: tuple[object, ...]) -> Consent:
         """Read the columns of ``store.CONSENT_COLUMNS``."""
-        consent_id, org_id, account_id, client_id, scope, granted_at, last_used_at = row
+        consent_id, org_id, account_id, client_id, scope, granted_at, last_used_at, left = row
         return cls(
             consent_id=consent_id,  # type: ignore[arg-type]
             org_id=str(org_id),
@@ -33,6 +34,7 @@ class Consent:
             scopes=tuple(str(scope).split()),
             granted_at=granted_at,  # type: ignore[arg-type]
             last_used_at=last_used_at,  # type: ignore[arg-type]
+            declined=frozenset(str(left).split()),
         )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from doorward.audit import Actor, record
 from doorward.consents import store
 from doorward.consents.model import Consent, UnknownConsent
@@ -45,12 +47,19 @@ class Consents:
         return Consent.from_row(row)
 
     async def allow(
-        self, tx: Transaction, wanted: tuple[str, int, str], scopes: tuple[str, ...], by: Actor
+        self,
+        tx: Transaction,
+        wanted: tuple[str, int, str],
+        scopes: tuple[str, ...],
+        by: Actor,
+        *,
+        left_out: tuple[str, ...] = (),
     ) -> int:
         """Record, within a unit, that an account allows an application ``scopes`` as well.
 
-        ``wanted`` is (org_id, account_id, client_id). Answers the consent's identifier, whose row
-        stays locked until the unit ends: a withdrawal at the same time comes before or after.
+        Those ``left_out`` were offered and not allowed. ``wanted`` is (org_id, account_id,
+        client_id). Answers the consent's identifier, whose row stays locked until the unit ends:
+        a withdrawal at the same time comes before or after.
         """
         org_id, account_id, client_id = wanted
         now = self._clock()
@@ -58,12 +67,19 @@ class Consents:
         # Locked before its scopes are read: another tab may be widening it at the same time.
         kept = row and await tx.one(store.USE_CONSENT, org_id=org_id, id=row[0], now=now)
         if kept:
-            known = str(kept[1]).split()
-            if set(scopes) - set(known):
-                merged = " ".join(dict.fromkeys((*known, *scopes)))
+            known, declined = str(kept[1]).split(), str(kept[2]).split()
+            merged = dict.fromkeys((*known, *scopes))
+            apart = dict.fromkeys(name for name in (*declined, *left_out) if name not in merged)
+            if list(merged) != known or list(apart) != declined:
                 await tx.run(
-                    store.WIDEN_CONSENT, org_id=org_id, id=kept[0], new_scope=merged, now=now
+                    store.WIDEN_CONSENT,
+                    org_id=org_id,
+                    id=kept[0],
+                    new_scope=" ".join(merged),
+                    new_declined=" ".join(apart),
+                    now=now,
                 )
+            if set(scopes) - set(known):
                 event = by.did("consent.widened", org_id, ("application", client_id))
                 await record(tx, event, event_id=self._db.next_id(), now=now)
             return int(kept[0])
@@ -78,6 +94,7 @@ class Consents:
             granted_at=now,
             last_used_at=now,
             withdrawn_at=None,
+            declined=" ".join(left_out),
         )
         event = by.did("consent.granted", org_id, ("application", client_id))
         await record(tx, event, event_id=self._db.next_id(), now=now)
@@ -89,6 +106,39 @@ class Consents:
             store.USE_CONSENT, org_id=consent.org_id, id=consent.consent_id, now=self._clock()
         )
         return row is not None
+
+    async def narrow(
+        self, org_id: str, consent_id: int, kept: frozenset[str], by: Actor
+    ) -> Consent:
+        """Let a consent go on with the scopes that are ``kept``, and end what was issued for more.
+
+        Nothing is added, whatever ``kept`` names. Raises ``UnknownConsent``.
+        """
+
+        async def work(tx: Transaction) -> Consent:
+            row = await tx.one(store.LOCK_CONSENT, org_id=org_id, id=consent_id)
+            if row is None:
+                raise UnknownConsent
+            consent = Consent.from_row(row)
+            scopes = tuple(name for name in consent.scopes if name in kept)
+            gone = [name for name in consent.scopes if name not in kept]
+            if not gone:
+                return consent
+            narrowed = replace(consent, scopes=scopes, declined=consent.declined.union(gone))
+            await tx.run(
+                store.NARROW_CONSENT,
+                org_id=org_id,
+                id=consent_id,
+                new_scope=" ".join(scopes),
+                new_declined=" ".join(sorted(narrowed.declined)),
+            )
+            await self._tokens.revoke_consent(tx, org_id, consent_id)
+            target = ("application", consent.client_id)
+            event = by.did("consent.narrowed", org_id, target, removed=" ".join(gone))
+            await record(tx, event, event_id=self._db.next_id(), now=self._clock())
+            return narrowed
+
+        return await self._db.unit(work)
 
     async def withdraw(self, org_id: str, consent_id: int, by: Actor) -> None:
         """End a consent and every code and token that hangs on it. Raises ``UnknownConsent``."""

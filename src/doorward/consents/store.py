@@ -24,6 +24,8 @@ __all__ = [
     "INSERT_CONSENT",
     "LIST_CONSENTS",
     "LIST_ORG_CONSENTS",
+    "LOCK_CONSENT",
+    "NARROW_CONSENT",
     "USE_CONSENT",
     "WIDEN_CONSENT",
     "WITHDRAW_CONSENT",
@@ -41,6 +43,7 @@ consents = Table(
     Column("granted_at", BigInteger, nullable=False),
     Column("last_used_at", BigInteger, nullable=False),
     Column("withdrawn_at", BigInteger),
+    Column("declined", Text, nullable=False, server_default=""),
     PrimaryKeyConstraint("org_id", "id"),
     Index(
         "consents_alive",
@@ -67,6 +70,7 @@ _columns = (
     consents.c.scope,
     consents.c.granted_at,
     consents.c.last_used_at,
+    consents.c.declined,
 )
 _alive = consents.c.withdrawn_at.is_(None)
 
@@ -82,6 +86,11 @@ FIND_CONSENT = statement(
 GET_CONSENT = statement(
     select(*_columns).where(consents.c.org_id == _org, consents.c.id == _id, _alive)
 )
+LOCK_CONSENT = statement(
+    select(*_columns)
+    .where(consents.c.org_id == _org, consents.c.id == _id, _alive)
+    .with_for_update()
+)
 LIST_CONSENTS = statement(
     select(*_columns)
     .where(consents.c.org_id == _org, consents.c.account_id == _account, _alive)
@@ -96,13 +105,24 @@ LIST_ORG_CONSENTS = statement(
 WIDEN_CONSENT = statement(
     update(consents)
     .where(consents.c.org_id == _org, consents.c.id == _id, _alive)
-    .values(scope=bindparam("new_scope", type_=Text), last_used_at=_now)
+    .values(
+        scope=bindparam("new_scope", type_=Text),
+        declined=bindparam("new_declined", type_=Text),
+        last_used_at=_now,
+    )
+)
+NARROW_CONSENT = statement(
+    update(consents)
+    .where(consents.c.org_id == _org, consents.c.id == _id, _alive)
+    .values(
+        scope=bindparam("new_scope", type_=Text), declined=bindparam("new_declined", type_=Text)
+    )
 )
 USE_CONSENT = statement(
     update(consents)
     .where(consents.c.org_id == _org, consents.c.id == _id, _alive)
     .values(last_used_at=_now)
-    .returning(consents.c.id, consents.c.scope)
+    .returning(consents.c.id, consents.c.scope, consents.c.declined)
 )
 WITHDRAW_CONSENT = statement(
     update(consents)

@@ -70,8 +70,8 @@ class Call:
             )
         return values[0].decode("latin-1") if values else None
 
-    def form(self) -> Parameters:
-        """The parameters of a form body.
+    def form(self, *, several: frozenset[str] = frozenset()) -> Parameters:
+        """The parameters of a form body; those named by ``several`` (check boxes) may repeat.
 
         Raises ``invalid_request`` for another content type, or a body that is not a sound form.
         """
@@ -81,7 +81,7 @@ class Call:
                 ErrorCode.INVALID_REQUEST,
                 "The body must be application/x-www-form-urlencoded.",
             )
-        return parse_form(self.body)
+        return parse_form(self.body, several=several)
 
     def query(self) -> Parameters:
         """The parameters of the query string. Raises ``invalid_request``."""

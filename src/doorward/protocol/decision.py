@@ -37,7 +37,9 @@ class Situation:
 
     ``granted`` holds the scopes that the chosen account allowed this application before.
     ``known`` says that there is such a consent, even one without scopes.
-    ``consented`` says that the person has answered the consent page of this very flow.
+    ``consented`` says that the person has answered the consent page of this very flow, on which
+    they ``ticked`` some of the scopes that the application marked as ``optional``. ``declined``
+    holds those that they left out before: they are not asked for again.
     ``remember`` is False where the application's identity is not assured (a public client on a
     loopback address or a private scheme): then the person is asked each time (RFC 8252 8.6).
     """
@@ -52,6 +54,9 @@ class Situation:
     consented: bool
     trusted: bool
     remember: bool
+    optional: frozenset[str] = frozenset()
+    declined: frozenset[str] = frozenset()
+    ticked: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +82,11 @@ class AskConsent:
 
 @dataclass(frozen=True, slots=True)
 class Issue:
-    """Nothing is left to ask."""
+    """Nothing is left to ask: ``scopes`` are allowed, ``left_out`` was not ticked just now."""
 
     session: SignedIn
+    scopes: tuple[str, ...]
+    left_out: tuple[str, ...] = ()
 
 
 Decision = SignIn | PickAccount | AskConsent | Issue
@@ -154,16 +161,21 @@ def _is_recent(request: AuthorizationRequest, situation: Situation, session: Sig
 def _decide_consent(
     request: AuthorizationRequest, situation: Situation, session: SignedIn
 ) -> Decision:
-    if situation.consented:
-        return Issue(session)
     fresh = tuple(name for name in request.scopes if name not in situation.granted)
+    if situation.consented:
+        offered = situation.optional.intersection(fresh) - situation.ticked
+        kept = tuple(name for name in request.scopes if name not in offered)
+        return Issue(session, kept, tuple(name for name in fresh if name in offered))
+    passed_over = situation.optional & situation.declined
     known = tuple(name for name in request.scopes if name in situation.granted)
     forced = Prompt.CONSENT in request.prompts
     # A first visit is asked even without scopes: who someone is, is told in any case.
     first = not situation.known
-    needed = bool(fresh) or first or not situation.remember
-    if not forced and (situation.trusted or not needed):
-        return Issue(session)
+    needed = bool(set(fresh) - passed_over) or first or not situation.remember
+    if not forced and situation.trusted:
+        return Issue(session, request.scopes)
+    if not forced and not needed:
+        return Issue(session, known)
     if Prompt.NONE in request.prompts:
         raise OAuthError(ErrorCode.CONSENT_REQUIRED, "The person has to be asked for consent.")
     return AskConsent(session=session, fresh=fresh, known=known)

@@ -20,12 +20,21 @@ _BAD = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 class Parameters(Mapping[str, str]):
     """The parameters of one request. An empty value counts as absent (RFC 6749 3.1)."""
 
-    __slots__ = ("_resources", "_values")
+    __slots__ = ("_resources", "_several", "_values")
 
-    def __init__(self, values: Mapping[str, str], resources: tuple[str, ...] = ()) -> None:
-        """Hold ``values``, and every ``resource`` in order (RFC 8707 allows several)."""
+    def __init__(
+        self,
+        values: Mapping[str, str],
+        resources: tuple[str, ...] = (),
+        several: Mapping[str, tuple[str, ...]] | None = None,
+    ) -> None:
+        """Hold ``values``, and every ``resource`` in order (RFC 8707 allows several).
+
+        ``several`` holds the fields of our own forms that may be there more than once.
+        """
         self._values = dict(values)
         self._resources = resources
+        self._several = dict(several or {})
 
     def __getitem__(self, name: str) -> str:
         return self._values[name]
@@ -41,6 +50,10 @@ class Parameters(Mapping[str, str]):
         """Every value of ``resource``, in order."""
         return self._resources
 
+    def every(self, name: str) -> tuple[str, ...]:
+        """Every value of a field that may be there more than once, such as a check box."""
+        return self._several.get(name, ())
+
     def require(self, name: str) -> str:
         """The value of ``name``. Raises ``invalid_request`` when it is missing."""
         value = self._values.get(name)
@@ -49,8 +62,10 @@ class Parameters(Mapping[str, str]):
         return value
 
 
-def parse_parameters(pairs: Iterable[tuple[str, str]]) -> Parameters:
-    """Parameters from decoded ``pairs``.
+def parse_parameters(
+    pairs: Iterable[tuple[str, str]], *, several: frozenset[str] = frozenset()
+) -> Parameters:
+    """Parameters from decoded ``pairs``; those named by ``several`` may repeat.
 
     Raises ``invalid_request`` for a repeated parameter (RFC 6749 3.1; ``resource`` may repeat,
     RFC 8707 2), for control characters, and for values beyond the limits.
@@ -58,6 +73,7 @@ def parse_parameters(pairs: Iterable[tuple[str, str]]) -> Parameters:
     values: dict[str, str] = {}
     seen: set[str] = set()
     resources: list[str] = []
+    lists: dict[str, list[str]] = {}
     for count, (name, value) in enumerate(pairs, start=1):
         if count > _MAX_FIELDS or len(value) > _MAX_VALUE or len(name) > _MAX_FIELDS:
             raise OAuthError(ErrorCode.INVALID_REQUEST, "The request is too large.")
@@ -69,16 +85,20 @@ def parse_parameters(pairs: Iterable[tuple[str, str]]) -> Parameters:
             if value:
                 resources.append(value)
             continue
+        if name in several:
+            lists.setdefault(name, []).append(value)
+            continue
         if name in seen:
             raise OAuthError(ErrorCode.INVALID_REQUEST, "A parameter is given more than once.")
         seen.add(name)
         if value:
             values[name] = value
-    return Parameters(values, tuple(resources))
+    kept = {name: tuple(found) for name, found in lists.items()}
+    return Parameters(values, tuple(resources), kept)
 
 
-def parse_form(body: bytes) -> Parameters:
-    """Parameters from a form body or a query string in bytes.
+def parse_form(body: bytes, *, several: frozenset[str] = frozenset()) -> Parameters:
+    """Parameters from a form body or a query string in bytes; ``several`` may repeat.
 
     Raises ``invalid_request`` as ``parse_parameters`` does, and for bytes that are not UTF-8.
     """
@@ -91,4 +111,4 @@ def parse_form(body: bytes) -> Parameters:
         raise OAuthError(
             ErrorCode.INVALID_REQUEST, "The request is not a valid form.", detail=str(error)
         ) from error
-    return parse_parameters(pairs)
+    return parse_parameters(pairs, several=several)

@@ -14,14 +14,16 @@ from doorward.consents import Consent, Consents, UnknownConsent
 from doorward.console.account.devices import describe_device
 from doorward.http import ASGIApp, Call, Reply, redirect_reply
 from doorward.orgs import PageOrder, Tenant, TenantPages, session_cookie, tenant_of
-from doorward.protocol import Parameters
+from doorward.protocol import OPENID, Parameters
 from doorward.scopes import Scopes
 from doorward.sessions import Browser, Session, Sessions, visitor_of
 
 __all__ = ["AccountPages"]
 
 _SIGN_OUT = "/oauth2/sessions/logout"
-_DONE = frozenset({"app_removed", "session_ended", "others_ended"})
+_TICKS = frozenset({"scope"})
+_REMOVE = "account_app_remove.html"
+_DONE = frozenset({"app_removed", "app_changed", "session_ended", "others_ended"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,15 +167,31 @@ class AccountPages:
         )
         if consent is None:
             return redirect_reply(back)
-        if form.get("decision") != "remove":
+        decision = form.get("decision")
+        if decision == "narrow":
+            kept = frozenset((*form.every("scope"), OPENID))
+            return await self._narrow(person, consent, kept)
+        if decision != "remove":
             app = await self._describe(person.tenant, consent, self._pages.locale_of(call))
             values: dict[str, object] = {"app": app}
-            return self._page(call, person, "account_app_remove.html", "/account/apps", values)
+            template = "account_app_change.html" if decision == "change" else _REMOVE
+            return self._page(call, person, template, "/account/apps", values)
         try:
             await self._consents.withdraw(org_id, consent.consent_id, person.actor)
         except UnknownConsent:
             return redirect_reply(back)
         return redirect_reply(f"{back}?done=app_removed")
+
+    async def _narrow(self, person: _Person, consent: Consent, kept: frozenset[str]) -> Reply:
+        back = f"{person.tenant.base}/account/apps"
+        try:
+            narrowed = await self._consents.narrow(
+                consent.org_id, consent.consent_id, kept, person.actor
+            )
+        except UnknownConsent:
+            return redirect_reply(back)
+        changed = narrowed.scopes != consent.scopes
+        return redirect_reply(f"{back}?done=app_changed" if changed else back)
 
     async def _describe(
         self, tenant: Tenant, consent: Consent, locale: str
@@ -189,12 +207,20 @@ class AccountPages:
             "publisher": application.publisher,
             "host": _host(application),
             "scopes": [each.title(locale) for each in known],
+            "lines": [
+                {
+                    "name": each.name,
+                    "sentence": each.title(locale),
+                    "fixed": each.name == OPENID,
+                }
+                for each in known
+            ],
             "granted_at": consent.granted_at,
             "last_used_at": consent.last_used_at,
         }
 
     def _verified_form(self, call: Call, person: _Person) -> Parameters:
-        form = call.form()
+        form = call.form(several=_TICKS)
         # The token belongs to the session that the page named: a page shown for one person never
         # acts for another who has signed in here since.
         self._pages.verify_form(call, form.get("csrf"), owner_id=person.session.session_id)
