@@ -67,19 +67,8 @@ class Consents:
         # Locked before its scopes are read: another tab may be widening it at the same time.
         kept = row and await tx.one(store.USE_CONSENT, org_id=org_id, id=row[0], now=now)
         if kept:
-            known, declined = str(kept[1]).split(), str(kept[2]).split()
-            merged = dict.fromkeys((*known, *scopes))
-            apart = dict.fromkeys(name for name in (*declined, *left_out) if name not in merged)
-            if list(merged) != known or list(apart) != declined:
-                await tx.run(
-                    store.WIDEN_CONSENT,
-                    org_id=org_id,
-                    id=kept[0],
-                    new_scope=" ".join(merged),
-                    new_declined=" ".join(apart),
-                    now=now,
-                )
-            if set(scopes) - set(known):
+            before = (str(kept[1]).split(), str(kept[2]).split())
+            if await self._widen(tx, (org_id, int(kept[0])), before, (scopes, left_out)):
                 event = by.did("consent.widened", org_id, ("application", client_id))
                 await record(tx, event, event_id=self._db.next_id(), now=now)
             return int(kept[0])
@@ -99,6 +88,28 @@ class Consents:
         event = by.did("consent.granted", org_id, ("application", client_id))
         await record(tx, event, event_id=self._db.next_id(), now=now)
         return consent_id
+
+    async def _widen(
+        self,
+        tx: Transaction,
+        which: tuple[str, int],
+        before: tuple[list[str], list[str]],
+        now_said: tuple[tuple[str, ...], tuple[str, ...]],
+    ) -> bool:
+        """Add scopes, and what was left out, to a locked consent; whether it allows more now."""
+        (known, declined), (scopes, left_out) = before, now_said
+        merged = dict.fromkeys((*known, *scopes))
+        apart = dict.fromkeys(name for name in (*declined, *left_out) if name not in merged)
+        if list(merged) != known or list(apart) != declined:
+            await tx.run(
+                store.WIDEN_CONSENT,
+                org_id=which[0],
+                id=which[1],
+                new_scope=" ".join(merged),
+                new_declined=" ".join(apart),
+                now=self._clock(),
+            )
+        return bool(set(scopes) - set(known))
 
     async def use(self, tx: Transaction, consent: Consent) -> bool:
         """Mark ``consent`` as used within a unit; False when it was withdrawn meanwhile."""
