@@ -7,7 +7,6 @@ What is under way is a flow in the database: the browser carries only its handle
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 from typing import TypeAlias
 from urllib.parse import parse_qsl, quote, urlencode
 
@@ -15,14 +14,13 @@ from doorward.authorize.answers import Answers
 from doorward.authorize.consent_page import consent_values
 from doorward.authorize.front import OAUTH_PATH, Front, Fronts
 from doorward.authorize.service import (
-    Asked,
     Authorizations,
     BadReturnAddress,
-    Caller,
     ClientNotLive,
     ConsentGone,
     UnknownClient,
 )
+from doorward.authorize.step import Step, staff_refusal
 from doorward.consents import Consent
 from doorward.http import ASGIApp, Call, Mishap, Reply, redirect_reply
 from doorward.orgs import (
@@ -59,34 +57,13 @@ from doorward.sessions import (
 
 __all__ = ["AuthorizePages"]
 
-_Act: TypeAlias = "Callable[[Call, _Step], Awaitable[Reply | ASGIApp]]"
+_Act: TypeAlias = "Callable[[Call, Step], Awaitable[Reply | ASGIApp]]"
 
 _CONTINUE = f"{OAUTH_PATH}/continue"
 _CANCEL = f"{OAUTH_PATH}/cancel"
 _STAFF = f"{OAUTH_PATH}/staff"
 _MAX_QUERY = 16 * 1024
 _TICKS = frozenset({"scope"})
-
-
-@dataclass(frozen=True, slots=True)
-class _Step:
-    """One look at an authorization: who asks for what, in which browser, in which flow."""
-
-    asked: Asked
-    browser: Browser | None
-    flow: Flow | None
-
-    @property
-    def caller(self) -> Caller:
-        """Who asks."""
-        return self.asked.caller
-
-    @property
-    def staff(self) -> tuple[Session, ...]:
-        """The sign-ins of staff that the terms of the request do not suffer in this browser."""
-        if self.caller.terms.staff_refusal is None or self.browser is None:
-            return ()
-        return self.browser.of_kind("system")
 
 
 class AuthorizePages:
@@ -119,7 +96,7 @@ class AuthorizePages:
         query = bytes(call.scope["query_string"])
         browser = await self._browser(call)
         read = await self._read(call, call.scope["path"], query, browser, None)
-        return await self._go_on(call, read) if isinstance(read, _Step) else read
+        return await self._go_on(call, read) if isinstance(read, Step) else read
 
     async def begin_by_post(self, call: Call) -> Reply | ASGIApp:
         """``POST`` of a front: the same, by way of GET.
@@ -187,7 +164,7 @@ class AuthorizePages:
             flow = await self._sessions.get_flow(tenant.org_id, browser, handle)
             path, _, query = flow.restart_path.partition("?")
             read = await self._read(call, path, query.encode("ascii"), browser, flow)
-            if not isinstance(read, _Step):
+            if not isinstance(read, Step):
                 return read
             return await act(call, read)
         except FlowGone as gone:
@@ -195,7 +172,7 @@ class AuthorizePages:
 
     async def _read(
         self, call: Call, path: str, query: bytes, browser: Browser | None, flow: Flow | None
-    ) -> _Step | Reply | ASGIApp:
+    ) -> Step | Reply | ASGIApp:
         """Verify the caller, then the request: an error before the first is only ever a page."""
         tenant = tenant_of(call.scope)
         front = self._fronts.find(tenant.org, path)
@@ -217,14 +194,14 @@ class AuthorizePages:
             asked = await self._authorizations.parse_request(tenant, caller)
         except OAuthError as error:
             return self._answers.refuse(call, caller, error)
-        return _Step(asked, browser, flow)
+        return Step(asked, browser, flow)
 
     async def _decide(
-        self, call: Call, step: _Step, *, ticked: frozenset[str] | None = None
+        self, call: Call, step: Step, *, ticked: frozenset[str] | None = None
     ) -> tuple[Decision, Consent | None] | Reply | ASGIApp:
         if step.staff:
             if Prompt.NONE in step.asked.request.prompts:
-                return self._answers.refuse(call, step.caller, _staff_refusal(step))
+                return self._answers.refuse(call, step.caller, staff_refusal(step))
             return await self._to_page(call, step, _STAFF)
         try:
             return await self._authorizations.decide(
@@ -233,7 +210,7 @@ class AuthorizePages:
         except OAuthError as error:
             return self._answers.refuse(call, step.caller, error)
 
-    async def _go_on(self, call: Call, step: _Step) -> Reply | ASGIApp:
+    async def _go_on(self, call: Call, step: Step) -> Reply | ASGIApp:
         decided = await self._decide(call, step)
         if not isinstance(decided, tuple):
             return decided
@@ -252,7 +229,7 @@ class AuthorizePages:
                 )
 
     async def _issue(
-        self, call: Call, step: _Step, decision: Issue, consent: Consent | None
+        self, call: Call, step: Step, decision: Issue, consent: Consent | None
     ) -> Reply | ASGIApp:
         try:
             code = await self._authorizations.issue(
@@ -271,7 +248,7 @@ class AuthorizePages:
     async def _to_page(
         self,
         call: Call,
-        step: _Step,
+        step: Step,
         path: str,
         *,
         again: int | None = None,
@@ -293,7 +270,7 @@ class AuthorizePages:
             await self._sessions.choose(flow, chosen)
         return redirect_reply(_flow_url(tenant, path, flow), cookies=cookies)
 
-    async def _open_flow(self, call: Call, step: _Step, browser: Browser) -> Flow:
+    async def _open_flow(self, call: Call, step: Step, browser: Browser) -> Flow:
         application = step.caller.application
         query = quote(bytes(call.scope["query_string"]), safe="!$&'()*+,;=:@/?%-._~")
         new = NewFlow(
@@ -308,7 +285,7 @@ class AuthorizePages:
         )
         return await self._sessions.open_flow(tenant_of(call.scope).org, browser, new)
 
-    async def _show_consent(self, call: Call, step: _Step) -> Reply | ASGIApp:
+    async def _show_consent(self, call: Call, step: Step) -> Reply | ASGIApp:
         decided = await self._decide(call, step)
         if not isinstance(decided, tuple):
             return decided
@@ -334,7 +311,7 @@ class AuthorizePages:
         )
         return self._pages.page(call, "consent.html", values, order)
 
-    async def _allow(self, call: Call, step: _Step) -> Reply | ASGIApp:
+    async def _allow(self, call: Call, step: Step) -> Reply | ASGIApp:
         # The consent page pins the person it is about; without one nobody has seen it.
         pinned = step.flow is not None and step.flow.chosen_session_id is not None
         ticked = frozenset(call.form(several=_TICKS).every("scope")) if pinned else None
@@ -346,11 +323,11 @@ class AuthorizePages:
             return await self._issue(call, step, decision, None)
         return await self._go_on(call, step)
 
-    async def _deny(self, call: Call, step: _Step) -> Reply | ASGIApp:
+    async def _deny(self, call: Call, step: Step) -> Reply | ASGIApp:
         error = OAuthError(ErrorCode.ACCESS_DENIED, "The person did not allow the access.")
         return await self._give_up(call, step, error)
 
-    async def _show_staff(self, call: Call, step: _Step) -> Reply | ASGIApp:
+    async def _show_staff(self, call: Call, step: Step) -> Reply | ASGIApp:
         flow = step.flow
         if not step.staff or flow is None:
             return await self._go_on(call, step)
@@ -370,7 +347,7 @@ class AuthorizePages:
         )
         return self._pages.page(call, "staff_here.html", values, order)
 
-    async def _leave_staff(self, call: Call, step: _Step) -> Reply | ASGIApp:
+    async def _leave_staff(self, call: Call, step: Step) -> Reply | ASGIApp:
         tenant = tenant_of(call.scope)
         for each in step.staff:
             by = visitor_of(call).as_actor(each.account_id)
@@ -378,19 +355,15 @@ class AuthorizePages:
         assert step.flow is not None  # noqa: S101 - only reached through a flow
         return redirect_reply(_flow_url(tenant, _CONTINUE, step.flow))
 
-    async def _refuse_staff(self, call: Call, step: _Step) -> Reply | ASGIApp:
+    async def _refuse_staff(self, call: Call, step: Step) -> Reply | ASGIApp:
         if not step.staff:
             return await self._deny(call, step)
-        return await self._give_up(call, step, _staff_refusal(step))
+        return await self._give_up(call, step, staff_refusal(step))
 
-    async def _give_up(self, call: Call, step: _Step, error: OAuthError) -> Reply | ASGIApp:
+    async def _give_up(self, call: Call, step: Step, error: OAuthError) -> Reply | ASGIApp:
         assert step.flow is not None  # noqa: S101 - only reached through a flow
         await self._authorizations.refuse(step.flow)
         return self._answers.refuse(call, step.caller, error)
-
-
-def _staff_refusal(step: _Step) -> OAuthError:
-    return OAuthError(ErrorCode.INVALID_REQUEST, step.caller.terms.staff_refusal or "")
 
 
 def _person(session: Session) -> dict[str, str | None]:
