@@ -136,6 +136,18 @@ CONNECTED: Values = {
     "granted_at": NOW - DAY,
     "last_used_at": None,
 }
+LETTER: Values = {
+    "number": 3,
+    "at": NOW,
+    "language": "ja",
+    "sender": "川の財団",
+    "address": "hanako@example.jp",
+    "subject": "川の財団への招待",
+    "pieces": [
+        {"text": "山田 花子様\n\nパスワードを決める:\n", "link": False},
+        {"text": "https://id.example/o/river/invitation?code=dw_iv_1", "link": True},
+    ],
+}
 OPENAPI: Values = {
     "info": {"title": "Management API", "version": "0.1.0", "description": "Use `Bearer`.\n\nTwo."},
     "tags": [{"name": "applications", "description": "Programs."}],
@@ -248,6 +260,9 @@ CASES: dict[str, tuple[str, Values]] = {
     ),
     "invitation, busy": ("invitation.html", {"account": MARIA, "code": "dw_iv_1", "error": "busy"}),
     "invitation, gone": ("invitation.html", {"account": None, "code": "", "error": None}),
+    "inbox": ("dev_mail.html", {"letters": [LETTER], "letter": None}),
+    "inbox, empty": ("dev_mail.html", {"letters": [], "letter": None}),
+    "letter": ("dev_mail.html", {"letters": [], "letter": LETTER}),
     **ADMIN_CASES,
     "reference": (
         "api_reference.html",

@@ -145,7 +145,7 @@ def test_what_needs_script_is_hidden_without_it(case: str) -> None:
 @every_page
 def test_names_cannot_become_markup(case: str) -> None:
     """Whatever a name, a sentence or an address holds is shown as text."""
-    hostile = "<script>alert(1)</script>'\"&{{ 7*7 }}"
+    hostile = "<script>alert(1)</script>'\"&{{ 1234*4321 }}"
 
     def poison(value: object) -> object:
         if isinstance(value, dict):
@@ -164,7 +164,7 @@ def test_names_cannot_become_markup(case: str) -> None:
     view = samples.view(brand=Brand(name="Org" + hostile))
     html = bytes(PAGES.page(view, template, poisoned).body).decode()
     assert "<script>" not in html
-    assert "49" not in html
+    assert "5332114" not in html
 
 
 @pytest.mark.parametrize("locale", LOCALES)

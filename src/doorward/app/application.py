@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from doorward.app.assembly import Services
-from doorward.app.dispatch import Dispatcher, with_request_id
+from doorward.app.dispatch import Dispatcher, Route, with_request_id
 from doorward.app.doors import page_door, token_door
 from doorward.app.housekeeping import Housekeeping
+from doorward.app.inbox_pages import InboxPages
 from doorward.app.lifespan import Background, with_lifespan
 from doorward.app.neon_api_routes import build_neon_api
 from doorward.app.outside import OutsidePages
@@ -15,7 +16,7 @@ from doorward.console import ApiServices, LogoPictures, build_api
 from doorward.crypto import Secret
 from doorward.http import ASGIApp, Assets, Call, Csrf, Mishap, Pages, Receive, Scope, Send, as_asgi
 from doorward.imports import ImportWorker
-from doorward.mail import Postman
+from doorward.mail import Inbox, Postman
 from doorward.orgs import OrganizationResolver, Site, TenantPages
 
 __all__ = ["build_app"]
@@ -47,7 +48,7 @@ def build_app(use: Services) -> ASGIApp:
         missing=as_asgi(missing),
     )
     installation = Dispatcher(
-        (*installation_routes(use), *staff.routes),
+        (*installation_routes(use), *staff.routes, *_inbox_routes(use, rendered, site)),
         mounts={"/assets": _absolute(assets), **called},
         missing=as_asgi(outside.missing),
     )
@@ -60,6 +61,13 @@ def build_app(use: Services) -> ASGIApp:
     )
     app = with_request_id(outside.guarding(_well_known_before_path(resolver)))
     return with_lifespan(app, *_background(use))
+
+
+def _inbox_routes(use: Services, pages: Pages, site: Site) -> tuple[Route, ...]:
+    """Only where letters arrive in this process's memory, which is the demo."""
+    if not isinstance(use.carrier, Inbox):
+        return ()
+    return InboxPages(inbox=use.carrier, pages=pages, site=site).routes()
 
 
 def _background(use: Services) -> tuple[Background, ...]:

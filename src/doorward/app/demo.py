@@ -20,10 +20,13 @@ from doorward.app.assembly import Services, open_services
 from doorward.app.demo_data import ORGANIZATIONS, SAMPLE, DemoOrganization, DemoPerson
 from doorward.app.demo_folder import DemoFolder, Kept, write_private
 from doorward.app.demo_seed import Seeder
+from doorward.app.inbox_pages import INBOX_PATH
 from doorward.app.schema import upgrade_schema
 from doorward.app.serving import CannotListen, Server, bind, configure_logging, run_on_loop
 from doorward.config import Settings, load_settings
 from doorward.crypto import SealBroken, system_random
+from doorward.db import system_clock
+from doorward.mail import Inbox
 
 __all__ = ["DemoOptions", "OtherDemo", "run_demo"]
 
@@ -116,7 +119,8 @@ class _Demo:
     say: Callable[[str], None]
 
     async def run(self) -> None:
-        services = await open_services(self.settings)
+        inbox = Inbox(clock=system_clock)
+        services = await open_services(self.settings, carrier=inbox)
         sample: asyncio.subprocess.Process | None = None
         try:
             with self.folder.held():
@@ -212,7 +216,7 @@ def facts_of(base_url: str, kept: Kept) -> dict[str, object]:
     return {
         "base_url": base_url,
         "organizations": {org.org_id: _facts_of(org, base_url, kept) for org in ORGANIZATIONS},
-        "mailbox_url": None,
+        "mailbox_url": f"{base_url}{INBOX_PATH}",
         "connectors": [],
     }
 
@@ -273,6 +277,7 @@ def _welcome(demo: _Demo, *, sampled: bool) -> str:
     lines += [
         f"  Staff console  {base}/o/riverbend/admin",
         f"  Management API {base}/o/riverbend/api",
+        f"  Letters        {base}{INBOX_PATH}",
         f"  For scripts    {demo.options.facts or demo.folder.facts_file}",
         "",
         "Ctrl-C ends it.",

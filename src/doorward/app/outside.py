@@ -25,7 +25,7 @@ from doorward.http import (
 from doorward.orgs import OrganizationSuspended, Site
 from doorward.protocol import ErrorCode, OAuthError
 
-__all__ = ["OutsidePages"]
+__all__ = ["OutsidePages", "outside_view"]
 
 log = logging.getLogger("doorward")
 
@@ -76,14 +76,20 @@ class OutsidePages:
         return guarded
 
     def _mishap(self, scope: Scope, mishap: Mishap) -> ASGIApp:
-        headers = {bytes(name): bytes(value).decode("latin-1") for name, value in scope["headers"]}
-        cookies = parse_cookies(headers.get(b"cookie"))
-        view = View(
-            brand=Brand(name="Doorward"),
-            path=str(scope["path"]),
-            locale=negotiate_locale(
-                cookies.get("dw_lang"), None, headers.get(b"accept-language"), "en"
-            ),
-            https=self._site.scheme == "https",
-        )
+        view = outside_view(scope, self._site)
         return self._pages.mishap(view, mishap, request_id=scope.get("doorward.request_id"))
+
+
+def outside_view(scope: Scope, site: Site, query: tuple[tuple[str, str], ...] = ()) -> View:
+    """Who looks at a page in Doorward's own name, in the language that was chosen or accepted."""
+    headers = {bytes(name): bytes(value).decode("latin-1") for name, value in scope["headers"]}
+    cookies = parse_cookies(headers.get(b"cookie"))
+    return View(
+        brand=Brand(name="Doorward"),
+        path=str(scope["path"]),
+        query=query,
+        locale=negotiate_locale(
+            cookies.get("dw_lang"), None, headers.get(b"accept-language"), "en"
+        ),
+        https=site.scheme == "https",
+    )

@@ -25,7 +25,7 @@ from doorward.http.exchange import (
     redirect_reply,
     send_reply,
 )
-from doorward.http.i18n import Locale, Translator, message, negotiate_locale, translator
+from doorward.http.i18n import Locale, Translator, iso, message, negotiate_locale, translator
 from doorward.http.limits import MovingWindow
 from doorward.http.mishaps import Mishap, Wording
 from doorward.http.oauth_errors import oauth_error_reply
@@ -77,6 +77,7 @@ __all__ = [
     "adjust_accent",
     "as_asgi",
     "is_within",
+    "iso",
     "json_reply",
     "message",
     "negotiate_locale",
