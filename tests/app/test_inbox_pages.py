@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import httpx2
@@ -12,10 +12,9 @@ import pytest
 from doorward.app import Services, build_app
 from doorward.crypto import Secret
 from doorward.db import Database
-from doorward.mail import Inbox, Outbox, Recipient, Sender
+from doorward.mail import Inbox, Recipient, Sender
 from tests.mail.letters import LINK, make_letter, send, work_off
 from tests.support.clock import ManualClock
-from tests.support.factories import sealing_ring
 from tests.support.world import BASE_URL, make_services
 
 pytestmark = pytest.mark.anyio
@@ -49,8 +48,7 @@ def browser(services: Services) -> httpx2.AsyncClient:
 async def demo(db: Database, clock: ManualClock) -> AsyncIterator[Demo]:
     """A Doorward with an inbox."""
     inbox = Inbox(clock=clock)
-    outbox = Outbox(db=db, clock=clock, ring=sealing_ring(), is_on=True)
-    services = replace(make_services(db, clock), carrier=inbox, outbox=outbox)
+    services = make_services(db, clock, carrier=inbox)
     async with browser(services) as http:
         yield Demo(services, inbox, http)
 

@@ -87,7 +87,8 @@ WATCHED: Values = {
 }
 IMPORTS: Values = {"imports": [IMPORT], "may_write": True}
 INVITE: Values = {
-    "form_values": {"given_name": "Hana", "family_name": "", "email": "x", "locale": "ja"}
+    "form_values": {"given_name": "Hana", "family_name": "", "email": "x", "locale": "ja"},
+    "by_mail": False,
 }
 
 
@@ -133,11 +134,19 @@ def constituent_cases(frame: Values) -> dict[str, tuple[str, Values]]:
         "suspend": ("admin_constituent_status.html", {"person": HANAKO, "status": "suspended"}),
         "reactivate": ("admin_constituent_status.html", {"person": MILL, "status": "active"}),
         "invite": ("admin_constituent_invite.html", INVITE),
+        "invite by mail": ("admin_constituent_invite.html", _with(INVITE, by_mail=True)),
         "invite, wrong": (
             "admin_constituent_invite.html",
             _with(INVITE, problems=[Problem("This is not an e-mail address.", "email")]),
         ),
-        "invited": ("admin_constituent_invited.html", {"person": HANAKO, "link": LINK}),
+        "invited": (
+            "admin_constituent_invited.html",
+            {"person": HANAKO, "link": LINK, "mailed_to": None},
+        ),
+        "invited by mail": (
+            "admin_constituent_invited.html",
+            {"person": HANAKO, "link": LINK, "mailed_to": "hanako@example.jp"},
+        ),
         "imports": ("admin_imports.html", IMPORTS),
         "imports, none": ("admin_imports.html", _with(IMPORTS, imports=[])),
         "imports, read only": ("admin_imports.html", _with(IMPORTS, may_write=False)),

@@ -28,6 +28,7 @@ from doorward.invitations import (
     InvitationState,
     remove_expired,
 )
+from tests.mail.letters import make_outbox
 from tests.support.clock import ManualClock
 from tests.support.factories import PASSWORD, make_account, make_accounts
 
@@ -46,7 +47,9 @@ def accounts(db: Database) -> Accounts:
 
 @pytest.fixture
 def invitations(db: Database, accounts: Accounts) -> Invitations:
-    return Invitations(db=db, clock=db.clock, random=os.urandom, accounts=accounts)
+    return Invitations(
+        db=db, clock=db.clock, random=os.urandom, accounts=accounts, outbox=make_outbox(db)
+    )
 
 
 async def state_of(invitations: Invitations, account: Account, db: Database) -> InvitationState:

@@ -18,6 +18,7 @@ from doorward.http import ASGIApp
 from doorward.imports import Imports
 from doorward.invitations import Invitations
 from doorward.keys import Keys
+from doorward.mail import Carrier
 from doorward.orgs import NewOrganization, Organization, OrgId, Policy
 from doorward.protocol import AuthMethod, challenge_of
 from doorward.sessions import Visitor
@@ -118,11 +119,16 @@ async def register(services: Services, org_id: str, name: str, **fields: Any) ->
     return Known(*await services.applications.create(new, SYSTEM))
 
 
-def make_services(db: Database, clock: ManualClock, *, seed: int = 7) -> Services:
-    """Every service over ``db``, with passwords that cost nothing and keys made beforehand."""
+def make_services(
+    db: Database, clock: ManualClock, *, seed: int = 7, carrier: Carrier | None = None
+) -> Services:
+    """Every service over ``db``, with passwords that cost nothing and keys made beforehand.
+
+    Mail is off without a ``carrier``.
+    """
     ring = sealing_ring()
     settings = Settings(base_url=BASE_URL)
-    services = assemble(settings, db, ring, clock=clock, random=SeededRandom(seed))
+    services = assemble(settings, db, ring, clock=clock, random=SeededRandom(seed), carrier=carrier)
     services.passwords.close()
     accounts = Accounts(db=db, clock=clock, passwords=cheap_passwords())
     return replace(
@@ -131,7 +137,13 @@ def make_services(db: Database, clock: ManualClock, *, seed: int = 7) -> Service
         accounts=accounts,
         keys=Keys(db=db, clock=clock, ring=ring, generate=premade_keys()),
         imports=Imports(db=db, clock=clock, accounts=accounts),
-        invitations=Invitations(db=db, clock=clock, random=services.random, accounts=accounts),
+        invitations=Invitations(
+            db=db,
+            clock=clock,
+            random=services.random,
+            accounts=accounts,
+            outbox=services.outbox,
+        ),
     )
 
 

@@ -150,7 +150,9 @@ def assemble(
             pepper=Secret(ring.subkey("api sessions")),
         ),
         imports=Imports(db=db, clock=clock, accounts=accounts),
-        invitations=Invitations(db=db, clock=clock, random=random, accounts=accounts),
+        invitations=Invitations(
+            db=db, clock=clock, random=random, accounts=accounts, outbox=outbox
+        ),
         project_groups=groups,
         projects=Projects(db=db, clock=clock, random=random, accounts=accounts, groups=groups),
         personal_keys=PersonalKeys(

@@ -1,12 +1,13 @@
 """Invitations: a link, good once and for a week, by which a person chooses their first password.
 
 It owns links and their end; the account and its password are ``accounts``'. Staff invite in the
-console, which shows the link once; the account pages accept it.
+console, which shows the link once, and ``mail`` carries it; the account pages accept it.
 """
 
 from __future__ import annotations
 
 from doorward.invitations.jobs import remove_expired
+from doorward.invitations.letters import invitation_url
 from doorward.invitations.model import (
     AlreadyHere,
     Invitation,
@@ -23,5 +24,6 @@ __all__ = [
     "InvitationState",
     "Invitations",
     "InvitationsRefusal",
+    "invitation_url",
     "remove_expired",
 ]

@@ -7,6 +7,7 @@ from doorward.audit import Actor, record
 from doorward.crypto import Malformed, Random, Secret, ValueKind, digest, mint, parse_value, same
 from doorward.db import Clock, Database, Transaction
 from doorward.invitations import store
+from doorward.invitations.letters import compose_invitation
 from doorward.invitations.model import (
     LIFETIME,
     AlreadyHere,
@@ -14,6 +15,8 @@ from doorward.invitations.model import (
     InvitationGone,
     InvitationState,
 )
+from doorward.mail import Outbox
+from doorward.orgs import Tenant
 
 __all__ = ["Invitations"]
 
@@ -21,16 +24,27 @@ __all__ = ["Invitations"]
 class Invitations:
     """The invitations of every organization."""
 
-    def __init__(self, *, db: Database, clock: Clock, random: Random, accounts: Accounts) -> None:
+    def __init__(
+        self, *, db: Database, clock: Clock, random: Random, accounts: Accounts, outbox: Outbox
+    ) -> None:
         """Keep digests in ``db``, dated by ``clock``, of links from ``random``."""
         self._db = db
         self._clock = clock
         self._random = random
         self._accounts = accounts
+        self._outbox = outbox
 
-    async def invite(self, new: NewAccount, by: Actor) -> tuple[Account, Secret[str]]:
+    @property
+    def sends_mail(self) -> bool:
+        """Whether people with an address get their link by mail as well."""
+        return self._outbox.is_on
+
+    async def invite(
+        self, new: NewAccount, by: Actor, tenant: Tenant | None = None
+    ) -> tuple[Account, Secret[str]]:
         """Create the account ``new``, without a password, and its link, which is told only here.
 
+        It is mailed as well in the name of ``tenant``, where that is given and mail is on.
         Raises what ``Accounts.create`` raises.
         """
         drafts = await self._accounts.draft_many(new.org_id, [new], by)
@@ -39,13 +53,16 @@ class Invitations:
             (made,) = await drafts.keep(tx)
             if isinstance(made, AccountsRefusal):
                 raise made
-            return made, await self._issue(tx, made, "invitation.created", by)
+            return made, await self._issue(tx, made, "invitation.created", by, tenant)
 
         return await self._db.unit(work)
 
-    async def renew(self, org_id: str, account_id: int, by: Actor) -> Secret[str]:
+    async def renew(
+        self, org_id: str, account_id: int, by: Actor, tenant: Tenant | None = None
+    ) -> Secret[str]:
         """A new link for an account that has no password yet; every earlier one ends.
 
+        It is mailed as by ``invite``.
         Raises ``UnknownAccount``, ``AlreadyHere``.
         """
 
@@ -54,7 +71,7 @@ class Invitations:
             if not _may_be_invited(account):
                 raise AlreadyHere
             await self._end(tx, account)
-            return await self._issue(tx, account, "invitation.renewed", by)
+            return await self._issue(tx, account, "invitation.renewed", by, tenant)
 
         return await self._db.unit(work)
 
@@ -131,7 +148,12 @@ class Invitations:
         )
 
     async def _issue(
-        self, tx: Transaction, account: Account, action: str, by: Actor
+        self,
+        tx: Transaction,
+        account: Account,
+        action: str,
+        by: Actor,
+        tenant: Tenant | None,
     ) -> Secret[str]:
         invitation_id, now = self._db.next_id(), self._clock()
         link = mint(ValueKind.INVITATION, invitation_id, self._random)
@@ -147,6 +169,10 @@ class Invitations:
             accepted_at=None,
         )
         await self._record(tx, account, action, by)
+        if tenant is not None:
+            letter = compose_invitation(tenant, account, link, now + LIFETIME)
+            if letter is not None:
+                await self._outbox.enqueue(tx, letter)
         return link
 
     async def _record(self, tx: Transaction, account: Account, action: str, by: Actor) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from urllib.parse import urlencode
 
 from doorward.accounts import (
     Account,
@@ -20,7 +19,7 @@ from doorward.console.admin.frame import AdminFrame
 from doorward.console.admin.model import AdminPage, AdminRoute, AdminServices, Staff
 from doorward.crypto import Secret
 from doorward.http import ASGIApp, Call, Reply, message
-from doorward.invitations import AlreadyHere
+from doorward.invitations import AlreadyHere, invitation_url
 from doorward.orgs import Permission
 
 __all__ = ["InvitingPages"]
@@ -75,7 +74,7 @@ class InvitingPages:
             locale=said["locale"] if said["locale"] in _LANGUAGES else None,
         )
         try:
-            account, link = await self._use.invitations.invite(new, staff.actor)
+            account, link = await self._use.invitations.invite(new, staff.actor, staff.tenant)
         except AccountsRefusal as refusal:
             return self._form(call, staff, typed, [_problem(refusal)])
         return self._show_link(call, staff, account, link)
@@ -88,7 +87,7 @@ class InvitingPages:
             await self._use.invitations.withdraw(*whose)
             return self._frame.back(staff, ACCOUNT_PATH, done="withdrawn", id=account.subject)
         try:
-            link = await self._use.invitations.renew(*whose)
+            link = await self._use.invitations.renew(*whose, staff.tenant)
         except AlreadyHere:
             return await self._view.page(call, staff, account, [Problem(_NOT_INVITED)])
         return self._show_link(call, staff, account, link)
@@ -96,16 +95,20 @@ class InvitingPages:
     def _form(
         self, call: Call, staff: Staff, typed: dict[str, str], problems: Sequence[Problem] = ()
     ) -> ASGIApp:
-        values: dict[str, object] = {"form_values": typed, "problems": list(problems)}
+        values: dict[str, object] = {
+            "form_values": typed,
+            "problems": list(problems),
+            "by_mail": self._use.invitations.sends_mail,
+        }
         status = 422 if problems else 200
         page = AdminPage("admin_constituent_invite.html", "constituents", _INVITE, status=status)
         return self._frame.page(call, staff, page, values)
 
     def _show_link(self, call: Call, staff: Staff, account: Account, link: Secret[str]) -> ASGIApp:
-        query = urlencode({"code": link.reveal()})
         values: dict[str, object] = {
             "person": self._view.line(account),
-            "link": f"{staff.tenant.issuer}/invitation?{query}",
+            "link": invitation_url(staff.tenant, link),
+            "mailed_to": account.email if self._use.invitations.sends_mail else None,
         }
         # Its own address leads to the person's page: a link in another language would lose this.
         shown = (("id", account.subject),)
