@@ -132,8 +132,11 @@ def test_the_doctor_names_what_is_weak_and_what_to_do(shell: Shell) -> None:
 
 
 def test_the_doctor_finds_nothing_in_a_sound_installation(shell: Shell) -> None:
-    """An https address, a known proxy, private files, keys that open."""
+    """An https address, a known proxy, private files, keys that open, a way out for letters."""
     sound = {
+        "DOORWARD_SMTP_URL": "smtp://door:open%20sesame@mail.example.org",
+        "DOORWARD_MAIL_FROM": "door@example.org",
+        "DOORWARD_MAIL_REPLY_TO": "people@example.org",
         "DOORWARD_BASE_URL": "https://id.example.org",
         "DOORWARD_TRUSTED_PROXIES": "127.0.0.1",
     }

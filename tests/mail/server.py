@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,10 +13,11 @@ from email.message import EmailMessage
 from email.policy import default
 from ipaddress import ip_address
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import AuthResult, Envelope
+from aiosmtpd.smtp import SMTP, AuthResult, Envelope
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -73,12 +75,40 @@ def running(
             return AuthResult(success=data.password == password.encode(), handled=False)
 
         options |= {"auth_required": True, "authenticator": authenticate}
-    controller = Controller(mine, hostname="127.0.0.1", port=mine.port, **options)
+    controller = _Controller(mine, hostname="127.0.0.1", port=mine.port, **options)
     controller.start()
     try:
         yield mine
     finally:
+        controller.hang_up()
         controller.stop()
+
+
+class _Controller(Controller):
+    """The library's, which leaves connections open when it stops."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._made: list[SMTP] = []
+
+    def factory(self) -> SMTP:
+        """Another connection."""
+        made: SMTP = super().factory()  # type: ignore[no-untyped-call]
+        self._made.append(made)
+        return made
+
+    def hang_up(self) -> None:
+        """End every connection, on the server's own loop."""
+        done = Event()
+
+        def abort() -> None:
+            for each in self._made:
+                if isinstance(each.transport, asyncio.WriteTransport):
+                    each.transport.abort()
+            done.set()
+
+        self.loop.call_soon_threadsafe(abort)
+        assert done.wait(10)
 
 
 def certificate(folder: Path) -> tuple[Path, ssl.SSLContext]:

@@ -168,6 +168,7 @@ def test_the_headers_say_who_writes_and_that_it_was_no_person() -> None:
     assert message["To"] == "bo@example.org"
     assert message["Reply-To"] == "people@river.example"
     assert message["Auto-Submitted"] == "auto-generated"
+    assert message["Content-Language"] == "en"
     assert message["Date"].datetime.timestamp() == NOON // 1_000_000
     assert message["Message-ID"] == "<7.river@river.example>"
     assert message["Subject"] == "Your invitation to River Trust"

@@ -32,6 +32,7 @@ def settings_findings(settings: Settings, config: Path | None) -> list[Finding]:
         *_addresses(settings),
         *_keys(settings, config),
         *_storage(settings),
+        *_mail(settings),
         *_running(settings),
     ]
 
@@ -102,6 +103,24 @@ def _storage(settings: Settings) -> list[Finding]:
     return found
 
 
+def _mail(settings: Settings) -> list[Finding]:
+    from doorward.config import parse_smtp_url
+
+    if settings.smtp_url is None:
+        what = "No mail is sent: people learn of nothing that they do not see themselves."
+        do = "Set it and mail_from, then run: doorward mail test ADDRESS"
+        return [Finding("weak", "smtp_url", what, do)]
+    found = []
+    server = parse_smtp_url(settings.smtp_url.get_secret_value())
+    if not server.is_private:
+        what = f"Letters, and the links in them, go to {server.host} unencrypted."
+        found.append(Finding("weak", "smtp_url", what, "Remove ?tls=none."))
+    if settings.mail_reply_to is None:
+        what = "Answers to letters go to mail_from."
+        found.append(Finding("weak", "mail_reply_to", what, "Set it to people who read mail."))
+    return found
+
+
 def _running(settings: Settings) -> list[Finding]:
     found = []
     if settings.log_level == "debug":
@@ -119,4 +138,5 @@ def _holds_secret(config: Path) -> bool:
 
     values = tomllib.loads(config.read_text(encoding="utf-8"))
     url = str(values.get("database_url", ""))
-    return "master_keys" in values or "@" in url
+    mailing = str(values.get("smtp_url", ""))
+    return "master_keys" in values or "@" in url or "@" in mailing

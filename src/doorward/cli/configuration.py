@@ -34,6 +34,8 @@ def check(at: At) -> None:
 def _shown(settings: Settings) -> dict[str, object]:
     shown = settings.model_dump(mode="json")
     shown["database_url"] = without_password(settings.database_url.get_secret_value())
+    if settings.smtp_url is not None:
+        shown["smtp_url"] = without_password(settings.smtp_url.get_secret_value())
     shown["master_keys"] = ["…" for _ in settings.master_keys]
     return shown
 

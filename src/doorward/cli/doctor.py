@@ -72,6 +72,7 @@ async def _look_at(use: Services, org_id: str) -> list[Finding]:
         *await _keys_of(use, org_id),
         *await _lifetimes_of(use, org_id),
         *await _applications_of(use, org_id),
+        *await _letters_of(use, org_id),
     ]
 
 
@@ -138,3 +139,11 @@ async def _applications_of(use: Services, org_id: str) -> list[Finding]:
                 findings.append(Finding("weak", about, what, do))
         after = page[-1].client_id
     return findings
+
+
+async def _letters_of(use: Services, org_id: str) -> list[Finding]:
+    waiting = await use.outbox.count_troubled(org_id)
+    if not waiting:
+        return []
+    what = f"{waiting} letters could not be sent so far. They are tried for a day."
+    return [Finding("weak", f"{org_id}: mail", what, "Run: doorward mail test ADDRESS")]

@@ -13,6 +13,7 @@ from doorward.cli.command import command
 from doorward.cli.configuration import configuration
 from doorward.cli.doctor import doctor
 from doorward.cli.keys import keys
+from doorward.cli.mail import mail
 from doorward.cli.orgs import orgs
 from doorward.cli.schema import schema
 from doorward.cli.scopes import scopes
@@ -75,6 +76,7 @@ for name, commands in (
     ("api-key", api_keys),
     ("scope", scopes),
     ("key", keys),
+    ("mail", mail),
     ("token", tokens),
     ("try", trying),
 ):

@@ -11,7 +11,7 @@ from doorward.mail.carriers import Carrier, NotCarried
 from doorward.mail.inbox import Arrived, Inbox
 from doorward.mail.jobs import Postman, remove_expired
 from doorward.mail.model import Letter, LetterState, Recipient, Sender, Template
-from doorward.mail.rendering import Parcel, render_letter
+from doorward.mail.rendering import Parcel, compose_test, render_letter
 from doorward.mail.review import AboutApplication, ReviewEvent, ReviewLetters
 from doorward.mail.service import Outbox
 from doorward.mail.smtp import SmtpCarrier
@@ -33,6 +33,7 @@ __all__ = [
     "Sender",
     "SmtpCarrier",
     "Template",
+    "compose_test",
     "remove_expired",
     "render_letter",
 ]

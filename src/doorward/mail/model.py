@@ -127,7 +127,11 @@ class Words(msgspec.Struct, frozen=True):
 
 def pack_words(letter: Letter) -> str:
     """What ``WaitingLetter.from_row`` reads back. Bearer values are never among it."""
-    words = Words(
+    return msgspec.json.encode(_words_of(letter)).decode()
+
+
+def _words_of(letter: Letter) -> Words:
+    return Words(
         sender=letter.sender.name,
         support_url=letter.sender.support_url,
         name=letter.recipient.full_name,
@@ -135,7 +139,6 @@ def pack_words(letter: Letter) -> str:
         expires_at=letter.expires_at,
         quote=letter.quote,
     )
-    return msgspec.json.encode(words).decode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +169,21 @@ class WaitingLetter:
             sealed_link=None if sealed is None else bytes(sealed),
             tries=tries,
             created_at=created_at,
+        )
+
+    @classmethod
+    def drafted(cls, letter: Letter, letter_id: int) -> WaitingLetter:
+        """``letter`` as if it had waited under this number, without its link."""
+        return cls(
+            org_id=letter.org_id,
+            letter_id=letter_id,
+            template=letter.template,
+            address=letter.recipient.address,
+            locale=letter.recipient.locale,
+            words=_words_of(letter),
+            sealed_link=None,
+            tries=0,
+            created_at=0,
         )
 
 

@@ -16,15 +16,16 @@ from email.utils import format_datetime
 from functools import cache
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Template as Sheet
 
 from doorward.audit import is_plain_line
 from doorward.db import SECOND
 from doorward.http import Locale, Translator, translator
-from doorward.mail.model import WaitingLetter
+from doorward.mail.model import Letter, Recipient, Sender, Template, WaitingLetter
 from doorward.mail.wording import COPY_LINK, GREETING, GREETING_NOBODY, HELP, QUOTE, WORDING
 
-__all__ = ["Parcel", "build_message", "render_letter"]
+__all__ = ["Parcel", "build_message", "compose_test", "render_letter"]
 
 _LONGEST_NAME = 200
 _LONGEST_QUOTE = 4000
@@ -88,6 +89,12 @@ def render_letter(letter: WaitingLetter, link: str | None) -> Parcel:
     )
 
 
+def compose_test(org_id: str, sender: Sender, recipient: Recipient, letter_id: int) -> Parcel:
+    """A letter that only shows that letters arrive; it never waits in the outbox."""
+    letter = Letter(org_id, Template.TEST, sender, recipient)
+    return render_letter(WaitingLetter.drafted(letter, letter_id), None)
+
+
 def build_message(
     parcel: Parcel, *, mail_from: str, reply_to: str | None, now: int
 ) -> EmailMessage:
@@ -107,11 +114,11 @@ def build_message(
     # RFC 3834: nobody's absence notice answers a letter that no person wrote.
     message["Auto-Submitted"] = "auto-generated"
     message["X-Auto-Response-Suppress"] = "All"
-    message["Content-Language"] = parcel.locale
     # Both are seven bits wide, whatever the servers on the way can do.
     coding = "base64" if parcel.locale == "ja" else "quoted-printable"
     message.set_content(parcel.text, cte=coding)
     message.add_alternative(parcel.html, subtype="html", cte=coding)
+    message["Content-Language"] = parcel.locale
     return message
 
 
@@ -131,7 +138,7 @@ def _text(values: Mapping[str, object]) -> str:
 
 
 @cache
-def _sheet() -> Template:
+def _sheet() -> Sheet:
     folder = Path(__file__).with_name("templates")
     environment = Environment(
         loader=FileSystemLoader(folder),
