@@ -18,10 +18,11 @@ from doorward.mail import (
     Sender,
     Template,
 )
+from doorward.mail.jobs import Served
 from doorward.mail.store import mail_outbox
 from tests.support.factories import sealing_ring
 
-__all__ = ["LINK", "Hands", "make_letter", "make_outbox", "rows", "send", "work_off"]
+__all__ = ["LINK", "Hands", "always", "make_letter", "make_outbox", "rows", "send", "work_off"]
 
 LINK = "https://id.example.org/o/river/invitation?code=dw_iv_a-very-long-code"
 _ROWS = statement(mail_outbox.select().order_by(mail_outbox.c.id))
@@ -55,9 +56,14 @@ async def _enqueue(outbox: Outbox, letter: Letter, tx: Transaction) -> bool:
     return await outbox.enqueue(tx, letter)
 
 
-async def work_off(outbox: Outbox, carrier: Any, db: Database) -> None:
+async def always(_org_id: str) -> bool:
+    """Every organization is served."""
+    return True
+
+
+async def work_off(outbox: Outbox, carrier: Any, db: Database, is_served: Served = always) -> None:
     """Let one worker try everything that is due."""
-    postman = Postman(outbox=outbox, carrier=carrier, db=db)
+    postman = Postman(outbox=outbox, carrier=carrier, db=db, is_served=is_served)
     while await postman.take_turn():
         pass
 

@@ -11,7 +11,7 @@ from doorward.audit import Audit
 from doorward.crypto import Secret
 from doorward.db import Database, Transaction, metadata, open_database, statement
 from doorward.mail import LetterState, NotCarried, Parcel, Postman, Recipient, remove_expired
-from tests.mail.letters import LINK, Hands, make_letter, make_outbox, rows, send, work_off
+from tests.mail.letters import LINK, Hands, always, make_letter, make_outbox, rows, send, work_off
 from tests.support.clock import ManualClock
 
 pytestmark = pytest.mark.anyio
@@ -241,6 +241,22 @@ async def test_another_organizations_letters_do_not_count(db: Database) -> None:
     assert [each.org_id for each in hands.carried].count("lake") == 1
 
 
+async def test_a_suspended_organization_sends_nothing(db: Database, clock: ManualClock) -> None:
+    """Its letters wait for a day; everybody else's leave."""
+    outbox, hands, served = make_outbox(db), Hands(), {"lake"}
+
+    async def is_served(org_id: str) -> bool:
+        return org_id in served
+
+    await send(outbox, db, make_letter(), make_letter(org_id="lake"))
+    await work_off(outbox, hands, db, is_served)
+    assert [each.org_id for each in hands.carried] == ["lake"]
+    served.add("river")
+    clock.advance(seconds=MINUTE)
+    await work_off(outbox, hands, db, is_served)
+    assert [each.org_id for each in hands.carried] == ["lake", "river"]
+
+
 async def test_letters_are_forgotten_after_thirty_days(db: Database, clock: ManualClock) -> None:
     """Also one that never left, with everything in it."""
     outbox = make_outbox(db)
@@ -270,7 +286,7 @@ async def test_a_worker_that_ends_in_good_order_finishes_its_letter(db: Database
     """And leaves the others to the next one."""
     outbox, hands = make_outbox(db), _Slow()
     await send(outbox, db, *(make_letter(f"p{number}@example.org") for number in range(5)))
-    postman = Postman(outbox=outbox, carrier=hands, db=db)
+    postman = Postman(outbox=outbox, carrier=hands, db=db, is_served=always)
     postman.start()
     await hands.begun.wait()
     ending = asyncio.get_running_loop().create_task(postman.stop())

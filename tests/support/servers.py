@@ -52,8 +52,11 @@ class ServerProcess:
         )
 
 
-def start_server(database_url: str, directory: Path) -> ServerProcess:
-    """A server on ``database_url``, whose schema is up to date; it answers when this returns."""
+def start_server(database_url: str, directory: Path, **more: str) -> ServerProcess:
+    """A server on ``database_url``, whose schema is up to date; it answers when this returns.
+
+    ``more`` are other settings, by their names.
+    """
     port = free_port()
     log = directory / f"server-{port}.log"
     settings = {
@@ -61,6 +64,7 @@ def start_server(database_url: str, directory: Path) -> ServerProcess:
         "DOORWARD_DATABASE_URL": database_url,
         "DOORWARD_MASTER_KEYS": _MASTER_KEY,
         "DOORWARD_PORT": str(port),
+        **{f"DOORWARD_{name.upper()}": value for name, value in more.items()},
     }
     kept = {n: v for n, v in os.environ.items() if not n.startswith("DOORWARD_")}
     with log.open("wb") as out:

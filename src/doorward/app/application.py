@@ -17,7 +17,7 @@ from doorward.crypto import Secret
 from doorward.http import ASGIApp, Assets, Call, Csrf, Mishap, Pages, Receive, Scope, Send, as_asgi
 from doorward.imports import ImportWorker
 from doorward.mail import Inbox, Postman
-from doorward.orgs import OrganizationResolver, Site, TenantPages
+from doorward.orgs import OrganizationResolver, OrgId, Site, TenantPages
 
 __all__ = ["build_app"]
 
@@ -74,7 +74,13 @@ def _background(use: Services) -> tuple[Background, ...]:
     worker = ImportWorker(imports=use.imports, db=use.db)
     if use.carrier is None:
         return Housekeeping(use), worker
-    return Housekeeping(use), worker, Postman(outbox=use.outbox, carrier=use.carrier, db=use.db)
+
+    async def is_served(org_id: str) -> bool:
+        organization = await use.organizations.find(OrgId(org_id))
+        return organization is not None and organization.is_active
+
+    postman = Postman(outbox=use.outbox, carrier=use.carrier, db=use.db, is_served=is_served)
+    return Housekeeping(use), worker, postman
 
 
 def _api_services(use: Services) -> ApiServices:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
 from doorward.crypto import SealBroken
@@ -18,6 +19,9 @@ __all__ = ["Postman", "remove_expired"]
 
 log = logging.getLogger("doorward")
 
+Served = Callable[[str], Awaitable[bool]]
+"""Whether an organization may act: a suspended one sends no mail."""
+
 _LOOK_EVERY_S = 1.0
 _TURN = 20
 _STOP_S = 5.0
@@ -26,11 +30,17 @@ _STOP_S = 5.0
 class Postman:
     """One task in each process that serves; between them they send every letter once."""
 
-    def __init__(self, *, outbox: Outbox, carrier: Carrier, db: Database) -> None:
-        """Hand letters of ``outbox`` to ``carrier``, under a number from ``db``."""
+    def __init__(
+        self, *, outbox: Outbox, carrier: Carrier, db: Database, is_served: Served
+    ) -> None:
+        """Hand letters of ``outbox`` to ``carrier``, under a number from ``db``.
+
+        Those of an organization that is not served wait, and are given up after a day.
+        """
         self._outbox = outbox
         self._carrier = carrier
         self._db = db
+        self._is_served = is_served
         self._task: asyncio.Task[None] | None = None
         self._ending = asyncio.Event()
 
@@ -67,6 +77,9 @@ class Postman:
     async def _deliver(self, letter: WaitingLetter, worker: int) -> None:
         if self._outbox.is_too_late(letter):
             await self._outbox.note_refused(letter, worker, "TooLate")
+            return
+        if not await self._is_served(letter.org_id):
+            await self._outbox.note_failed(letter, worker, "NotServed")
             return
         if await self._outbox.hold_back(letter, worker):
             return

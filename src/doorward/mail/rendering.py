@@ -128,7 +128,8 @@ def _text(values: Mapping[str, object]) -> str:
     if isinstance(quote, list):
         blocks += [values["quote_intro"], "\n".join(f"> {line}".rstrip() for line in quote)]
     if values["action"]:
-        blocks.append(f"{values['action']}:\n{values['link']}")
+        colon = "：" if values["lang"] == "ja" else ":"
+        blocks.append(f"{values['action']}{colon}\n{values['link']}")
     blocks += [values["until"], values["why"]]
     foot = ["-- ", values["org"]]
     if values["support_url"]:
