@@ -1,0 +1,68 @@
+"""An invitation by mail in a real browser: invite, open the inbox, read the letter, follow it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx2
+import pytest
+
+from tests.browser.conftest import Visit
+from tests.browser.visitor import Setting, Visitor
+from tests.support.server import DemoServer, wait_until
+
+SETTINGS = [
+    Setting(theme="light"),
+    Setting(theme="dark", language="ja-JP"),
+    Setting(theme="light", language="ja-JP", width=320),
+    Setting(theme="dark", width=320),
+]
+
+
+def _name(setting: Setting) -> str:
+    return f"{setting.theme}-{setting.language[:2]}-{setting.width}"
+
+
+def letters_to(server: DemoServer, address: str) -> list[Any]:
+    """What the inbox tells scripts of this address."""
+    items = httpx2.get(f"{server.facts['mailbox_url']}.json", trust_env=False).json()["items"]
+    return [each for each in items if each["to"] == address]
+
+
+def invite(visitor: Visitor, address: str) -> None:
+    """Sign in as staff, and send the invitation."""
+    staff = visitor.riverbend.staff[0]
+    visitor.page.goto(f"{visitor.riverbend.issuer}/admin/constituents/invite")
+    visitor.page.fill("input[name=username]", staff.username)
+    visitor.page.fill("input[name=password]", staff.password)
+    visitor.press("form:has(input[name=password]) button[type=submit]")
+    visitor.judge("the invitation form")
+    visitor.page.fill("#email", address)
+    visitor.page.select_option("#locale", visitor.setting.language[:2])
+    visitor.press("form.panel button[type=submit]")
+    assert visitor.page.locator(".notice-green").inner_text().count(address) == 1
+    visitor.judge("the link, sent")
+
+
+@pytest.mark.parametrize("setting", SETTINGS, ids=_name)
+def test_an_invitation_is_read_in_the_inbox_and_followed(
+    visit: Visit, demo: DemoServer, setting: Setting
+) -> None:
+    """Every page of it is accessible and fits; the letter itself can do nothing but lead on."""
+    visitor = visit(demo, setting)
+    address = f"{_name(setting)}@mail.example".lower()
+    invite(visitor, address)
+    wait_until(lambda: letters_to(demo, address) != [], "no letter arrived", seconds=15)
+    (letter,) = letters_to(demo, address)
+    assert letter["language"] == setting.language[:2]
+    visitor.page.goto(demo.facts["mailbox_url"])
+    visitor.judge("the inbox")
+    visitor.press(f"li:has-text('{address}') h2 a")
+    visitor.judge("the letter")
+    link = letter["links"][0]
+    assert visitor.page.locator(f"a[href='{link}']").count() == 1
+    visitor.press("main > a.button")
+    assert visitor.page.locator("h1").inner_text() == letter["subject"]
+    visitor.press(f"a[href='{link}']")
+    assert visitor.page.url == link
+    assert visitor.page.locator("input[name=again]").is_visible()
