@@ -54,6 +54,39 @@ def scope(name: str, sentence: str, sensitivity: str = "basic", **more: object) 
     return {"name": name, "title": name, "sentence": sentence, "sensitivity": sensitivity, **extra}
 
 
+PROFILE: Values = {
+    "account": MARIA,
+    "personal": {
+        "name": "Maria Fernanda",
+        "given_name": "Maria",
+        "family_name": "de la Cruz-Oyelaran",
+        "locale": "en",
+        "picture_url": "https://pictures.example/maria.png",
+    },
+    "languages": [("en", "English"), ("ja", "日本語")],
+    "company": False,
+    "patreon": {
+        "user_id": "12345678",
+        "full_name": "Maria F.",
+        "tier": "Lantern",
+        "pledge": "5.00",
+        "since": "2024-05-01",
+        "active": "yes",
+    },
+    "patreon_linked": True,
+    "patreon_verified": False,
+    "tags": ("beta tester",),
+    "has_platform": True,
+    "problems": [],
+}
+PROFILE_PROBLEMS = [
+    {
+        "sentence": "The address of a picture starts with https://.",
+        "field": "picture_url",
+        "about": None,
+    },
+    {"sentence": "Write an amount, like 5 or 5.00.", "field": "pledge", "about": None},
+]
 SCOPES = [
     scope("openid", "Confirm who you are at {org}"),
     scope("email", "See your email address", "personal", purpose="We send you a receipt."),
@@ -244,6 +277,13 @@ CASES: dict[str, tuple[str, Values]] = {
         "account_home.html",
         {"account": MARIA, "apps_count": 2, "sessions_count": 1, "signout_url": "/out"},
     ),
+    "profile": ("account_profile.html", PROFILE),
+    "profile, saved": (
+        "account_profile.html",
+        {**PROFILE, "has_platform": False, "done": "profile_saved"},
+    ),
+    "profile, confirmed": ("account_profile.html", {**PROFILE, "patreon_verified": True}),
+    "profile, wrong": ("account_profile.html", {**PROFILE, "problems": PROFILE_PROBLEMS}),
     "sessions": (
         "account_sessions.html",
         {"account": MARIA, "sessions": [SESSION, STRANGE_SESSION], "done": "session_ended"},

@@ -20,7 +20,18 @@ WORDS_OF_CODE = (
     "constituent", "system", "get", "post", "refused", "empty", "busy", "disable", "access_off",
     "revoke",
 )  # fmt: skip
-OWN_DATA = {"username", "current-password", "new-password"}
+HOMES = {"admin": "/o/riverbend/admin/", "profile": "/o/riverbend/account/profile"}
+SIGN_IN = "/o/riverbend/signin"
+OWN_DATA = {
+    "current-password",
+    "new-password",
+    "username",
+    "name",
+    "given-name",
+    "family-name",
+    "photo",
+    "off",
+}
 DATA_OF_OTHERS = {"off", "new-password"}
 
 
@@ -126,7 +137,7 @@ def test_every_form_of_ours_posts_home_with_its_token(case: str) -> None:
     for form in outline.all("form"):
         away = case == "returning by post"
         assert form["method"] == "post" or case.startswith("admin")
-        ours = "/o/riverbend/admin/" if case.startswith("admin") else "/o/riverbend/signin"
+        ours = next((ours for name, ours in HOMES.items() if case.startswith(name)), SIGN_IN)
         assert form["action"].startswith("https:" if away else ours)
     ours_only = [] if case == "returning by post" else outline.all("form")
     posting = [form for form in ours_only if form["method"] == "post"]

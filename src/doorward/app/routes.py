@@ -11,7 +11,7 @@ from doorward.app.dispatch import Route
 from doorward.app.doors import Door, token_door
 from doorward.authorize import Authorizations, AuthorizePages
 from doorward.authorize import Services as AuthorizeServices
-from doorward.console import AccountPages, AdminFrame, InvitationPages
+from doorward.console import AccountPages, AdminFrame, InvitationPages, ProfilePages
 from doorward.dialects import neon, neon_crm, neos
 from doorward.discovery import Discovery, DiscoveryEndpoints
 from doorward.http import SIGN_IN_WIDGET, Call, Endpoint, Reply
@@ -101,6 +101,7 @@ class _Pages:
     sign_out: SignOutPages
     authorize: AuthorizePages
     account: AccountPages
+    profile: ProfilePages
     neon_crm_sign_out: neon_crm.ConstituentSignOut
     admin: AdminFrame
     invitation: InvitationPages
@@ -144,6 +145,12 @@ def _build_pages(use: Services, pages: TenantPages) -> _Pages:
             scopes=use.scopes,
             pages=pages,
         ),
+        profile=ProfilePages(
+            sessions=use.sessions,
+            accounts=use.accounts,
+            platform_profiles=use.platform_profiles,
+            pages=pages,
+        ),
         admin=AdminFrame(
             sessions=use.sessions, accounts=use.accounts, sign_in=sign_in, pages=pages
         ),
@@ -172,6 +179,7 @@ def page_routes(use: Services, pages: TenantPages, door: Door) -> tuple[Route, .
         ("/signedout", sign_out.signed_out, None),
         ("/invitation", built.invitation.show, built.invitation.accept),
         ("/account", account.home, None),
+        ("/account/profile", built.profile.show, built.profile.save),
         ("/account/sessions", account.devices, account.end_devices),
         ("/account/apps", account.apps, account.remove_app),
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from doorward.console.account import AccountPages, InvitationPages
+from doorward.console.account import AccountPages, InvitationPages, ProfilePages
 from doorward.console.admin import AdminFrame, AdminServices, admin_table
 from doorward.console.api import MANAGEMENT, ApiServices
 from doorward.console.api.jobs import remove_expired
@@ -26,6 +26,7 @@ __all__ = [
     "ApiServices",
     "InvitationPages",
     "LogoPictures",
+    "ProfilePages",
     "admin_table",
     "build_api",
     "remove_expired",

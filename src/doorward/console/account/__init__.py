@@ -6,6 +6,7 @@ It owns what they show; it changes nothing but through the rooms' services. ``ap
 from __future__ import annotations
 
 from doorward.console.account.invitation import InvitationPages
+from doorward.console.account.profile import ProfilePages
 from doorward.console.account.web import AccountPages
 
-__all__ = ["AccountPages", "InvitationPages"]
+__all__ = ["AccountPages", "InvitationPages", "ProfilePages"]

@@ -2,45 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from typing import TypeAlias
 from urllib.parse import urlsplit
 
-from doorward.accounts import AccountKind
-from doorward.audit import Actor
 from doorward.clients import Application, Applications
 from doorward.consents import Consent, Consents, UnknownConsent
 from doorward.console.account.devices import describe_device
+from doorward.console.account.frame import AccountFrame, Person, account_values
 from doorward.http import ASGIApp, Call, Reply, redirect_reply
 from doorward.orgs import PageOrder, Tenant, TenantPages, session_cookie, tenant_of
-from doorward.protocol import OPENID, Parameters
+from doorward.protocol import OPENID
 from doorward.scopes import Scopes
-from doorward.sessions import Browser, Session, Sessions, visitor_of
+from doorward.sessions import Sessions, visitor_of
 
 __all__ = ["AccountPages"]
 
-_SIGN_OUT = "/oauth2/sessions/logout"
-_TICKS = frozenset({"scope"})
 _REMOVE = "account_app_remove.html"
-_DONE = frozenset({"app_removed", "app_changed", "session_ended", "others_ended"})
-
-
-@dataclass(frozen=True, slots=True)
-class _Person:
-    """Who looks at the pages, in which browser."""
-
-    tenant: Tenant
-    browser: Browser
-    session: Session
-
-    @property
-    def actor(self) -> Actor:
-        """The person as the author of what they change here."""
-        return Actor(kind="account", id=str(self.session.account_id))
-
-
-_Act: TypeAlias = Callable[[Call, _Person], Awaitable["Reply | ASGIApp"]]
 
 
 class AccountPages:
@@ -56,6 +32,7 @@ class AccountPages:
         pages: TenantPages,
     ) -> None:
         """Show ``sessions`` and ``consents`` in the words of ``scopes``."""
+        self._frame = AccountFrame(sessions=sessions, pages=pages)
         self._sessions = sessions
         self._consents = consents
         self._applications = applications
@@ -68,7 +45,7 @@ class AccountPages:
         browser = await self._sessions.find_browser(tenant.org, session_cookie(call))
         values = {
             "accounts": [
-                {**_account(each), "signed_out": False}
+                {**account_values(each), "signed_out": False}
                 for each in (browser.sessions if browser else ())
             ],
             "signin_url": f"{tenant.base}/signin",
@@ -78,35 +55,25 @@ class AccountPages:
 
     async def home(self, call: Call) -> Reply | ASGIApp:
         """``GET /account``."""
-        return await self._signed_in(call, self._home)
+        return await self._frame.signed_in(call, self._home)
 
     async def devices(self, call: Call) -> Reply | ASGIApp:
         """``GET /account/sessions``."""
-        return await self._signed_in(call, self._devices)
+        return await self._frame.signed_in(call, self._devices)
 
     async def end_devices(self, call: Call) -> Reply | ASGIApp:
         """``POST /account/sessions``: end one session, or all but this one."""
-        return await self._signed_in(call, self._end_devices)
+        return await self._frame.signed_in(call, self._end_devices)
 
     async def apps(self, call: Call) -> Reply | ASGIApp:
         """``GET /account/apps``."""
-        return await self._signed_in(call, self._apps)
+        return await self._frame.signed_in(call, self._apps)
 
     async def remove_app(self, call: Call) -> Reply | ASGIApp:
         """``POST /account/apps``: ask first, then remove."""
-        return await self._signed_in(call, self._remove_app)
+        return await self._frame.signed_in(call, self._remove_app)
 
-    async def _signed_in(self, call: Call, act: _Act) -> Reply | ASGIApp:
-        tenant = tenant_of(call.scope)
-        browser = await self._sessions.find_browser(tenant.org, session_cookie(call))
-        if browser is None or not browser.sessions:
-            return redirect_reply(f"{tenant.base}/signin")
-        # Beside a constituent, somebody of the staff has pages of their own under /admin.
-        people = browser.of_kind(AccountKind.CONSTITUENT) or browser.sessions
-        session = max(people, key=lambda each: each.auth_at)
-        return await act(call, _Person(tenant, browser, session))
-
-    async def _home(self, call: Call, person: _Person) -> ASGIApp:
+    async def _home(self, call: Call, person: Person) -> ASGIApp:
         org_id, account_id = person.tenant.org_id, person.session.account_id
         consents = await self._consents.list_of_account(org_id, account_id)
         sessions = await self._sessions.list_live(person.tenant.org, account_id)
@@ -114,9 +81,9 @@ class AccountPages:
             "apps_count": len(consents),
             "sessions_count": len(sessions),
         }
-        return self._page(call, person, "account_home.html", "/account", values)
+        return self._frame.page(call, person, "account_home.html", "/account", values)
 
-    async def _devices(self, call: Call, person: _Person) -> ASGIApp:
+    async def _devices(self, call: Call, person: Person) -> ASGIApp:
         live = await self._sessions.list_live(person.tenant.org, person.session.account_id)
         values: dict[str, object] = {
             "sessions": [
@@ -131,10 +98,10 @@ class AccountPages:
                 for each in live
             ]
         }
-        return self._page(call, person, "account_sessions.html", "/account/sessions", values)
+        return self._frame.page(call, person, "account_sessions.html", "/account/sessions", values)
 
-    async def _end_devices(self, call: Call, person: _Person) -> Reply:
-        form = self._verified_form(call, person)
+    async def _end_devices(self, call: Call, person: Person) -> Reply:
+        form = self._frame.verified_form(call, person)
         org_id = person.tenant.org_id
         by = visitor_of(call).as_actor(person.session.account_id)
         wanted = form.get("session")
@@ -149,17 +116,17 @@ class AccountPages:
                     await self._sessions.end(org_id, each.session_id, by)
         return redirect_reply(f"{person.tenant.base}/account/sessions?done={done}")
 
-    async def _apps(self, call: Call, person: _Person) -> ASGIApp:
+    async def _apps(self, call: Call, person: Person) -> ASGIApp:
         consents = await self._consents.list_of_account(
             person.tenant.org_id, person.session.account_id
         )
         locale = self._pages.locale_of(call)
         apps = [await self._describe(person.tenant, each, locale) for each in consents]
         values: dict[str, object] = {"apps": [each for each in apps if each is not None]}
-        return self._page(call, person, "account_apps.html", "/account/apps", values)
+        return self._frame.page(call, person, "account_apps.html", "/account/apps", values)
 
-    async def _remove_app(self, call: Call, person: _Person) -> Reply | ASGIApp:
-        form = self._verified_form(call, person)
+    async def _remove_app(self, call: Call, person: Person) -> Reply | ASGIApp:
+        form = self._frame.verified_form(call, person)
         org_id = person.tenant.org_id
         back = f"{person.tenant.base}/account/apps"
         consent = await self._consents.find(
@@ -175,14 +142,14 @@ class AccountPages:
             app = await self._describe(person.tenant, consent, self._pages.locale_of(call))
             values: dict[str, object] = {"app": app}
             template = "account_app_change.html" if decision == "change" else _REMOVE
-            return self._page(call, person, template, "/account/apps", values)
+            return self._frame.page(call, person, template, "/account/apps", values)
         try:
             await self._consents.withdraw(org_id, consent.consent_id, person.actor)
         except UnknownConsent:
             return redirect_reply(back)
         return redirect_reply(f"{back}?done=app_removed")
 
-    async def _narrow(self, person: _Person, consent: Consent, kept: frozenset[str]) -> Reply:
+    async def _narrow(self, person: Person, consent: Consent, kept: frozenset[str]) -> Reply:
         back = f"{person.tenant.base}/account/apps"
         try:
             narrowed = await self._consents.narrow(
@@ -218,40 +185,6 @@ class AccountPages:
             "granted_at": consent.granted_at,
             "last_used_at": consent.last_used_at,
         }
-
-    def _verified_form(self, call: Call, person: _Person) -> Parameters:
-        form = call.form(several=_TICKS)
-        # The token belongs to the session that the page named: a page shown for one person never
-        # acts for another who has signed in here since.
-        self._pages.verify_form(call, form.get("csrf"), owner_id=person.session.session_id)
-        return form
-
-    def _page(
-        self,
-        call: Call,
-        person: _Person,
-        template: str,
-        path: str,
-        values: dict[str, object],
-    ) -> ASGIApp:
-        done = call.query().get("done")
-        shown = {
-            **values,
-            "account": _account(person.session),
-            "signout_url": f"{person.tenant.base}{_SIGN_OUT}",
-            "done": done if done in _DONE else None,
-        }
-        order = PageOrder(path=path, owner_id=person.session.session_id)
-        return self._pages.page(call, template, shown, order)
-
-
-def _account(session: Session) -> dict[str, str | None]:
-    return {
-        "name": session.name,
-        "email": session.email,
-        "username": session.username,
-        "initials": session.name[:1],
-    }
 
 
 def _host(application: Application) -> str:

@@ -1,0 +1,105 @@
+"""What all of a person's own pages share: who looks at them, their forms, what stands around."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from doorward.accounts import AccountKind
+from doorward.audit import Actor
+from doorward.http import ASGIApp, Call, Reply, redirect_reply
+from doorward.orgs import PageOrder, Tenant, TenantPages, session_cookie, tenant_of
+from doorward.protocol import Parameters
+from doorward.sessions import Browser, Session, Sessions
+
+__all__ = ["AccountFrame", "Person", "account_values"]
+
+_TICKS = frozenset({"scope"})
+_SIGN_OUT = "/oauth2/sessions/logout"
+_DONE = frozenset(
+    {
+        "app_removed",
+        "app_changed",
+        "session_ended",
+        "others_ended",
+        "profile_saved",
+        "patreon_saved",
+        "patreon_removed",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Who looks at the pages, in which browser."""
+
+    tenant: Tenant
+    browser: Browser
+    session: Session
+
+    @property
+    def actor(self) -> Actor:
+        """The person as the author of what they change here."""
+        return Actor(kind="account", id=str(self.session.account_id))
+
+
+_Act: TypeAlias = Callable[[Call, Person], Awaitable["Reply | ASGIApp"]]
+
+
+class AccountFrame:
+    """Lets people in to their own pages, and puts the pages together."""
+
+    def __init__(self, *, sessions: Sessions, pages: TenantPages) -> None:
+        """Believe ``sessions``; render with ``pages``."""
+        self._sessions = sessions
+        self._pages = pages
+
+    async def signed_in(self, call: Call, act: _Act) -> Reply | ASGIApp:
+        """What ``act`` answers to whoever is signed in; else the way to the sign-in page."""
+        tenant = tenant_of(call.scope)
+        browser = await self._sessions.find_browser(tenant.org, session_cookie(call))
+        if browser is None or not browser.sessions:
+            return redirect_reply(f"{tenant.base}/signin")
+        # Beside a constituent, somebody of the staff has pages of their own under /admin.
+        people = browser.of_kind(AccountKind.CONSTITUENT) or browser.sessions
+        session = max(people, key=lambda each: each.auth_at)
+        return await act(call, Person(tenant, browser, session))
+
+    def verified_form(self, call: Call, person: Person) -> Parameters:
+        """The form that was sent from a page of ``person``. Raises ``ForgedRequest``."""
+        form = call.form(several=_TICKS)
+        # The token belongs to the session that the page named: a page shown for one person never
+        # acts for another who has signed in here since.
+        self._pages.verify_form(call, form.get("csrf"), owner_id=person.session.session_id)
+        return form
+
+    def page(
+        self,
+        call: Call,
+        person: Person,
+        template: str,
+        path: str,
+        values: Mapping[str, object],
+    ) -> ASGIApp:
+        """``template`` within the frame; its status is 422 when ``values`` hold problems."""
+        done = call.query().get("done")
+        shown = {
+            **values,
+            "account": account_values(person.session),
+            "signout_url": f"{person.tenant.base}{_SIGN_OUT}",
+            "done": done if done in _DONE else None,
+        }
+        status = 422 if values.get("problems") else 200
+        order = PageOrder(path=path, owner_id=person.session.session_id, status=status)
+        return self._pages.page(call, template, shown, order)
+
+
+def account_values(session: Session) -> dict[str, str | None]:
+    """Who is signed in, for a page."""
+    return {
+        "name": session.name,
+        "email": session.email,
+        "username": session.username,
+        "initials": session.name[:1],
+    }
