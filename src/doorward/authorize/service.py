@@ -102,10 +102,9 @@ class Asked:
     caller: Caller
     request: AuthorizationRequest
 
-    @property
-    def echoed_scope(self) -> str | None:
+    def echo(self, allowed: Issue) -> str | None:
         """What is granted, where the terms have it said beside the code."""
-        return render_scope(self.request.scopes) if self.caller.terms.echoes_scope else None
+        return render_scope(allowed.scopes) if self.caller.terms.echoes_scope else None
 
 
 class Authorizations:

@@ -242,7 +242,7 @@ class AuthorizePages:
             )
         except ConsentGone:
             return await self._go_on(call, step)
-        fields = code_fields(step.caller.address, code.reveal(), step.asked.echoed_scope)
+        fields = code_fields(step.caller.address, code.reveal(), step.asked.echo(decision))
         return self._answers.send(call, step.caller, fields)
 
     async def _to_page(
