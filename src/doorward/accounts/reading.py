@@ -35,10 +35,12 @@ from doorward.accounts.store import (
     list_details,
     list_found,
     list_page,
+    list_permitted,
     search_accounts,
 )
 from doorward.audit import is_plain_line
-from doorward.db import Database
+from doorward.db import Database, Reads
+from doorward.orgs import Permission
 
 __all__ = ["LONGEST_IDENTIFIER", "AccountReading"]
 
@@ -61,6 +63,18 @@ class AccountReading:
         if account is None:
             raise UnknownAccount
         return account
+
+    @staticmethod
+    async def find_within(reads: Reads, org_id: str, account_id: int) -> Account | None:
+        """The account as the unit of work ``reads`` sees it."""
+        return await find_account(reads, org_id, account_id)
+
+    @staticmethod
+    async def list_permitted_within(
+        reads: Reads, org_id: str, permission: Permission, limit: int
+    ) -> _Accounts:
+        """Up to ``limit`` active members of staff who hold ``permission``, likewise."""
+        return await list_permitted(reads, org_id, permission, limit)
 
     async def get_details(self, org_id: str, account_id: int) -> AccountDetails:
         """What is kept besides the account itself; all blank when nothing ever was."""

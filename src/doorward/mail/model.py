@@ -48,6 +48,8 @@ class Template(StrEnum):
     APPLICATION_APPROVED = "application_approved"
     APPLICATION_CHANGE_APPROVED = "application_change_approved"
     APPLICATION_DECLINED = "application_declined"
+    APPLICATION_CHANGE_DECLINED = "application_change_declined"
+    APPLICATION_REINSTATED = "application_reinstated"
     APPLICATION_SUSPENDED = "application_suspended"
     APPLICATION_WITHDRAWN = "application_withdrawn"
     OWNERSHIP_OFFERED = "ownership_offered"

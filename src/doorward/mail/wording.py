@@ -115,6 +115,20 @@ WORDING: Mapping[Template, Wording] = MappingProxyType(
             action=_SEE,
             why=_OWNER,
         ),
+        _T.APPLICATION_CHANGE_DECLINED: Wording(
+            subject=message("The changes to {app} were not approved"),
+            says=message(
+                "{org} has decided not to approve your changes to {app}. It goes on as it was."
+            ),
+            action=_SEE,
+            why=_OWNER,
+        ),
+        _T.APPLICATION_REINSTATED: Wording(
+            subject=message("{app} is no longer suspended"),
+            says=message("{org} has lifted the suspension of {app}. People can use it again."),
+            action=_SEE,
+            why=_OWNER,
+        ),
         _T.APPLICATION_SUSPENDED: Wording(
             subject=message("{app} was suspended"),
             says=message(

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 
 from doorward.audit import Actor, record
-from doorward.db import Cache, Clock, Conflict, Database, Transaction, touch_caches
+from doorward.db import Cache, Clock, Conflict, Database, Reads, Transaction, touch_caches
 from doorward.orgs.model import (
     BadHost,
     BadOrgId,
@@ -96,6 +96,11 @@ class Organizations:
     async def find(self, org_id: str) -> Organization | None:
         """The organization ``org_id`` whatever its status, for operators; None when unknown."""
         return await self._by_id.get(org_id)
+
+    @staticmethod
+    async def find_within(reads: Reads, org_id: str) -> Organization | None:
+        """The organization ``org_id`` as the unit of work ``reads`` sees it."""
+        return await find_organization(reads, org_id)
 
     async def find_by_host(self, host: str) -> Organization | None:
         """The organization that answers under ``host`` (without port), or None.

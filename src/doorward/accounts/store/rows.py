@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
-from sqlalchemy import BindParameter, bindparam, insert, select, update
+from sqlalchemy import BigInteger, BindParameter, bindparam, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.elements import CompilerElement
 
 from doorward.accounts.keys import login_key
-from doorward.accounts.model import Account, AccountKind
+from doorward.accounts.model import Account, AccountKind, AccountStatus
 from doorward.accounts.store.tables import (
     ACCOUNT_COLUMNS,
     OF_KIND,
@@ -28,6 +28,7 @@ __all__ = [
     "find_credentials",
     "insert_account",
     "keys_of",
+    "list_permitted",
     "lock_account",
     "pass_account_id",
     "set_password_hash",
@@ -35,6 +36,16 @@ __all__ = [
     "update_account",
 ]
 
+_PERMITTED = statement(
+    select(*ACCOUNT_COLUMNS)
+    .where(
+        *OF_KIND,
+        accounts.c.status == bindparam("status"),
+        accounts.c.permissions.contains(bindparam("held"), autoescape=False),
+    )
+    .order_by(accounts.c.account_id)
+    .limit(bindparam("batch", type_=BigInteger))
+)
 _FIND = statement(select(*ACCOUNT_COLUMNS).where(*THIS))
 _LOCK = statement(select(*ACCOUNT_COLUMNS).where(*THIS).with_for_update())
 _CREDENTIALS = select(*ACCOUNT_COLUMNS, accounts.c.password_hash).where(*OF_KIND)
@@ -108,6 +119,20 @@ async def lock_account(tx: Transaction, org_id: str, account_id: int) -> Account
     """The account ``account_id``, which no other unit changes until this one ends."""
     row = await tx.one(_LOCK, org_id=org_id, account_id=account_id)
     return None if row is None else Account.from_row(row)
+
+
+async def list_permitted(reads: Reads, org_id: str, permission: str, limit: int) -> list[Account]:
+    """Up to ``limit`` active members of staff who hold ``permission``, by number."""
+    rows = await reads.all(
+        _PERMITTED,
+        org_id=org_id,
+        kind=AccountKind.SYSTEM,
+        status=AccountStatus.ACTIVE,
+        # The column is a JSON list, and no permission's name holds a wildcard.
+        held=f'"{permission}"',
+        batch=limit,
+    )
+    return [Account.from_row(row) for row in rows]
 
 
 async def find_credentials(
