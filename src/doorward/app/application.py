@@ -52,7 +52,7 @@ def build_app(use: Services) -> ASGIApp:
         site=site,
         inside=inside,
         outside=installation,
-        refused=as_asgi(outside.refused),
+        refused=as_asgi(staff.refusing(outside.refused)),
     )
     app = with_request_id(outside.guarding(_well_known_before_path(resolver)))
     worker = ImportWorker(imports=use.imports, db=use.db)
