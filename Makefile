@@ -35,7 +35,7 @@ demo:
 
 test:
 	@$(PYTHON) tools/bootstrap.py test
-	@$(with_node) $(python) -m pytest $(ARGS)
+	@$(with_node) $(python) -m pytest --numprocesses logical --dist loadfile $(ARGS)
 
 check: setup
 	@exec $(python) tools/check.py $(ARGS)

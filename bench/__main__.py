@@ -18,7 +18,7 @@ from bench.report import Results, print_report, write_results
 from bench.subjects import LOAD_CORE, SERVER_CORE, SUBJECTS, NotReady, Running, pin, stop_all
 from bench.works import WORKS
 
-_SCALE_ROUNDS = 5
+_SCALE_ROUNDS = 15
 _RESULTS = Path(__file__).with_name("results.json")
 
 

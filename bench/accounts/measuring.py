@@ -30,7 +30,7 @@ WORK = "accounts"
 """The name of the work: that of each operation begins with it."""
 
 _SIZES = (1_000, 1_000_000)
-_ROUND_S = 0.8
+_ROUND_S = 0.25
 _WARM_UP_S = 0.1
 
 Comparison = Mapping[str, Mapping[str, Measured]]

@@ -19,7 +19,7 @@ from tests.support.factories import make_accounts
 pytestmark = pytest.mark.anyio
 
 STAFF = Actor(kind="account", id="7")
-LEASE_S = 30
+LEASE_S = 15
 
 
 async def finish(imports: Imports, db: Database) -> None:

@@ -145,6 +145,25 @@ async def test_every_dead_link_gets_the_same_answer(
             await invitations.accept("river", dead, Secret("another password"), SYSTEM)
 
 
+@pytest.mark.parametrize("spoil", [_expire, _renew, _withdraw])
+async def test_a_link_that_dies_while_the_password_is_hashed_sets_nothing(
+    db: Database, invitations: Invitations, clock: ManualClock, spoil: Spoil
+) -> None:
+    """Hashing takes its time; what counts is the moment in which the password is kept."""
+    account, link = await invitations.invite(BO, STAFF)
+
+    class Slow(Accounts):
+        async def hash_password(self, password: Secret[str]) -> Secret[str]:
+            await spoil(invitations, account, link.reveal(), clock)
+            return await super().hash_password(password)
+
+    slow = Invitations(db=db, clock=clock, random=os.urandom, accounts=make_accounts(db, kind=Slow))
+    with pytest.raises(InvitationGone):
+        await slow.accept("river", link.reveal(), PASSWORD, SYSTEM)
+    kept = await make_accounts(db).get("river", account.account_id)
+    assert kept.password_changed_at is None
+
+
 async def test_a_link_is_good_until_the_last_moment(
     invitations: Invitations, clock: ManualClock
 ) -> None:

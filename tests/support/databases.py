@@ -27,6 +27,7 @@ _ALONE = (
     " WHERE datname = current_database() AND pid <> pg_backend_pid()"
 )
 _RELATIONS = "SELECT count(*) FROM pg_class WHERE relnamespace = 'public'::regnamespace"
+_REVISIONS = "SELECT string_agg(version_num, ' ') FROM alembic_version"
 _EMPTY = """
 DO $$ DECLARE name text; BEGIN
   FOR name IN SELECT tablename FROM pg_tables WHERE schemaname = 'public'
@@ -93,6 +94,7 @@ class PostgresServer:
     numbers: itertools.count[int] = field(default_factory=itertools.count)
     clean: list[str] = field(default_factory=list)
     relations: int = 0
+    revisions: str = ""
 
     @classmethod
     def start(cls, directory: Path) -> PostgresServer:
@@ -108,6 +110,7 @@ class PostgresServer:
         upgrade(running.url(_TEMPLATE))
         template = _Administrator(running.url(_TEMPLATE))
         running.relations = template.value(_RELATIONS)
+        running.revisions = template.value(_REVISIONS)
         template.close()
         return running
 
@@ -130,7 +133,10 @@ class PostgresServer:
         inside = _Administrator(self.url(name))
         try:
             inside.execute(_ALONE)
-            usual = inside.value(_RELATIONS) == self.relations
+            usual = (
+                inside.value(_RELATIONS) == self.relations
+                and inside.value(_REVISIONS) == self.revisions
+            )
             if usual:
                 inside.execute(_EMPTY)
         finally:

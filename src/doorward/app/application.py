@@ -57,7 +57,7 @@ def build_app(use: Services) -> ASGIApp:
         site=site,
         inside=inside,
         outside=installation,
-        refused=as_asgi(outside.refused),
+        refused=as_asgi(staff.refusing(outside.refused)),
     )
     app = with_request_id(outside.guarding(_well_known_before_path(resolver)))
     return with_lifespan(app, *_background(use))

@@ -9,8 +9,16 @@ from dataclasses import dataclass
 
 from doorward.app.assembly import Services
 from doorward.app.dispatch import Route
-from doorward.dialects.neon_crm import DIALECT, V2_PREFIX, ApiV1, ApiV2, CallLimits, CrmServices
-from doorward.http import ASGIApp
+from doorward.dialects.neon_crm import (
+    DIALECT,
+    V1_PREFIX,
+    V2_PREFIX,
+    ApiV1,
+    ApiV2,
+    CallLimits,
+    CrmServices,
+)
+from doorward.http import ASGIApp, Call, Endpoint, Reply, as_asgi
 
 __all__ = ["StaffApi", "build_staff_api"]
 
@@ -21,6 +29,19 @@ class StaffApi:
 
     routes: tuple[Route, ...]
     mounts: dict[str, ASGIApp]
+    refusals: dict[str, Endpoint]
+
+    def refusing(self, otherwise: Endpoint) -> Endpoint:
+        """Answers below an organization that is not served: here in the dialect's own form."""
+
+        async def refuse(call: Call) -> Reply | ASGIApp:
+            path = str(call.scope["path"])
+            if path.startswith("/o/"):
+                path = path.removeprefix("/o/").partition("/")[2]
+            first = "/" + path.lstrip("/").partition("/")[0]
+            return await self.refusals.get(first, otherwise)(call)
+
+        return refuse
 
 
 def build_staff_api(use: Services) -> StaffApi:
@@ -35,8 +56,11 @@ def build_staff_api(use: Services) -> StaffApi:
         clock=use.clock,
         random=use.random,
     )
+    v1, v2 = ApiV1(services), ApiV2(services)
     routes = tuple(
         Route(path, {"GET": endpoint, "POST": endpoint}, dialect=DIALECT)
-        for path, endpoint in ApiV1(services).endpoints().items()
+        for path, endpoint in v1.endpoints().items()
     )
-    return StaffApi(routes, {V2_PREFIX: ApiV2(services).as_asgi()})
+    refusals = {V1_PREFIX: v1.refuse_organization, V2_PREFIX: v2.refuse_organization}
+    mounts = {V1_PREFIX: as_asgi(v1.missing), V2_PREFIX: v2.as_asgi()}
+    return StaffApi(routes, mounts, dict(refusals))

@@ -32,12 +32,12 @@ from doorward.imports.refusals import BadFile, FileFault, TooManyImports, Unknow
 
 __all__ = ["LEASE", "Imports"]
 
-LEASE = 30 * SECOND
+LEASE = 15 * SECOND
 """How long a worker that went away holds its import: then another one carries on."""
 
 _CHUNK_ROWS = 50
 _CHUNK_CHARACTERS = 100_000
-_CHUNKS_AT_ONCE = 8
+_CHUNKS_AT_ONCE = 4
 _UNFINISHED = 20
 _SHOWN = 100
 _DROPPED = 200

@@ -147,6 +147,20 @@ async def test_under_an_issuer_only_its_own_organization_signs_in(
         assert called.json()["listGendersResponse"]["operationResult"] == "SUCCESS"
 
 
+async def test_below_an_organization_that_is_not_served_there_is_none(crm: Integration) -> None:
+    """An unknown one and a suspended one are told in the form of the API."""
+    await crm.world.services.organizations.suspend(crm.org_id, SYSTEM)
+    for under in (f"/o/{crm.org_id}", "/o/nobody"):
+        for path, name in (("common/login", "login"), ("account/listAccounts", "listAccounts")):
+            assert failed(await crm.v1(path, under=under), name) == 14
+        answer = await crm.v1("common/login", under=under, params={"responseType": "xml"})
+        assert ET.fromstring(answer.content).findtext("errors/error/errorCode") == "14"
+        v2 = await crm.v2("GET", "/accounts", under=under)
+        assert (v2.status_code, v2.json()[0]["code"]) == (401, "14")
+        page = await crm.v2("GET", "", under=f"{under}/account")
+        assert page.headers["content-type"].startswith("text/html")
+
+
 async def test_each_operation_needs_a_session_and_its_permission(world: World) -> None:
     """3 without one, 4 with a wrong one, 5 without the permission."""
     for operation in OPERATIONS_V1:
@@ -238,7 +252,12 @@ async def test_other_bodies_methods_and_addresses_are_refused(crm: Integration) 
     assert (await crm.v1("common/login", method="DELETE")).status_code == 405
     large = await crm.v1("common/login", method="POST", data={"x": "a" * 1_000_000})
     assert large.status_code == 413
-    assert (await crm.v1("account/deleteEverything")).status_code == 404
+    for path, name in (("account/deleteEverything", "deleteEverything"), ("", "request")):
+        absent = await crm.v1(path)
+        assert (absent.status_code, [*absent.json()]) == (404, [f"{name}Response"])
+        assert absent.json()[f"{name}Response"]["errors"]["error"][0]["errorCode"] == 404
+    evil = await crm.v1("account/<b>&", params={"responseType": "xml"})
+    assert ET.fromstring(evil.content).tag == "requestResponse"
 
 
 async def test_xml_is_answered_to_who_asks_for_it(crm: Integration) -> None:

@@ -9,9 +9,8 @@ from typing import Any
 import pytest
 
 from doorward.accounts import Operator
-from doorward.app.staff_api_routes import build_staff_api
 from doorward.db import SECOND
-from doorward.dialects.neon_crm import V2_PREFIX, ApiV2, CallLimits, CrmServices
+from doorward.dialects.neon_crm import ApiV2, CallLimits, CrmServices
 from doorward.dialects.neon_crm.columns import OUTPUT, SEARCH, SearchKind, operators_of
 from tests.support.crm import Integration, errors_of, make_integration, person
 from tests.support.raw import raw_request
@@ -259,4 +258,3 @@ async def test_while_one_search_is_under_way_another_is_refused(crm: Integration
     async with limits.search(crm.org_id):
         assert await status() == 429
     assert await status() == 200
-    assert set(build_staff_api(use).mounts) == {V2_PREFIX}

@@ -16,8 +16,8 @@ from doorward.db import Reads, Statement, Transaction, statement
 
 __all__ = ["SHIFTS", "count_accounts", "count_more", "leaf_of"]
 
-SHIFTS = (8, 13, 18, 23, 33, 43)
-"""From 256 numbers in a block to all numbers in 1024 blocks; 32 within one of the next level.
+SHIFTS = (8, 12, 16, 20, 24, 33, 43)
+"""From 256 numbers in a block to all numbers in 1024 blocks; 16 within one of the next level.
 
 Only on the upper levels are there more, and there hardly anybody has a second block.
 """

@@ -14,7 +14,7 @@ from doorward.dialects.neon_crm.token import (
     ConstituentTokenEndpoint,
     ConstituentTokenServices,
 )
-from doorward.dialects.neon_crm.v1 import OPERATIONS_V1, ApiV1
+from doorward.dialects.neon_crm.v1 import OPERATIONS_V1, V1_PREFIX, ApiV1
 from doorward.dialects.neon_crm.v2 import V2_PREFIX, ApiV2
 from doorward.dialects.neon_crm.v2_accounts import OPERATIONS as OPERATIONS_V2
 
@@ -25,6 +25,7 @@ __all__ = [
     "OPERATIONS_V2",
     "SIGN_OUT_PATH",
     "TOKEN_PATH",
+    "V1_PREFIX",
     "V2_PREFIX",
     "ApiV1",
     "ApiV2",

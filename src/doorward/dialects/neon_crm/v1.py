@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from doorward.accounts import Account, AccountKind, BadSearch, UnknownAccount, UserType
@@ -30,11 +31,13 @@ from doorward.dialects.neon_crm.wire import Json
 from doorward.http import Call, Endpoint, Reply
 from doorward.orgs import OrganizationSuspended, Permission, UnknownOrganization, find_tenant
 
-__all__ = ["OPERATIONS_V1", "ApiV1", "V1Operation"]
+__all__ = ["OPERATIONS_V1", "V1_PREFIX", "ApiV1", "V1Operation"]
 
 log = logging.getLogger("doorward")
 
-_ROOT: Final = "/neonws/services/api"
+V1_PREFIX: Final = "/neonws"
+_ROOT: Final = f"{V1_PREFIX}/services/api"
+_OPERATION = re.compile(r"[A-Za-z]{1,64}\Z", re.ASCII)
 _LARGEST_ID: Final = (1 << 53) - 1
 _BUSY_FOR_S: Final = 2
 
@@ -93,7 +96,7 @@ class ApiV1:
 
     def endpoints(self) -> dict[str, Endpoint]:
         """Every address, and what answers there by GET and by POST."""
-        found = {
+        found: dict[str, Endpoint] = {
             f"{_ROOT}/common/login": self._enveloped("login", self._log_in),
             f"{_ROOT}/common/logout": self._enveloped("logout", self._log_out),
         }
@@ -101,7 +104,23 @@ class ApiV1:
             found[_ROOT + each.path] = self._enveloped(each.name, self._guarded(each))
         return found
 
-    def _enveloped(self, operation: str, work: Work) -> Endpoint:
+    async def refuse_organization(self, call: Call) -> Reply:
+        """The answer below an organization that is not served: it is no organization."""
+        return await self._refuse(call, V1Error(14))
+
+    async def missing(self, call: Call) -> Reply:
+        """The answer to an operation that is not here."""
+        reply = await self._refuse(call, V1Error(404, "There is no such operation."))
+        return replace(reply, status=404)
+
+    async def _refuse(self, call: Call, error: V1Error) -> Reply:
+        async def refuse(_call: Call, _params: V1Parameters) -> tuple[Members, str | None]:
+            raise error
+
+        named = _OPERATION.search(str(call.scope["path"]))
+        return await self._enveloped("request" if named is None else named[0], refuse)(call)
+
+    def _enveloped(self, operation: str, work: Work) -> Callable[[Call], Awaitable[Reply]]:
         async def answer(call: Call) -> Reply:
             form: Form = "json"
             try:

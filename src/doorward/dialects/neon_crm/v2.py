@@ -53,6 +53,10 @@ class ApiV2:
         """The ASGI application."""
         return as_asgi(self._guarded, too_large=error_reply(V2Error("413")))
 
+    async def refuse_organization(self, _call: Call) -> Reply:
+        """The answer below an organization that is not served: it is no organization."""
+        return error_reply(V2Error("14"))
+
     async def _guarded(self, call: Call) -> Reply:
         try:
             return await self._answer(call)

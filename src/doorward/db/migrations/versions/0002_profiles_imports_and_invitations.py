@@ -11,7 +11,7 @@ revision = "0002"
 down_revision = "0001"
 
 _KEY = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
-_SHIFTS = (8, 13, 18, 23, 33, 43)
+_SHIFTS = (8, 12, 16, 20, 24, 33, 43)
 _BATCH = 1000
 
 
