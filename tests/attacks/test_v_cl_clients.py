@@ -102,7 +102,7 @@ async def test_v_cl_a_deleted_application_takes_everything_with_it(world: World)
     """Its tokens open nothing, and its identifier is unknown."""
     known = await world.register("Gone")
     tokens = await get_tokens(world, known=known)
-    await world.services.applications.delete(world.org.org_id, known.client_id, SYSTEM)
+    await world.services.ownership.delete(world.org.org_id, known.client_id, SYSTEM)
     program = Program(world, known)
     assert error_of(await program.userinfo(tokens["access_token"]), 401) == "invalid_token"
     assert error_of(await program.refresh(tokens["refresh_token"]), 401) == "invalid_client"

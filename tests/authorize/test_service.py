@@ -43,6 +43,7 @@ def rooms(world: World) -> Authorizations:
             sessions=use.sessions,
             consents=use.consents,
             tokens=use.tokens,
+            usage=use.usage,
         )
     )
 

@@ -6,8 +6,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from doorward.clients import Applications
+from doorward import orgs
+from doorward.audit import SYSTEM
+from doorward.clients import Applications, Ownership, Reviews
 from doorward.db import Database
+from doorward.orgs import NewOrganization, Organizations, Registration
 from tests.support.clock import ManualClock
 from tests.support.databases import PostgresServer
 from tests.support.randomness import SeededRandom
@@ -41,3 +44,24 @@ def riverbend(server: DemoServer) -> Organization:
 def applications(db: Database, clock: ManualClock, random: SeededRandom) -> Applications:
     """The room's service."""
     return Applications(db=db, clock=clock, random=random)
+
+
+@pytest.fixture
+def reviews(db: Database, clock: ManualClock) -> Reviews:
+    """The workflow."""
+    return Reviews(db=db, clock=clock)
+
+
+@pytest.fixture
+def ownership(db: Database, clock: ManualClock) -> Ownership:
+    """What owners do."""
+    return Ownership(db=db, clock=clock)
+
+
+@pytest.fixture
+async def org(db: Database) -> orgs.Organization:
+    """River Trust, which takes applications from everybody."""
+    new = NewOrganization(
+        org_id="river", name="River Trust", registration=Registration(mode="open")
+    )
+    return await Organizations(db=db, clock=db.clock).create(new, SYSTEM)

@@ -19,6 +19,7 @@ from doorward.clients import (
     BadTransition,
     ClientIdTaken,
     NoSecrets,
+    Ownership,
     UnknownApplication,
 )
 from doorward.crypto import Secret
@@ -93,13 +94,15 @@ async def test_a_change_shows_at_once_and_keeps_the_rest(applications: Applicati
         await applications.update("lake", made.client_id, change, SYSTEM)
 
 
-async def test_a_deleted_application_is_gone_with_its_secrets(applications: Applications) -> None:
+async def test_a_deleted_application_is_gone_with_its_secrets(
+    applications: Applications, ownership: Ownership
+) -> None:
     """Registering the same id again does not bring them back."""
     made, secret = await confidential(applications, client_id="tally-import")
-    await applications.delete("river", made.client_id, SYSTEM)
+    await ownership.delete("river", made.client_id, SYSTEM)
     await refusal(applications, made.client_id, secret)
     with pytest.raises(UnknownApplication):
-        await applications.delete("river", made.client_id, SYSTEM)
+        await ownership.delete("river", made.client_id, SYSTEM)
     again, _ = await confidential(applications, client_id="tally-import")
     assert len(again.secrets) == 1
     await refusal(applications, made.client_id, secret)
@@ -238,7 +241,7 @@ async def test_applications_are_listed_in_pages_by_client_id(applications: Appli
 
 
 async def test_every_change_is_recorded_without_a_secret(
-    applications: Applications, db: Database
+    applications: Applications, ownership: Ownership, db: Database
 ) -> None:
     """The record tells the story of an application and gives nothing away."""
     made, secret = await confidential(applications)
@@ -247,7 +250,7 @@ async def test_every_change_is_recorded_without_a_secret(
     await applications.update("river", made.client_id, ApplicationChange(name="T"), SYSTEM)
     suspended = ApplicationStatus.SUSPENDED
     await applications.set_status("river", made.client_id, suspended, SYSTEM, reason="complaint")
-    await applications.delete("river", made.client_id, SYSTEM)
+    await ownership.delete("river", made.client_id, SYSTEM)
     events = await Audit(db=db).list("river", None, 10)
     assert [e.event.action for e in reversed(events)] == [
         "application.created",
@@ -257,7 +260,13 @@ async def test_every_change_is_recorded_without_a_secret(
         "application.status_changed",
         "application.deleted",
     ]
-    assert events[1].event.detail == {"reason": "complaint", "was": "approved", "is": "suspended"}
+    assert events[1].event.detail == {
+        "step": "set_status",
+        "reason": "complaint",
+        "was": "approved",
+        "is": "suspended",
+        "revision": 2,
+    }
     assert secret not in str(events)
     assert added.reveal() not in str(events)
 

@@ -78,7 +78,7 @@ async def test_every_failed_proof_gets_the_same_answer(applications: Application
 
 
 @pytest.mark.parametrize("status", [s for s in ApplicationStatus if s is not SITE.status])
-async def test_only_a_live_application_is_a_client(
+async def test_only_an_application_that_may_be_used_is_a_client(
     applications: Applications, db: Database, status: ApplicationStatus
 ) -> None:
     """From the moment that its status says no, a right secret is worth nothing."""
@@ -87,8 +87,14 @@ async def test_only_a_live_application_is_a_client(
     for step in path_to(status):
         await applications.set_status("river", made.client_id, step, SYSTEM)
     presented = PresentedClient(made.client_id, secret, BASIC)
-    if status is ApplicationStatus.CHANGE_PENDING:
-        assert (await applications.authenticate("river", presented)).application.is_live
+    if status not in {
+        ApplicationStatus.SUSPENDED,
+        ApplicationStatus.DECLINED,
+        ApplicationStatus.WITHDRAWN,
+    }:
+        client = await applications.authenticate("river", presented)
+        waits = status is ApplicationStatus.CHANGE_PENDING
+        assert (client.application.is_live, client.application.may_be_used_by(7)) == (waits, waits)
         return
     await refusal(applications, made.client_id, secret)
 

@@ -12,6 +12,7 @@ from doorward.app.neon_api_routes import build_neon_api
 from doorward.app.outside import OutsidePages
 from doorward.app.routes import installation_routes, page_routes, protocol_routes
 from doorward.app.staff_api_routes import build_staff_api
+from doorward.clients import UsageWorker
 from doorward.console import ApiServices, LogoPictures, build_api
 from doorward.crypto import Secret
 from doorward.http import ASGIApp, Assets, Call, Csrf, Mishap, Pages, Receive, Scope, Send, as_asgi
@@ -72,15 +73,16 @@ def _inbox_routes(use: Services, pages: Pages, site: Site) -> tuple[Route, ...]:
 
 def _background(use: Services) -> tuple[Background, ...]:
     worker = ImportWorker(imports=use.imports, db=use.db)
+    usage = UsageWorker(use.usage)
     if use.carrier is None:
-        return Housekeeping(use), worker
+        return Housekeeping(use), worker, usage
 
     async def is_served(org_id: str) -> bool:
         organization = await use.organizations.find(OrgId(org_id))
         return organization is not None and organization.is_active
 
     postman = Postman(outbox=use.outbox, carrier=use.carrier, db=use.db, is_served=is_served)
-    return Housekeeping(use), worker, postman
+    return Housekeeping(use), worker, usage, postman
 
 
 def _api_services(use: Services) -> ApiServices:
@@ -88,6 +90,9 @@ def _api_services(use: Services) -> ApiServices:
         organizations=use.organizations,
         accounts=use.accounts,
         applications=use.applications,
+        reviews=use.reviews,
+        ownership=use.ownership,
+        usage=use.usage,
         scopes=use.scopes,
         keys=use.keys,
         sessions=use.sessions,

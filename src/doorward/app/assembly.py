@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from doorward.accounts import Accounts, Passwords, PlatformProfiles
 from doorward.apikeys import ApiKeys, ApiSessions
 from doorward.audit import Audit
-from doorward.clients import Applications, Logos
+from doorward.clients import Applications, Logos, Mover, Ownership, Reviews, Usage
 from doorward.config import Settings, master_keys, parse_smtp_url
 from doorward.consents import Consents
 from doorward.crypto import KeyRing, Random, Secret, system_random
@@ -46,6 +46,9 @@ class Services:
     platform_profiles: PlatformProfiles
     applications: Applications
     logos: Logos
+    reviews: Reviews
+    ownership: Ownership
+    usage: Usage
     tokens: Tokens
     guard: BearerGuard
     sessions: Sessions
@@ -114,7 +117,9 @@ def assemble(
     passwords = Passwords(random=random, at_once=settings.password_workers)
     scopes = Scopes(db=db, clock=clock)
     keys = Keys(db=db, clock=clock, ring=ring)
-    applications = Applications(db=db, clock=clock, random=random)
+    # Whoever is to hear of the steps of reviews is named here, as ``notify``.
+    mover = Mover(db=db, clock=clock)
+    applications = Applications(db=db, clock=clock, random=random, mover=mover)
     tokens = Tokens(db=db, clock=clock, random=random)
     accounts = Accounts(db=db, clock=clock, passwords=passwords)
     outbox = Outbox(db=db, clock=clock, ring=ring, is_on=carrier is not None)
@@ -137,6 +142,9 @@ def assemble(
         platform_profiles=PlatformProfiles(db=db, clock=clock),
         applications=applications,
         logos=Logos(db=db, clock=clock),
+        reviews=Reviews(db=db, clock=clock, mover=mover),
+        ownership=Ownership(db=db, clock=clock, mover=mover),
+        usage=Usage(db=db, clock=clock),
         tokens=tokens,
         guard=BearerGuard(tokens=tokens, applications=applications),
         sessions=Sessions(db=db, clock=clock, random=random),

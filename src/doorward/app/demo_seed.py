@@ -28,7 +28,7 @@ from doorward.clients import (
     NewApplication,
 )
 from doorward.crypto import Secret, digest, same
-from doorward.orgs import NewOrganization
+from doorward.orgs import NewOrganization, Registration
 
 __all__ = ["Seeder"]
 
@@ -92,6 +92,7 @@ class Seeder:
             privacy_url=f"{org.site}/privacy",
             terms_url=f"{org.site}/terms",
             dialects=org.dialects,
+            registration=Registration(mode="open"),
         )
         await self._use.organizations.create(new, _BY)
 

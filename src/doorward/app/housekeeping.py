@@ -8,6 +8,7 @@ from contextlib import suppress
 
 from doorward.apikeys import jobs as api_session_jobs
 from doorward.app.assembly import Services
+from doorward.clients import remove_expired as remove_expired_uses
 from doorward.console import remove_expired as remove_expired_keys
 from doorward.db import DatabaseError
 from doorward.imports import remove_expired as remove_expired_imports
@@ -55,6 +56,7 @@ class Housekeeping:
             await remove_expired_letters(db, now),
             await project_jobs.remove_expired(db, now),
             await remove_expired_keys(db, now),
+            await remove_expired_uses(db, now),
         )
         return sum(gone)
 

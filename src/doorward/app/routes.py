@@ -44,6 +44,7 @@ def _pipeline(use: Services) -> TokenPipeline:
         scopes=use.scopes,
         keys=use.keys,
         tokens=use.tokens,
+        usage=use.usage,
     )
     return TokenPipeline(
         services,
@@ -119,6 +120,7 @@ def _build_pages(use: Services, pages: TenantPages) -> _Pages:
             sessions=use.sessions,
             consents=use.consents,
             tokens=use.tokens,
+            usage=use.usage,
         )
     )
     sign_out = SignOutPages(

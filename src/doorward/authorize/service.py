@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from doorward.audit import Actor
 from doorward.authorize.front import Front, Terms
 from doorward.authorize.hints import find_hinted_account
-from doorward.clients import Application, Applications
+from doorward.clients import Application, Applications, Usage
 from doorward.consents import Consent, Consents
 from doorward.crypto import Secret
 from doorward.db import Clock, Conflict, Database, Transaction
@@ -21,6 +21,7 @@ from doorward.protocol import (
     Issue,
     OAuthError,
     Parameters,
+    Prompt,
     ReturnAddress,
     SignedIn,
     Situation,
@@ -83,6 +84,7 @@ class Services:
     sessions: Sessions
     consents: Consents
     tokens: Tokens
+    usage: Usage
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +128,7 @@ class Authorizations:
             application = await self._use.applications.find(tenant.org_id, client_id)
         if application is None:
             raise UnknownClient
-        if not application.is_live:
+        if not application.is_usable:
             raise ClientNotLive
         rules = rules_of(application)
         try:
@@ -167,7 +169,8 @@ class Authorizations:
 
         ``ticked`` says that the person whom ``flow`` is about has just allowed it, and which of
         the optional scopes they left ticked.
-        Raises ``OAuthError`` where the request forbids asking.
+        Raises ``OAuthError`` where the request forbids asking, and ``ClientNotLive`` when the
+        application is not approved yet and the person is none of those who may try it.
         """
         application, request = asked.caller.application, asked.request
         kind = application.account_kind
@@ -178,10 +181,13 @@ class Authorizations:
         person = choose_session(request, people, chosen=chosen, hinted_account=hinted)
         consent = None
         if person is not None:
+            _verify_may_try(application, request, person.account_id)
             consent = await self._use.consents.find(
                 tenant.org_id, person.account_id, application.client_id
             )
-        assured = is_identity_assured(application, request.address)
+        # What nobody has reviewed is allowed anew each time.
+        reviewed = application.is_live
+        assured = reviewed and is_identity_assured(application, request.address)
         now = self._use.clock()
         situation = Situation(
             now=now,
@@ -195,7 +201,8 @@ class Authorizations:
             optional=frozenset(application.optional_scopes),
             declined=consent.declined if consent else frozenset(),
             known=consent is not None,
-            trusted=application.trusted or (assured and not asked.caller.terms.asks_consent),
+            trusted=(reviewed and application.trusted)
+            or (assured and not asked.caller.terms.asks_consent),
             remember=assured,
         )
         return decide(request, situation), consent
@@ -247,7 +254,13 @@ class Authorizations:
         except Conflict:
             # Two tabs allowed the same application at once; the other's consent is there now.
             await use.db.unit(work)
+        use.usage.granted(tenant.org_id, request.address.client_id)
         return minted[1]
+
+    def note_refusal(self, tenant: Tenant, caller: Caller, error: OAuthError) -> None:
+        """Count that ``caller`` is answered ``error``."""
+        code = error.code.value
+        self._use.usage.refused(tenant.org_id, caller.application.client_id, code)
 
     async def refuse(self, flow: Flow) -> None:
         """End ``flow`` because the person said no. Raises ``FlowGone`` when it had ended."""
@@ -257,6 +270,18 @@ class Authorizations:
                 raise FlowGone("used", flow)
 
         await self._use.db.unit(work)
+
+
+def _verify_may_try(
+    application: Application, request: AuthorizationRequest, account_id: int
+) -> bool:
+    """True when the application works for this account."""
+    if application.may_be_used_by(account_id):
+        return True
+    if Prompt.NONE in request.prompts:
+        # Nobody looks at the page; the answer of a refusal is one that may be sent.
+        raise OAuthError(ErrorCode.ACCESS_DENIED, "The application is not approved.")
+    raise ClientNotLive
 
 
 def rules_of(application: Application) -> ClientRules:

@@ -16,6 +16,7 @@ from doorward.authorize.front import OAUTH_PATH, Front, Fronts
 from doorward.authorize.service import (
     Authorizations,
     BadReturnAddress,
+    Caller,
     ClientNotLive,
     ConsentGone,
     UnknownClient,
@@ -193,7 +194,7 @@ class AuthorizePages:
         try:
             asked = await self._authorizations.parse_request(tenant, caller)
         except OAuthError as error:
-            return self._answers.refuse(call, caller, error)
+            return self._refuse(call, caller, error)
         return Step(asked, browser, flow)
 
     async def _decide(
@@ -201,14 +202,16 @@ class AuthorizePages:
     ) -> tuple[Decision, Consent | None] | Reply | ASGIApp:
         if step.staff:
             if Prompt.NONE in step.asked.request.prompts:
-                return self._answers.refuse(call, step.caller, staff_refusal(step))
+                return self._refuse(call, step.caller, staff_refusal(step))
             return await self._to_page(call, step, _STAFF)
         try:
             return await self._authorizations.decide(
                 tenant_of(call.scope), step.asked, step.browser, step.flow, ticked=ticked
             )
         except OAuthError as error:
-            return self._answers.refuse(call, step.caller, error)
+            return self._refuse(call, step.caller, error)
+        except ClientNotLive:
+            return self._pages.mishap(call, Mishap.APPLICATION_NOT_LIVE)
 
     async def _go_on(self, call: Call, step: Step) -> Reply | ASGIApp:
         decided = await self._decide(call, step)
@@ -360,10 +363,14 @@ class AuthorizePages:
             return await self._deny(call, step)
         return await self._give_up(call, step, staff_refusal(step))
 
+    def _refuse(self, call: Call, caller: Caller, error: OAuthError) -> Reply | ASGIApp:
+        self._authorizations.note_refusal(tenant_of(call.scope), caller, error)
+        return self._answers.refuse(call, caller, error)
+
     async def _give_up(self, call: Call, step: Step, error: OAuthError) -> Reply | ASGIApp:
         assert step.flow is not None  # noqa: S101 - only reached through a flow
         await self._authorizations.refuse(step.flow)
-        return self._answers.refuse(call, step.caller, error)
+        return self._refuse(call, step.caller, error)
 
 
 def _person(session: Session) -> dict[str, str | None]:

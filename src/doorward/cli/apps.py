@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from doorward.clients import Application
     from doorward.crypto import Secret
 
-__all__ = ["apps"]
+__all__ = ["apps", "shown"]
 
 apps = group("Applications that ask for access.")
 
@@ -83,11 +83,11 @@ def create(
         return await use.applications.create(new, cli_actor())
 
     application, secret = perform(at, work)
-    shown = _shown(application)
+    made = shown(application)
     if secret is not None:
-        shown["client_secret"] = secret.reveal()
+        made["client_secret"] = secret.reveal()
         at.say(_NOTE)
-    at.show(shown)
+    at.show(made)
 
 
 @command(apps, "list")
@@ -103,7 +103,7 @@ def list_all(at: At, org: Org) -> None:
             after = page[-1].client_id
         return found
 
-    rows = [_shown(application) for application in perform(at, work)]
+    rows = [shown(application) for application in perform(at, work)]
     at.show_list(("client_id", "name", "kind", "auth_method", "status", "scopes"), rows)
 
 
@@ -142,7 +142,8 @@ def rotate_secret(
     )
 
 
-def _shown(application: Application) -> dict[str, object]:
+def shown(application: Application) -> dict[str, object]:
+    """What is printed of an application."""
     return {
         "client_id": application.client_id,
         "name": application.name,

@@ -8,13 +8,13 @@ import typer
 
 from doorward import __version__
 from doorward.cli.api_keys import api_keys
-from doorward.cli.apps import apps
 from doorward.cli.command import command
 from doorward.cli.configuration import configuration
 from doorward.cli.doctor import doctor
 from doorward.cli.keys import keys
 from doorward.cli.mail import mail
 from doorward.cli.orgs import orgs
+from doorward.cli.reviews import apps
 from doorward.cli.schema import schema
 from doorward.cli.scopes import scopes
 from doorward.cli.server import demo, serve

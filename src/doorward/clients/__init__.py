@@ -6,8 +6,27 @@ Every token-like endpoint authenticates here; developers and staff register and 
 
 from __future__ import annotations
 
-from doorward.clients.change import ApplicationChange
-from doorward.clients.logos import Logos
+from doorward.clients.author import (
+    Author,
+    By,
+)
+from doorward.clients.change import (
+    REVIEWED,
+    ApplicationChange,
+)
+from doorward.clients.entry import (
+    MAX_UNAPPROVED,
+)
+from doorward.clients.jobs import (
+    UsageWorker,
+    remove_expired,
+)
+from doorward.clients.likeness import (
+    likeness,
+)
+from doorward.clients.logos import (
+    Logos,
+)
 from doorward.clients.model import (
     MAX_LIVE_SECRETS,
     Application,
@@ -16,6 +35,13 @@ from doorward.clients.model import (
     AuthenticatedClient,
     NewApplication,
     StoredSecret,
+)
+from doorward.clients.moves import (
+    Mover,
+)
+from doorward.clients.ownership import (
+    MAX_TESTERS,
+    Ownership,
 )
 from doorward.clients.pictures import (
     MAX_LOGO_BYTES,
@@ -26,48 +52,112 @@ from doorward.clients.pictures import (
     UnknownLogo,
     logo_path,
 )
+from doorward.clients.records import (
+    Difference,
+    Notify,
+    Offer,
+    PendingChange,
+    ReviewEvent,
+    ReviewNotice,
+)
 from doorward.clients.refusals import (
     BadApplication,
     BadClientId,
+    BadMessage,
+    BadOffer,
+    BadTesters,
     BadTransition,
     ClientIdTaken,
     ClientsRefusal,
+    ClosedApplication,
     LastSecret,
+    MayNotReview,
     NoSecrets,
+    OwnApplication,
+    RegistrationClosed,
+    StaffDecide,
+    StaleReview,
+    TooManyApplications,
     TooManySecrets,
     UnknownApplication,
+    UnknownOffer,
     UnknownSecret,
+    WasApproved,
 )
-from doorward.clients.review import TRANSITIONS
-from doorward.clients.service import Applications
+from doorward.clients.review import (
+    TRANSITIONS,
+)
+from doorward.clients.reviews import (
+    WAITING,
+    Reviews,
+)
+from doorward.clients.service import (
+    Applications,
+)
+from doorward.clients.usage import (
+    Usage,
+    UsageOfDay,
+)
 
 __all__ = [
     "MAX_LIVE_SECRETS",
     "MAX_LOGO_BYTES",
+    "MAX_TESTERS",
+    "MAX_UNAPPROVED",
+    "REVIEWED",
     "TRANSITIONS",
+    "WAITING",
     "Application",
     "ApplicationChange",
     "ApplicationKind",
     "ApplicationStatus",
     "Applications",
     "AuthenticatedClient",
+    "Author",
     "BadApplication",
     "BadClientId",
     "BadLogo",
+    "BadMessage",
+    "BadOffer",
+    "BadTesters",
     "BadTransition",
+    "By",
     "ClientIdTaken",
     "ClientsRefusal",
+    "ClosedApplication",
+    "Difference",
     "LastSecret",
     "Logo",
     "Logos",
     "LogosBusy",
+    "MayNotReview",
+    "Mover",
     "NewApplication",
     "NoSecrets",
+    "Notify",
+    "Offer",
+    "OwnApplication",
+    "Ownership",
+    "PendingChange",
+    "RegistrationClosed",
+    "ReviewEvent",
+    "ReviewNotice",
+    "Reviews",
+    "StaffDecide",
+    "StaleReview",
     "StoredSecret",
+    "TooManyApplications",
     "TooManyLogos",
     "TooManySecrets",
     "UnknownApplication",
     "UnknownLogo",
+    "UnknownOffer",
     "UnknownSecret",
+    "Usage",
+    "UsageOfDay",
+    "UsageWorker",
+    "WasApproved",
+    "likeness",
     "logo_path",
+    "remove_expired",
 ]

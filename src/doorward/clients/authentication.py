@@ -18,10 +18,11 @@ def verify_client(
     *,
     any_secret_method: bool = False,
 ) -> AuthenticatedClient:
-    """The client, proved by the method that its application is registered for, and live at ``now``.
+    """The client, proved by the method that its application is registered for, at ``now``.
 
     ``any_secret_method`` lets a secret come in the header or in the form, however the application
-    is registered: for wire contracts that know one of them only.
+    is registered: for wire contracts that know one of them only. One that is not approved yet
+    proves itself too: for whom it may act is asked where it acts (``may_be_used_by``).
     Raises ``invalid_client`` with one description whatever is wrong. An unknown client, a wrong
     secret and a right one cost the same comparisons.
     """
@@ -36,7 +37,7 @@ def verify_client(
             raise invalid_client("a public client sent a secret")
     elif not right:
         raise invalid_client("the secret is wrong, expired or empty")
-    if not application.is_live:
+    if not application.is_usable:
         raise invalid_client(f"the application is {application.status}")
     return AuthenticatedClient(application=application, method=presented.method)
 

@@ -11,7 +11,30 @@ import msgspec
 from doorward.clients.model import Application, IdTokenAlg
 from doorward.protocol import AuthMethod
 
-__all__ = ["ApplicationChange"]
+__all__ = ["REVIEWED", "ApplicationChange", "reviewed_fields"]
+
+REVIEWED: Final = (
+    "name",
+    "description",
+    "publisher",
+    "company",
+    "homepage_url",
+    "privacy_url",
+    "terms_url",
+    "logo",
+    "reason",
+    "calls_from_backend",
+    "auth_method",
+    "grant_types",
+    "redirect_uris",
+    "post_logout_redirect_uris",
+    "scopes",
+    "purposes",
+    "optional_scopes",
+    "id_token_alg",
+)
+"""What a reviewer answers for, in the order in which it is read. Secrets, contact and testers are
+the owner's own."""
 
 _READ: Final[Mapping[str, Callable[[Any], object]]] = {
     "redirect_uris": tuple,
@@ -58,6 +81,25 @@ class ApplicationChange:
         """The fields that are given."""
         return tuple(f.name for f in fields(self) if getattr(self, f.name) is not msgspec.UNSET)
 
+    def only(self, wanted: Collection[str]) -> ApplicationChange:
+        """The part of the change that is about the fields ``wanted``."""
+        return ApplicationChange(**{n: getattr(self, n) for n in self.names() if n in wanted})
+
+    def merged(self, later: ApplicationChange) -> ApplicationChange:
+        """This change with what ``later`` gives instead."""
+        return replace(self, **{name: getattr(later, name) for name in later.names()})
+
+    def to_json(self) -> str:
+        """The change as it is stored."""
+        return msgspec.json.encode(
+            {name: _written(getattr(self, name)) for name in self.names()}
+        ).decode()
+
+    @classmethod
+    def from_json(cls, text: str) -> ApplicationChange:
+        """Read what ``to_json`` wrote."""
+        return cls(**msgspec.json.decode(text, type=dict[str, Any]))
+
     def applied(self, application: Application, now: int) -> Application:
         """``application`` with the change, at ``now``, not yet verified.
 
@@ -73,6 +115,19 @@ class ApplicationChange:
                 name for name in application.optional_scopes if name in scopes
             )
         return replace(application, **given, updated_at=now)
+
+
+def reviewed_fields(application: Application) -> dict[str, Any]:
+    """What a review is about, as JSON knows it."""
+    return {name: _written(getattr(application, name)) for name in REVIEWED}
+
+
+def _written(value: Any) -> Any:  # noqa: ANN401 - as many types as there are fields
+    if isinstance(value, frozenset | set):
+        return sorted(value)
+    if isinstance(value, AuthMethod):
+        return value.value
+    return list(value) if isinstance(value, tuple | list) else value
 
 
 def _read(name: str, value: Any) -> Any:  # noqa: ANN401 - as many types as there are fields

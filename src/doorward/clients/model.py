@@ -8,7 +8,7 @@ from typing import Literal
 
 import msgspec
 
-from doorward.clients.review import LIVE, ApplicationStatus
+from doorward.clients.review import LIVE, UNDER_TEST, ApplicationStatus
 from doorward.db import Row
 from doorward.protocol import AuthMethod
 
@@ -110,6 +110,18 @@ class Application:
     def is_live(self) -> bool:
         """Whether it may be used: approved, also while a change to it waits."""
         return self.status in LIVE
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether anybody at all may use it: live, or under test by its owner and testers."""
+        return self.is_live or self.status in UNDER_TEST
+
+    def may_be_used_by(self, account_id: int | None) -> bool:
+        """Whether it may act for ``account_id``, or for itself where that is None."""
+        if self.is_live:
+            return True
+        named = account_id is not None and account_id in {self.owner_account_id, *self.testers}
+        return named and self.status in UNDER_TEST
 
     def live_secrets(self, now: int) -> tuple[StoredSecret, ...]:
         """The secrets that have not expired at ``now``."""

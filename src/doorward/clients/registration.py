@@ -25,6 +25,7 @@ from doorward.protocol import (
 
 __all__ = [
     "is_client_id",
+    "is_plain_text",
     "new_client_id",
     "verify_application",
     "verify_chosen_client_id",
@@ -111,7 +112,7 @@ def _verify_words(application: Application) -> None:
             raise _bad(field, f"A {field} has only characters that everybody can see.")
     for field in ("description", "reason"):
         text = getattr(application, field)
-        if text is not None and not _is_plain_text(text):
+        if text is not None and not is_plain_text(text):
             raise _bad(field, f"A {field} has up to 2000 visible characters.")
     email = application.contact_email
     if email is not None and not (_EMAIL.match(email) and is_plain_line(email, 254)):
@@ -120,7 +121,8 @@ def _verify_words(application: Application) -> None:
         raise _bad("logo", "This is not the key of a logo.")
 
 
-def _is_plain_text(text: str) -> bool:
+def is_plain_text(text: str) -> bool:
+    """Whether ``text`` is one or more visible lines, of up to 2000 characters."""
     return is_plain_line(text.replace("\r\n", " ").replace("\n", " "), _MAX_TEXT)
 
 

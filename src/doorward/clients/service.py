@@ -8,7 +8,10 @@ from typing import TypeVar
 
 from doorward.audit import Actor, Event, record
 from doorward.clients.authentication import verify_client
+from doorward.clients.author import By, account_of, actor_of, is_installation, verify_may_edit
 from doorward.clients.change import ApplicationChange
+from doorward.clients.editing import Edit, plan_edit
+from doorward.clients.entry import verify_may_register, verify_quota, verify_welcome
 from doorward.clients.model import (
     MAX_LIVE_SECRETS,
     Application,
@@ -17,9 +20,12 @@ from doorward.clients.model import (
     NewApplication,
     StoredSecret,
 )
+from doorward.clients.moves import Move, Mover, get_locked, verify_likeness
+from doorward.clients.records import PendingChange
 from doorward.clients.refusals import (
     ClientIdTaken,
     LastSecret,
+    MayNotReview,
     NoSecrets,
     TooManySecrets,
     UnknownApplication,
@@ -34,16 +40,16 @@ from doorward.clients.registration import (
 )
 from doorward.clients.review import verify_transition
 from doorward.clients.store import (
-    delete_application,
     delete_secret,
     delete_secrets,
     find_application,
+    find_change,
     insert_application,
     insert_secret,
     list_addresses,
     list_applications,
     list_organizations_of,
-    lock_application,
+    put_change,
     update_application,
 )
 from doorward.crypto import Random, Secret, ValueKind, digest, mint
@@ -62,53 +68,69 @@ _Applications = list[Application]
 class Applications:
     """The applications of every organization."""
 
-    def __init__(self, *, db: Database, clock: Clock, random: Random) -> None:
-        """Keep them in ``db``, dated by ``clock``, with ids and secrets from ``random``."""
+    def __init__(
+        self, *, db: Database, clock: Clock, random: Random, mover: Mover | None = None
+    ) -> None:
+        """Keep them in ``db``, dated by ``clock``, with ids and secrets from ``random``.
+
+        Where a change is a step of a review, ``mover`` takes it.
+        """
         self._db = db
         self._clock = clock
         self._random = random
+        self._mover = mover or Mover(db=db, clock=clock)
         self._cache: Cache[tuple[str, str], Application] = Cache(db, self._load)
         self._homes: Cache[str, tuple[str, ...]] = Cache(db, self._load_homes)
         self._addresses: Cache[str, frozenset[str]] = Cache(db, self._load_addresses, size=1000)
 
-    async def create(
-        self, new: NewApplication, by: Actor
-    ) -> tuple[Application, Secret[str] | None]:
+    async def create(self, new: NewApplication, by: By) -> tuple[Application, Secret[str] | None]:
         """Register an application; answers it and its first secret, shown this once.
 
-        A public application has no secret. Raises ``BadApplication``, ``BadClientId``,
-        ``ClientIdTaken``.
+        A public application has no secret. Whoever is not staff registers drafts of their own,
+        where the organization takes them; to register an approved one is to approve it.
+        Raises ``BadApplication``, ``BadClientId``, ``ClientIdTaken``, ``MayNotReview``,
+        ``OwnApplication``, ``StaffDecide``, ``RegistrationClosed``, ``TooManyApplications``.
         """
+        verify_may_register(new, by)
+        application, secret = self._born(new, by)
+
+        async def work(tx: Transaction) -> Application:
+            if not is_installation(by):
+                await verify_welcome(tx, application.org_id, by)
+                await verify_quota(tx, application)
+                await verify_likeness(tx, application)
+            await insert_application(tx, application)
+            for each in application.secrets:
+                await insert_secret(tx, application.org_id, application.client_id, each)
+            event = actor_of(by).did(
+                "application.created",
+                application.org_id,
+                ("application", application.client_id),
+                name=application.name,
+                status=application.status,
+            )
+            await record(tx, event, event_id=self._db.next_id(), now=application.created_at)
+            return await self._mover.take(tx, None, application, Move(by, "register"))
+
+        try:
+            return await self._db.unit(work), secret
+        except Conflict as conflict:
+            raise ClientIdTaken from conflict
+
+    def _born(self, new: NewApplication, by: By) -> tuple[Application, Secret[str] | None]:
         now = self._clock()
         if new.client_id is None:
             client_id = new_client_id(self._random)
         else:
             client_id = verify_chosen_client_id(new.client_id)
-        application = verify_initial_status(
-            verify_application(new.born(client_id, now, self._db.next_id()))
-        )
-        secret = None
-        if not application.is_public:
-            stored, secret = self._new_secret(now, None)
-            application = replace(application, secrets=(stored,))
-
-        async def change(tx: Transaction) -> Application:
-            await insert_application(tx, application)
-            for each in application.secrets:
-                await insert_secret(tx, application.org_id, client_id, each)
-            return application
-
-        event = by.did(
-            "application.created",
-            application.org_id,
-            ("application", client_id),
-            name=application.name,
-            status=application.status,
-        )
-        try:
-            return await self._unit(change, lambda _: event), secret
-        except Conflict as conflict:
-            raise ClientIdTaken from conflict
+        born = new.born(client_id, now, self._db.next_id())
+        application = verify_initial_status(verify_application(born))
+        if application.status is ApplicationStatus.SUBMITTED:
+            application = replace(application, submitted_at=now, submitted_by=account_of(by))
+        if application.is_public:
+            return application, None
+        stored, secret = self._new_secret(now, None)
+        return replace(application, secrets=(stored,)), secret
 
     async def get(self, org_id: str, client_id: str) -> Application:
         """The application, from memory, whatever its status. Raises ``UnknownApplication``."""
@@ -147,30 +169,57 @@ class Applications:
         )
 
     async def update(
-        self, org_id: str, client_id: str, wanted: ApplicationChange, by: Actor
+        self, org_id: str, client_id: str, wanted: ApplicationChange, by: By
     ) -> Application:
         """Change what ``wanted`` gives; an application that becomes public loses its secrets.
 
-        Raises ``UnknownApplication``, ``BadApplication``.
+        What the owner of a live application changes of it waits for a review (``plan_edit``): the
+        application that is answered is what is live. Raises ``UnknownApplication``,
+        ``BadApplication``, ``StaffDecide``, ``ClosedApplication``, ``MayNotReview``,
+        ``OwnApplication``.
         """
         now = self._clock()
 
-        async def change(tx: Transaction) -> Application:
-            before = await _lock(tx, org_id, client_id)
-            after = verify_application(wanted.applied(before, now))
-            await update_application(tx, after)
-            if after.is_public and after.secrets:
-                await delete_secrets(tx, org_id, client_id)
-                after = replace(after, secrets=())
-            return after
+        async def work(tx: Transaction) -> Application:
+            before = await get_locked(tx, org_id, client_id)
+            waiting = await find_change(tx, org_id, client_id)
+            edit = plan_edit(before, wanted, waiting, by, now)
+            event = actor_of(by).did(
+                "application.updated",
+                org_id,
+                ("application", client_id),
+                fields=" ".join(wanted.names()),
+                waits=edit.waiting is not waiting,
+            )
+            await record(tx, event, event_id=self._db.next_id(), now=now)
+            return await self._keep(tx, before, edit, waiting, by)
 
-        event = by.did(
-            "application.updated",
-            org_id,
-            ("application", client_id),
-            fields=" ".join(wanted.names()),
-        )
-        return await self._unit(change, lambda _: event)
+        return await self._db.unit(work)
+
+    async def _keep(
+        self,
+        tx: Transaction,
+        before: Application,
+        edit: Edit,
+        waiting: PendingChange | None,
+        by: By,
+    ) -> Application:
+        after = edit.after
+        if edit.waiting is not None and edit.waiting is not waiting:
+            wanted = edit.waiting.change.applied(after, after.updated_at)
+            await verify_likeness(tx, wanted)
+            await put_change(tx, after.org_id, after.client_id, edit.waiting)
+            if before.status is not after.status:
+                after = replace(after, queue_id=self._db.next_id())
+            return await self._mover.take(tx, before, after, Move(by, "change"))
+        if after.name != before.name and not is_installation(by):
+            await verify_likeness(tx, after)
+        await update_application(tx, after)
+        if after.is_public and after.secrets:
+            await delete_secrets(tx, after.org_id, after.client_id)
+            after = replace(after, secrets=())
+        await touch_caches(tx)
+        return after
 
     async def set_status(
         self,
@@ -180,45 +229,23 @@ class Applications:
         by: Actor,
         reason: str | None = None,
     ) -> Application:
-        """Move the application on in its review; ``reason`` is kept in the record.
+        """Move the application on without a review, for the installation itself: seeds and tools.
 
-        Raises ``UnknownApplication``, ``BadTransition``.
+        Accounts go through ``Reviews``. Raises ``MayNotReview`` for any other actor,
+        ``UnknownApplication``, ``BadTransition``.
         """
-        now = self._clock()
-        was: list[str] = []
+        if not is_installation(by):
+            raise MayNotReview
 
-        async def change(tx: Transaction) -> Application:
-            before = await _lock(tx, org_id, client_id)
-            was[:] = [before.status]
-            after = replace(before, status=verify_transition(before.status, status), updated_at=now)
-            await update_application(tx, after)
-            return after
+        async def work(tx: Transaction) -> Application:
+            before = await get_locked(tx, org_id, client_id)
+            after = replace(before, status=verify_transition(before.status, status))
+            return await self._mover.take(tx, before, after, Move(by, "set_status", reason))
 
-        def event(after: Application) -> Event:
-            detail = {} if reason is None else {"reason": reason}
-            target = ("application", client_id)
-            detail |= {"was": was[0], "is": str(after.status)}
-            return by.did("application.status_changed", org_id, target, **detail)
-
-        return await self._unit(change, event)
-
-    async def delete(self, org_id: str, client_id: str, by: Actor) -> None:
-        """Remove the application and its secrets. Raises ``UnknownApplication``."""
-
-        async def change(tx: Transaction) -> Application:
-            application = await _lock(tx, org_id, client_id)
-            await delete_application(tx, org_id, client_id)
-            return application
-
-        await self._unit(
-            change,
-            lambda gone: by.did(
-                "application.deleted", org_id, ("application", client_id), name=gone.name
-            ),
-        )
+        return await self._db.unit(work)
 
     async def add_secret(
-        self, org_id: str, client_id: str, by: Actor, expires_at: int | None = None
+        self, org_id: str, client_id: str, by: By, expires_at: int | None = None
     ) -> tuple[StoredSecret, Secret[str]]:
         """A second secret beside the first, to switch to; it is shown this once.
 
@@ -229,7 +256,8 @@ class Applications:
         stored, secret = self._new_secret(now, expires_at)
 
         async def change(tx: Transaction) -> StoredSecret:
-            application = await _lock(tx, org_id, client_id)
+            application = await get_locked(tx, org_id, client_id)
+            verify_may_edit(by, application)
             if application.is_public:
                 raise NoSecrets
             if len(application.live_secrets(now)) >= MAX_LIVE_SECRETS:
@@ -237,12 +265,12 @@ class Applications:
             await insert_secret(tx, org_id, client_id, stored)
             return stored
 
-        event = by.did(
+        event = actor_of(by).did(
             "secret.created", org_id, ("application", client_id), secret_id=stored.secret_id
         )
-        return await self._unit(change, lambda _: event), secret
+        return await self._unit(change, event), secret
 
-    async def revoke_secret(self, org_id: str, client_id: str, secret_id: int, by: Actor) -> None:
+    async def revoke_secret(self, org_id: str, client_id: str, secret_id: int, by: By) -> None:
         """Make a secret worthless at once.
 
         Raises ``UnknownApplication``, ``UnknownSecret``, and ``LastSecret`` for the last live one.
@@ -250,15 +278,18 @@ class Applications:
         now = self._clock()
 
         async def change(tx: Transaction) -> None:
-            application = await _lock(tx, org_id, client_id)
+            application = await get_locked(tx, org_id, client_id)
+            verify_may_edit(by, application)
             live = [secret.secret_id for secret in application.live_secrets(now)]
             if live == [secret_id]:
                 raise LastSecret
             if not await delete_secret(tx, org_id, client_id, secret_id):
                 raise UnknownSecret
 
-        event = by.did("secret.revoked", org_id, ("application", client_id), secret_id=secret_id)
-        await self._unit(change, lambda _: event)
+        event = actor_of(by).did(
+            "secret.revoked", org_id, ("application", client_id), secret_id=secret_id
+        )
+        await self._unit(change, event)
 
     async def list(self, org_id: str, after: str | None, limit: int) -> _Applications:
         """Up to ``limit`` applications in the order of their client ids, after ``after``."""
@@ -272,14 +303,12 @@ class Applications:
         text = secret.reveal()
         return StoredSecret(secret_id, digest(text), text[-4:], now, expires_at), secret
 
-    async def _unit(
-        self, change: Callable[[Transaction], Awaitable[T]], event: Callable[[T], Event]
-    ) -> T:
+    async def _unit(self, change: Callable[[Transaction], Awaitable[T]], event: Event) -> T:
         now = self._clock()
 
         async def work(tx: Transaction) -> T:
             result = await change(tx)
-            await record(tx, event(result), event_id=self._db.next_id(), now=now)
+            await record(tx, event, event_id=self._db.next_id(), now=now)
             await touch_caches(tx)
             return result
 
@@ -293,10 +322,3 @@ class Applications:
 
     async def _load_addresses(self, org_id: str) -> frozenset[str]:
         return await list_addresses(self._db, org_id)
-
-
-async def _lock(tx: Transaction, org_id: str, client_id: str) -> Application:
-    found = await lock_application(tx, org_id, client_id) if is_client_id(client_id) else None
-    if found is None:
-        raise UnknownApplication
-    return found

@@ -58,9 +58,12 @@ def statement(expression: CompilerElement) -> Statement:
     return Statement(lambda _engine: expression)
 
 
-def upsert(table: Table, *, keys: Sequence[str], change: Sequence[str]) -> Statement:
+def upsert(
+    table: Table, *, keys: Sequence[str], change: Sequence[str], add: Sequence[str] = ()
+) -> Statement:
     """Insert a row, or change the columns ``change`` of the row with the same ``keys``.
 
+    The columns ``add`` are numbers, to which the new ones are added.
     Arguments are given as for a plain insert: every column of ``table``, by name.
     """
 
@@ -68,6 +71,7 @@ def upsert(table: Table, *, keys: Sequence[str], change: Sequence[str]) -> State
         insert = postgresql.insert if engine == "postgresql" else sqlite.insert
         base = insert(table).values({column.name: bindparam(column.name) for column in table.c})
         changed = {name: getattr(base.excluded, name) for name in change}
+        changed |= {name: table.c[name] + getattr(base.excluded, name) for name in add}
         return base.on_conflict_do_update(index_elements=list(keys), set_=changed)
 
     return Statement(build)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from doorward.clients import Applications
+from doorward.clients import Application, Applications
 from doorward.crypto import ValueKind
 from doorward.db import SECOND, Clock
 from doorward.orgs import Tenant
@@ -49,7 +49,7 @@ class Introspection:
         text = params.require("token")
         caller = client.application.client_id
         if text.startswith(_REFRESH_PREFIX):
-            return await self._refresh(tenant, text, caller)
+            return await self._refresh(tenant, text, client.application)
         active = await self._guard.find_active(tenant.org_id, text)
         if active is None or not await self._may_see(tenant, active, caller):
             return _INACTIVE
@@ -67,9 +67,11 @@ class Introspection:
                 return True
         return False
 
-    async def _refresh(self, tenant: Tenant, text: str, caller: str) -> dict[str, object]:
+    async def _refresh(self, tenant: Tenant, text: str, caller: Application) -> dict[str, object]:
         facts = await self._tokens.find_refresh(tenant.org_id, text)
-        if facts is None or facts.family.client_id != caller:
+        if facts is None or facts.family.client_id != caller.client_id:
+            return _INACTIVE
+        if not caller.may_be_used_by(facts.family.account_id):
             return _INACTIVE
         ended = facts.family_revoked or facts.rotated_at is not None or not facts.account_active
         if ended or min(facts.expires_at, facts.family.expires_at) <= self._clock():

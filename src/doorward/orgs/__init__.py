@@ -36,6 +36,12 @@ from doorward.orgs.pages import (
     sender_of,
     session_cookie,
 )
+from doorward.orgs.registration import (
+    BadRegistration,
+    Registrant,
+    Registration,
+    RegistrationMode,
+)
 from doorward.orgs.service import Founder, Organizations
 from doorward.orgs.web import OrganizationResolver, Site, Tenant, find_tenant, tenant_of
 
@@ -46,6 +52,7 @@ __all__ = [
     "BadOrgId",
     "BadOrganization",
     "BadPolicy",
+    "BadRegistration",
     "Founder",
     "HostTaken",
     "NewOrganization",
@@ -61,6 +68,9 @@ __all__ = [
     "PageOrder",
     "Permission",
     "Policy",
+    "Registrant",
+    "Registration",
+    "RegistrationMode",
     "Site",
     "Tenant",
     "TenantPages",

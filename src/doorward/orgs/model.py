@@ -11,6 +11,7 @@ import msgspec
 
 from doorward.audit import is_plain_line
 from doorward.db import Row
+from doorward.orgs.registration import CLOSED, Registration, verify_registration
 from doorward.protocol import Refusal, is_web_url
 
 __all__ = [
@@ -148,6 +149,7 @@ class Permission(StrEnum):
     ACCOUNTS_WRITE = "accounts.write"
     APPLICATIONS_READ = "applications.read"
     APPLICATIONS_WRITE = "applications.write"
+    APPLICATIONS_REVIEW = "applications.review"
     SCOPES_READ = "scopes.read"
     SCOPES_WRITE = "scopes.write"
     SESSIONS_READ = "sessions.read"
@@ -210,6 +212,7 @@ class Organization:
     terms_url: str | None
     hosts: tuple[str, ...]
     policy: Policy
+    registration: Registration
     created_at: int
     updated_at: int
     dialects: tuple[str, ...] = ()
@@ -223,7 +226,7 @@ class Organization:
     def from_row(cls, row: Row, hosts: tuple[str, ...]) -> Organization:
         """Read a row of ``organizations`` in the order of its columns."""
         org_id, name, status, locale, accent, support, privacy, terms, policy = row[:9]
-        made, changed, dialects = row[9:]
+        made, changed, dialects, registration = row[9:]
         return cls(
             org_id=OrgId(org_id),
             name=name,
@@ -235,6 +238,7 @@ class Organization:
             terms_url=terms,
             hosts=hosts,
             policy=Policy.from_json(policy),
+            registration=Registration.from_json(registration),
             created_at=made,
             updated_at=changed,
             dialects=tuple(dialects.split()),
@@ -255,6 +259,7 @@ class NewOrganization:
     hosts: tuple[str, ...] = ()
     policy: Policy = Policy()
     dialects: tuple[str, ...] = ("neon_crm",)
+    registration: Registration = CLOSED
 
     def born(self, now: int) -> Organization:
         """The organization as it is at ``now`` (microseconds). Raises the room's refusals."""
@@ -270,6 +275,7 @@ class NewOrganization:
                 terms_url=self.terms_url,
                 hosts=self.hosts,
                 policy=self.policy,
+                registration=self.registration,
                 created_at=now,
                 updated_at=now,
                 dialects=self.dialects,
@@ -290,6 +296,7 @@ class OrganizationChange:
     hosts: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
     policy: Policy | msgspec.UnsetType = msgspec.UNSET
     dialects: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
+    registration: Registration | msgspec.UnsetType = msgspec.UNSET
 
     def names(self) -> tuple[str, ...]:
         """The fields that are given."""
@@ -340,7 +347,13 @@ def verify_organization(organization: Organization) -> Organization:
         if dialect not in DIALECTS:
             raise BadOrganization("There is no such contract.", field="dialects")
     dialects = tuple(each for each in DIALECTS if each in organization.dialects)
-    return replace(organization, accent=accent, hosts=hosts, dialects=dialects)
+    return replace(
+        organization,
+        accent=accent,
+        hosts=hosts,
+        dialects=dialects,
+        registration=verify_registration(organization.registration),
+    )
 
 
 def _verify_policy(policy: Policy) -> None:

@@ -46,6 +46,7 @@ organizations = Table(
     Column("created_at", BigInteger, nullable=False),
     Column("updated_at", BigInteger, nullable=False),
     Column("dialects", Text, nullable=False, server_default=""),
+    Column("registration", Text, nullable=False, server_default="{}"),
     sqlite_with_rowid=False,
 )
 organization_hosts = Table(
@@ -165,4 +166,5 @@ def _row(organization: Organization) -> dict[str, str | int | None]:
         "policy": organization.policy.to_json(),
         "updated_at": organization.updated_at,
         "dialects": " ".join(organization.dialects),
+        "registration": organization.registration.to_json(),
     }

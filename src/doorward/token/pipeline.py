@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from doorward.clients import Application, Applications, AuthenticatedClient
+from doorward.clients import Application, Applications, AuthenticatedClient, Usage
 from doorward.crypto import Secret
 from doorward.db import SECOND, Clock, Database
 from doorward.keys import Keys
@@ -45,6 +45,7 @@ class TokenServices:
     scopes: Scopes
     keys: Keys
     tokens: Tokens
+    usage: Usage
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,14 +107,31 @@ class TokenPipeline:
     ) -> dict[str, object]:
         """The token response (RFC 6749 5.1). Raises ``OAuthError``."""
         presented = parse_client_credentials(authorization, params)
-        client = await self._use.applications.authenticate(tenant.org_id, presented)
+        try:
+            client = await self._use.applications.authenticate(tenant.org_id, presented)
+        except OAuthError as error:
+            known = await self._use.applications.find(tenant.org_id, presented.client_id)
+            if known is not None:
+                self._use.usage.refused(tenant.org_id, known.client_id, error.code.value)
+            raise
         return await self.serve(tenant, client, params)
 
     async def serve(
         self, tenant: Tenant, client: AuthenticatedClient, params: Parameters
     ) -> dict[str, object]:
         """The token response for a client that has proved itself. Raises ``OAuthError``."""
-        application = client.application
+        client_id, usage = client.application.client_id, self._use.usage
+        try:
+            answer = await self._serve(tenant, client.application, params)
+        except OAuthError as error:
+            usage.refused(tenant.org_id, client_id, error.code.value)
+            raise
+        usage.issued(tenant.org_id, client_id)
+        return answer
+
+    async def _serve(
+        self, tenant: Tenant, application: Application, params: Parameters
+    ) -> dict[str, object]:
         grant_type = params.require("grant_type")
         grant = self._grants.get(grant_type)
         if grant is None:
@@ -124,6 +142,7 @@ class TokenPipeline:
             )
         request = TokenRequest(tenant, application, params)
         basis = await grant.verify(request)
+        _verify_may_act(application, basis.account_id)
         access = await self._mint(request, basis)
         bought = await grant.redeem(request, basis, access)
         return await self._render(request, basis, bought)
@@ -204,6 +223,19 @@ class TokenPipeline:
             access_token=access,
         )
         return sign_jwt(signer, id_token_claims(facts), typ="JWT")
+
+
+def _verify_may_act(application: Application, account_id: int | None) -> bool:
+    """True unless the application waits for its review, and this is none of its test users."""
+    if application.may_be_used_by(account_id):
+        return True
+    if account_id is None:
+        raise OAuthError(
+            ErrorCode.UNAUTHORIZED_CLIENT, "This application is not approved to act for itself."
+        )
+    raise OAuthError(
+        ErrorCode.INVALID_GRANT, "This application is not approved, and has other test users."
+    )
 
 
 def _seconds(left: int) -> int:

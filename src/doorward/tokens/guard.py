@@ -14,7 +14,7 @@ class BearerGuard:
     """Verifies Authorization headers of one installation's resources (RFC 6750)."""
 
     def __init__(self, *, tokens: Tokens, applications: Applications) -> None:
-        """Believe ``tokens`` of ``applications`` that are live."""
+        """Believe ``tokens`` of ``applications`` that may be used."""
         self._tokens = tokens
         self._applications = applications
 
@@ -24,7 +24,7 @@ class BearerGuard:
         if active is None:
             return None
         application = await self._applications.find(org_id, active.client_id)
-        if application is None or not application.is_live:
+        if application is None or not application.may_be_used_by(active.account_id):
             return None
         return active
 

@@ -232,6 +232,6 @@ async def test_an_organization_without_applications_is_told_so(world: World) -> 
         visit = await desk.open(f"oauth?client_id={service.client_id}")
         assert SNIPPET.search(visit.response.text) is None
         for client_id in (service.client_id, world.web.client_id):
-            await world.services.applications.delete(org_id, client_id, SYSTEM)
+            await world.services.ownership.delete(org_id, client_id, SYSTEM)
         assert "There is no application yet" in (await desk.open("oauth")).page.text
         assert (await desk.open(f"oauth?client_id={service.client_id}")).response.status_code == 404

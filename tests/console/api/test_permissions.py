@@ -8,7 +8,7 @@ from doorward.accounts import AccountKind
 from doorward.console.api.route import Operation
 from doorward.orgs import OPERATORS
 from tests.console.api.staff import EVERY, Client, Office
-from tests.console.api.things import BODIES, filled, things_of
+from tests.console.api.things import BODIES, arrange, filled, things_of
 from tests.support.factories import make_account
 
 pytestmark = pytest.mark.anyio
@@ -28,10 +28,11 @@ async def test_each_operation_needs_exactly_its_permission(office: Office) -> No
     await office.services.keys.ensure(OPERATORS)
     for operation in office.operations:
         permission = str(operation.permission)
-        path = filled(operation, await things_of(office, OPERATORS))
+        holder = await office.staff({permission}, org_id=OPERATORS)
+        path = filled(operation, await arrange(office, OPERATORS, operation, holder))
         lacking = await office.client(EVERY - {permission}, org_id=OPERATORS)
         assert await ask(lacking, operation, path) == 403, operation
-        holding = await office.client({permission}, org_id=OPERATORS)
+        holding = office.holding(await office.key_of(holder), org_id=OPERATORS)
         assert await ask(holding, operation, path) == operation.status, operation
 
 
@@ -145,7 +146,10 @@ async def test_an_application_that_acts_for_staff_unasked_needs_every_permission
         ("PATCH", path, {"redirect_uris": ["https://mine.example/callback"]}),
         ("PATCH", path, {"trusted": False}),
         ("POST", f"{path}/secrets", None),
-        ("PUT", f"{path}/status", {"status": "suspended"}),
+        ("POST", f"{path}/suspend", {"message": "A complaint."}),
+        ("POST", f"{path}/withdraw", {}),
+        ("PUT", f"{path}/testers", {"account_ids": []}),
+        ("PUT", f"{path}/offer", {"account_id": "1"}),
     ):
         assert (await limited(method, where, json=body)).status_code == 403
 
@@ -170,6 +174,56 @@ async def test_an_application_that_staff_have_allowed_needs_every_permission(
     assert (await limited("PATCH", plain, json={"trusted": False})).status_code == 200
     answer = await limited("PATCH", plain, json={"scopes": ["management"]})
     assert answer.status_code == 200
+
+
+async def test_nobody_makes_themselves_a_reviewer(office: Office) -> None:
+    """V-MT: neither directly, nor by an account of their own making, nor by an application."""
+    anna = await office.staff(EVERY - {"applications.review"})
+    client = office.holding(await office.key_of(anna))
+    wanted = sorted(EVERY)
+    path = f"/accounts/{anna.account_id}"
+    answer = await client("PATCH", path, json={"permissions": wanted})
+    assert (answer.status_code, answer.json()["code"]) == (403, "more_powerful")
+    friend = {"username": "friend", "kind": "system", "permissions": ["applications.review"]}
+    assert (await client("POST", "/accounts", json=friend)).status_code == 403
+    made = await client("POST", "/applications", json=BODIES["create_application"])
+    one = f"/applications/{made.json()['client_id']}"
+    approved = BODIES["create_application"] | {"status": "approved"}
+    answer = await client("POST", "/applications", json=approved)
+    assert (answer.status_code, answer.json()["code"]) == (403, "may_not_review")
+    assert (await client("POST", f"{one}/submit", json={})).status_code == 200
+    assert (await client("POST", f"{one}/approve", json={"revision": 1})).status_code == 403
+    assert (await client("PUT", f"{one}/status", json={"status": "approved"})).status_code == 404
+    answer = await client("PATCH", one, json={"status": "approved"})
+    assert answer.status_code == 422
+    assert (await client("GET", one)).json()["status"] == "submitted"
+
+
+async def test_nobody_reviews_what_is_their_own(office: Office) -> None:
+    """Who owns it or submitted it does not approve it, whatever they hold."""
+    anna, chief = await office.staff(), await office.client()
+    client = office.holding(await office.key_of(anna))
+    body = BODIES["create_application"] | {"owner_account_id": anna.subject, "name": "Hers"}
+    answer = await client("POST", "/applications", json=body | {"status": "approved"})
+    assert (answer.status_code, answer.json()["code"]) == (403, "own_application")
+    made = await client("POST", "/applications", json=body)
+    one = f"/applications/{made.json()['client_id']}"
+    assert (await client("POST", f"{one}/submit", json={})).status_code == 200
+    for step, said in (("approve", {"revision": 1}), ("take", None)):
+        answer = await client("POST", f"{one}/{step}", json=said)
+        assert (answer.status_code, answer.json()["code"]) == (403, "own_application")
+    nobody = await client("PATCH", one, json={"owner_account_id": None})
+    assert (nobody.status_code, nobody.json()["code"]) == (403, "staff_decide")
+    assert (await chief("POST", f"{one}/approve", json={"revision": 1})).status_code == 200
+    changed = await client("PATCH", one, json={"scopes": ["openid"]})
+    assert (changed.json()["status"], changed.json()["scopes"]) == ("change_pending", [])
+    assert (await client("POST", f"{one}/approve", json={"revision": 2})).status_code == 403
+    seen = (await chief("GET", f"{one}/review")).json()
+    assert seen["difference"] == [{"field": "scopes", "approved": [], "wanted": ["openid"]}]
+    stale = await chief("POST", f"{one}/approve", json={"revision": 1})
+    assert (stale.status_code, stale.json()["code"]) == (409, "stale_review")
+    approved = await chief("POST", f"{one}/approve", json={"revision": 2})
+    assert approved.json()["scopes"] == ["openid"]
 
 
 async def test_nobody_locks_themselves_out(office: Office) -> None:

@@ -168,13 +168,27 @@ async def test_an_application_is_registered_reviewed_and_deleted(
     path = f"/applications/{client_id}"
     presented = PresentedClient(client_id, secret, AuthMethod.BASIC)
     authenticate = office.services.applications.authenticate
+    assert not (await authenticate("river", presented)).application.is_live
+    assert (await chief("POST", f"{path}/submit", json={})).json()["status"] == "submitted"
+    second = await office.client()
+    answer = await second("POST", f"{path}/approve", json={"revision": 1})
+    assert answer.json()["status"] == "approved"
+    assert (await authenticate("river", presented)).application.is_live
+    answer = await second("POST", f"{path}/decline", json={"message": "No."})
+    assert (answer.status_code, answer.json()["code"]) == (409, "bad_transition")
+    assert (await second("POST", f"{path}/suspend", json={"message": ""})).status_code == 422
+    assert (await second("POST", f"{path}/suspend", json={"message": "Why?"})).is_success
     with pytest.raises(OAuthError):
         await authenticate("river", presented)
-    answer = await chief("PUT", f"{path}/status", json={"status": "approved"})
-    assert answer.json()["status"] == "approved"
-    assert (await authenticate("river", presented)).application.client_id == client_id
-    answer = await chief("PUT", f"{path}/status", json={"status": "declined"})
-    assert (answer.status_code, answer.json()["code"]) == (409, "bad_transition")
+    assert (await second("POST", f"{path}/reinstate", json={})).json()["status"] == "approved"
+    events = (await chief("GET", f"{path}/review/events")).json()["items"]
+    assert [each["action"] for each in events] == [
+        "reinstate",
+        "suspend",
+        "approve",
+        "submit",
+        "register",
+    ]
     changed = await chief("PATCH", path, json={"scopes": ["openid"], "description": "For donors"})
     assert changed.json()["scopes"] == ["openid"]
     assert changed.json()["redirect_uris"] == ["https://new.example/callback"]
@@ -354,6 +368,8 @@ async def test_no_answer_holds_a_secret_or_its_digest(office: Office, chief: Cli
     for each in digests:
         forbidden += [each.hex(), b64encode(each).decode(), urlsafe_b64encode(each).decode()]
     things = await things_of(office, "river") | {"client_id": made.json()["client_id"]}
+    offer = f"/applications/{things['client_id']}/offer"
+    assert (await chief("PUT", offer, json={"account_id": things["account_id"]})).is_success
     for operation in office.operations:
         if operation.method != "GET" or operation.path.startswith("/organizations"):
             continue

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from doorward.accounts import Account
 from doorward.audit import SYSTEM, Actor
 from doorward.clients import ApplicationStatus, NewApplication
 from doorward.console.api.route import Operation
@@ -15,8 +16,10 @@ from doorward.sessions import Visitor
 from tests.console.api.staff import Office
 from tests.support.factories import make_account
 
-__all__ = ["BODIES", "filled", "things_of"]
+__all__ = ["BODIES", "arrange", "filled", "things_of"]
 
+_DRAFT, _SUBMITTED = ApplicationStatus.DRAFT, ApplicationStatus.SUBMITTED
+_CALLBACK = ("https://theirs.example/callback",)
 BODIES: Mapping[str, Any] = {
     "update_own_organization": {"name": "Renamed"},
     "create_organization": {"org_id": "meadow", "name": "Meadow"},
@@ -30,7 +33,16 @@ BODIES: Mapping[str, Any] = {
         "redirect_uris": ["https://new.example/callback"],
     },
     "update_application": {"name": "Renamed"},
-    "set_application_status": {"status": "suspended"},
+    "set_testers": {"account_ids": []},
+    "make_offer": {"account_id": "1"},
+    "submit": {},
+    "withdraw": {},
+    "reopen": {},
+    "request_changes": {"message": "Say more."},
+    "approve": {"revision": 1},
+    "decline": {"message": "No."},
+    "suspend": {"message": "A complaint."},
+    "reinstate": {},
     "create_scope": {
         "name": "new",
         "title_en": "New",
@@ -53,6 +65,35 @@ BODIES: Mapping[str, Any] = {
 """A body that each operation accepts; the others take none."""
 
 
+STATES: Mapping[str, tuple[ApplicationStatus, ...]] = {
+    "submit": (_DRAFT,),
+    "take": (_SUBMITTED,),
+    "request_changes": (_SUBMITTED,),
+    "approve": (_SUBMITTED,),
+    "decline": (_SUBMITTED,),
+    "reinstate": (ApplicationStatus.APPROVED, ApplicationStatus.SUSPENDED),
+    "reopen": (_DRAFT, ApplicationStatus.WITHDRAWN),
+}
+"""The statuses through which an application goes for a step to be possible."""
+
+
+async def arrange(
+    office: Office, org_id: str, operation: Operation, holder: Account
+) -> dict[str, str]:
+    """Fresh things, in the state in which ``operation`` does something for ``holder``."""
+    use, things = office.services, await things_of(office, org_id)
+    if operation.operation_id == "accept_offer":
+        await use.ownership.offer(org_id, things["client_id"], holder.account_id, SYSTEM)
+    states = STATES.get(operation.operation_id)
+    if states is not None:
+        new = NewApplication(org_id=org_id, name="Step", redirect_uris=_CALLBACK, status=states[0])
+        application, _ = await use.applications.create(new, SYSTEM)
+        things["client_id"] = application.client_id
+        for status in states[1:]:
+            await use.applications.set_status(org_id, application.client_id, status, SYSTEM)
+    return things
+
+
 async def things_of(office: Office, org_id: str) -> dict[str, str]:
     """Fresh things of ``org_id``, by the name of the path parameter that names them."""
     use, org = office.services, office.organizations[org_id]
@@ -66,11 +107,16 @@ async def things_of(office: Office, org_id: str) -> dict[str, str]:
         NewApplication(
             org_id=org_id,
             name="Theirs",
-            redirect_uris=("https://theirs.example/callback",),
+            redirect_uris=_CALLBACK,
             status=ApplicationStatus.APPROVED,
         ),
         SYSTEM,
     )
+    await use.ownership.offer(org_id, application.client_id, person.account_id, SYSTEM)
+    waiting = NewApplication(
+        org_id=org_id, name="Waiting", redirect_uris=_CALLBACK, status=_SUBMITTED
+    )
+    await use.applications.create(waiting, SYSTEM)
     stored, _ = await use.applications.add_secret(org_id, application.client_id, SYSTEM)
     wanted = (org_id, person.account_id, application.client_id)
     actor = Actor(kind="account", id=person.subject)

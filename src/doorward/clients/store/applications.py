@@ -36,6 +36,7 @@ __all__ = [
     "list_organizations_of",
     "lock_application",
     "update_application",
+    "with_secrets",
 ]
 
 applications = Table(
@@ -159,13 +160,13 @@ _DELETE_SECRETS = statement(delete(client_secrets).where(*_ITS))
 async def find_application(reads: Reads, org_id: str, client_id: str) -> Application | None:
     """The application ``client_id`` with its secrets."""
     row = await reads.one(_FIND, org_id=org_id, client_id=client_id)
-    return None if row is None else await _with_secrets(reads, row)
+    return None if row is None else await with_secrets(reads, row)
 
 
 async def lock_application(tx: Transaction, org_id: str, client_id: str) -> Application | None:
     """The application, which (secrets included) no other unit changes until this one ends."""
     row = await tx.one(_LOCK, org_id=org_id, client_id=client_id)
-    return None if row is None else await _with_secrets(tx, row)
+    return None if row is None else await with_secrets(tx, row)
 
 
 async def list_applications(
@@ -173,7 +174,7 @@ async def list_applications(
 ) -> list[Application]:
     """Applications whose client id sorts after ``after``."""
     rows = await db.scan(_LIST, org_id=org_id, after=after, limit=limit)
-    return [await _with_secrets(db, row) for row in rows]
+    return [await with_secrets(db, row) for row in rows]
 
 
 async def list_organizations_of(reads: Reads, client_id: str, *, limit: int) -> tuple[str, ...]:
@@ -241,7 +242,8 @@ async def delete_secrets(tx: Transaction, org_id: str, client_id: str) -> int:
     return await tx.run(_DELETE_SECRETS, org_id=org_id, client_id=client_id)
 
 
-async def _with_secrets(reads: Reads, row: Row) -> Application:
+async def with_secrets(reads: Reads, row: Row) -> Application:
+    """The application of ``row``, which has every column in order."""
     rows = await reads.all(_SECRETS, org_id=row[0], client_id=row[1])
     return Application.from_row(row, tuple(StoredSecret.from_row(each) for each in rows))
 

@@ -9,7 +9,7 @@ from typing import Literal, TypeAlias
 from doorward.accounts import Account, Accounts
 from doorward.apikeys import ApiKeys
 from doorward.audit import Actor
-from doorward.clients import Applications
+from doorward.clients import Applications, Author
 from doorward.console.api import StaffCall
 from doorward.crypto import Random
 from doorward.db import Clock
@@ -111,6 +111,11 @@ class Staff:
     def actor(self) -> Actor:
         """The member of staff as the author of a change."""
         return self.caller.actor
+
+    @property
+    def author(self) -> Author:
+        """The member of staff as somebody who asks for a change of an application."""
+        return self.caller.author
 
     def may(self, permission: Permission) -> bool:
         """Whether they hold ``permission`` at this moment."""

@@ -29,6 +29,7 @@ _NEW = "/admin/oauth/new"
 _OPENID_SCOPES = (OPENID, "profile", "email")
 _LOCALHOST = message("Write 127.0.0.1 instead of localhost.")
 _KINDS = ("web", "native")
+_APPROVED, _SUBMITTED = ApplicationStatus.APPROVED, ApplicationStatus.SUBMITTED
 
 
 class OAuthPages:
@@ -65,7 +66,7 @@ class OAuthPages:
         return self._form(call, staff, call.query())
 
     async def create(self, call: Call, staff: Staff) -> Reply | ASGIApp:
-        """Register it, approved; its secret is shown this once."""
+        """Register it; its secret is shown this once. Whoever may not review asks for one."""
         form = call.form()
         addresses = split_lines(form.get("redirect_uris"))
         problems = _advise(addresses, "redirect_uris")
@@ -77,12 +78,12 @@ class OAuthPages:
             auth_method=AuthMethod.NONE if public else AuthMethod.BASIC,
             redirect_uris=addresses,
             scopes=_OPENID_SCOPES if "openid" in form else (),
-            status=ApplicationStatus.APPROVED,
+            status=_APPROVED if staff.may(Permission.APPLICATIONS_REVIEW) else _SUBMITTED,
         )
         if not problems:
             try:
                 verify_may_change_application(staff.caller, None, scopes=new.scopes)
-                application, secret = await self._use.applications.create(new, staff.actor)
+                application, secret = await self._use.applications.create(new, staff.author)
             except (ClientsRefusal, MorePowerful) as refusal:
                 problems = [problem_of(refusal, ("name", "redirect_uris"))]
             else:
@@ -103,7 +104,7 @@ class OAuthPages:
             try:
                 verify_may_change_application(staff.caller, application)
                 await self._use.applications.update(
-                    staff.org_id, application.client_id, change, staff.actor
+                    staff.org_id, application.client_id, change, staff.author
                 )
             except (ClientsRefusal, MorePowerful) as refusal:
                 problems = [problem_of(refusal, FIELDS)]
@@ -118,7 +119,7 @@ class OAuthPages:
         try:
             verify_may_change_application(staff.caller, application)
             _, secret = await self._use.applications.add_secret(
-                staff.org_id, application.client_id, staff.actor
+                staff.org_id, application.client_id, staff.author
             )
         except (ClientsRefusal, MorePowerful) as refusal:
             return await self._view.page(call, staff, application, [problem_of(refusal)])
@@ -141,7 +142,7 @@ class OAuthPages:
                 }
                 return self._page(call, staff, "admin_oauth_revoke.html", application, values)
             await self._use.applications.revoke_secret(
-                staff.org_id, application.client_id, secret.secret_id, staff.actor
+                staff.org_id, application.client_id, secret.secret_id, staff.author
             )
         except (ClientsRefusal, MorePowerful) as refusal:
             if isinstance(refusal, UnknownSecret):

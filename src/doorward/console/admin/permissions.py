@@ -37,6 +37,7 @@ GROUPS = (
         (
             (_P.APPLICATIONS_READ, message("See applications")),
             (_P.APPLICATIONS_WRITE, message("Create and change applications and their secrets")),
+            (_P.APPLICATIONS_REVIEW, message("Approve, decline and suspend applications")),
             (_P.SCOPES_READ, message("See APIs and what applications may ask for")),
             (_P.SCOPES_WRITE, message("Change APIs and what applications may ask for")),
             (_P.TOKENS_READ, message("See which tokens are in use")),

@@ -15,6 +15,7 @@ from starlette.routing import Route
 from doorward.console.api.account_details import AccountDetailsRoutes
 from doorward.console.api.accounts import AccountRoutes
 from doorward.console.api.api_keys import ApiKeyRoutes
+from doorward.console.api.application_owners import ApplicationOwnerRoutes
 from doorward.console.api.applications import ApplicationRoutes
 from doorward.console.api.audit_events import AuditRoutes
 from doorward.console.api.consents import ConsentRoutes
@@ -26,6 +27,7 @@ from doorward.console.api.model import ApiServices
 from doorward.console.api.openapi import DocumentSource
 from doorward.console.api.organizations import OrganizationRoutes
 from doorward.console.api.problems import add_problem_handlers
+from doorward.console.api.reviews import ReviewRoutes
 from doorward.console.api.route import Gate, Operation, add_operations
 from doorward.console.api.scopes import ScopeRoutes
 from doorward.console.api.sessions import SessionRoutes
@@ -61,7 +63,14 @@ def operations_of(use: ApiServices) -> tuple[Operation, ...]:
             (*AccountRoutes(use, cursors).operations(), *AccountDetailsRoutes(use).operations()),
         ),
         ("Sessions", SessionRoutes(use, cursors).operations()),
-        ("Applications", ApplicationRoutes(use, cursors).operations()),
+        (
+            "Applications",
+            (
+                *ApplicationRoutes(use, cursors).operations(),
+                *ApplicationOwnerRoutes(use).operations(),
+            ),
+        ),
+        ("Reviews", ReviewRoutes(use, cursors).operations()),
         ("Scopes and APIs", ScopeRoutes(use, cursors).operations()),
         ("Consents", ConsentRoutes(use, cursors).operations()),
         ("Tokens", TokenRoutes(use).operations()),

@@ -35,7 +35,7 @@ from doorward.console.api.route import Operation
 from doorward.orgs import Permission
 from doorward.protocol import AuthMethod
 
-__all__ = ["ApplicationRoutes"]
+__all__ = ["Application", "ApplicationRoutes", "ClientPath"]
 
 ClientId = Annotated[str, Field(max_length=128, examples=["donor-portal"])]
 ClientPath = Annotated[str, Path(max_length=200, examples=["donor-portal"])]
@@ -146,7 +146,7 @@ class ApplicationPage(Document):
 
 
 class ApplicationToCreate(Body):
-    """A new application. Staff may register it `approved`; otherwise it starts as a draft."""
+    """A new application. Who may review registers it `approved`; else it starts as a draft."""
 
     name: Name
     kind: ApplicationKind = "web"
@@ -208,15 +208,6 @@ class ApplicationPatch(Patch):
     logo: Logo | None = None
 
 
-class StatusChange(Body):
-    """The next status of an application in its review."""
-
-    status: ApplicationStatus
-    reason: Annotated[str | None, Field(max_length=500, description="Kept in the audit log.")] = (
-        None
-    )
-
-
 class ApplicationRoutes:
     """Operations on applications and their secrets."""
 
@@ -238,7 +229,6 @@ class ApplicationRoutes:
             Operation("GET", one, read, self.get_application, "Read an application"),
             Operation("PATCH", one, write, self.update_application, "Change an application"),
             Operation("DELETE", one, write, self.delete_application, "Delete it", **gone),
-            Operation("PUT", f"{one}/status", write, self.set_application_status, "Set its status"),
             Operation("GET", secrets, read, self.list_secrets, "List its secrets"),
             Operation("POST", secrets, write, self.create_secret, "Add a secret", **new),
             Operation("DELETE", secret, write, self.delete_secret, "Revoke a secret", **gone),
@@ -264,7 +254,7 @@ class ApplicationRoutes:
             "owner_account_id": await self._owner(call, body.owner_account_id),
         }
         new = NewApplication(org_id=call.org_id, **fields)
-        application, secret = await self._use.applications.create(new, call.actor)
+        application, secret = await self._use.applications.create(new, call.author)
         shown = None if secret is None else secret.reveal()
         return CreatedApplication(**_fields(application), client_secret=shown)
 
@@ -275,7 +265,10 @@ class ApplicationRoutes:
     async def update_application(
         self, call: Caller, client_id: ClientPath, body: ApplicationPatch
     ) -> Application:
-        """Change the fields that are sent. One that becomes public loses its secrets."""
+        """Change the fields that are sent. One that becomes public loses its secrets.
+
+        What you change of your own approved application waits for a review.
+        """
         before = await self._use.applications.get(call.org_id, client_id)
         given = body.given()
         verify_may_change_application(
@@ -285,24 +278,12 @@ class ApplicationRoutes:
             given["owner_account_id"] = await self._owner(call, body.owner_account_id)
         change = ApplicationChange(**given)
         return Application.of(
-            await self._use.applications.update(call.org_id, client_id, change, call.actor)
+            await self._use.applications.update(call.org_id, client_id, change, call.author)
         )
 
     async def delete_application(self, call: Caller, client_id: ClientPath) -> None:
         """Remove the application with its secrets; its tokens stop working."""
-        await self._use.applications.delete(call.org_id, client_id, call.actor)
-
-    async def set_application_status(
-        self, call: Caller, client_id: ClientPath, body: StatusChange
-    ) -> Application:
-        """Move the application on in its review: approve, suspend, decline, and so on."""
-        before = await self._use.applications.get(call.org_id, client_id)
-        verify_may_change_application(call, before)
-        return Application.of(
-            await self._use.applications.set_status(
-                call.org_id, client_id, body.status, call.actor, body.reason
-            )
-        )
+        await self._use.ownership.delete(call.org_id, client_id, call.author)
 
     async def list_secrets(
         self, call: Caller, client_id: ClientPath, query: Annotated[PageQuery, Query()]
@@ -322,13 +303,15 @@ class ApplicationRoutes:
         """One more secret, shown this once: switch to it, then revoke the old one."""
         before = await self._use.applications.get(call.org_id, client_id)
         verify_may_change_application(call, before)
-        stored, secret = await self._use.applications.add_secret(call.org_id, client_id, call.actor)
+        stored, secret = await self._use.applications.add_secret(
+            call.org_id, client_id, call.author
+        )
         shown = ApplicationSecret.of(stored).model_dump()
         return NewApplicationSecret(**shown, secret=secret.reveal())
 
     async def delete_secret(self, call: Caller, client_id: ClientPath, secret_id: RowId) -> None:
         """Make a secret worthless at once; refused for the last one."""
-        await self._use.applications.revoke_secret(call.org_id, client_id, secret_id, call.actor)
+        await self._use.applications.revoke_secret(call.org_id, client_id, secret_id, call.author)
 
     async def _owner(self, call: StaffCall, account_id: str | None) -> int | None:
         if account_id is None:

@@ -8,7 +8,7 @@ from typing import Final
 from doorward.accounts import Account, Accounts
 from doorward.apikeys import ApiKeys
 from doorward.audit import Actor, Audit
-from doorward.clients import Applications
+from doorward.clients import Applications, Author, Ownership, Reviews, Usage
 from doorward.consents import Consents
 from doorward.crypto import KeyRing
 from doorward.db import Clock, Database
@@ -34,6 +34,9 @@ class ApiServices:
     organizations: Organizations
     accounts: Accounts
     applications: Applications
+    reviews: Reviews
+    ownership: Ownership
+    usage: Usage
     scopes: Scopes
     keys: Keys
     sessions: Sessions
@@ -68,6 +71,11 @@ class StaffCall:
             id=self.account.subject,
             address=self.visitor.address,
         )
+
+    @property
+    def author(self) -> Author:
+        """The caller as somebody who asks for a change of an application."""
+        return Author(self.actor, self.account.account_id, "system", self.account.permissions)
 
     def may(self, permission: Permission) -> bool:
         """Whether the account holds ``permission`` at this moment."""

@@ -23,6 +23,7 @@ TAGS: Final = (
     ("Accounts", "People: constituents and staff."),
     ("Sessions", "Where people are signed in."),
     ("Applications", "Programs that ask for access, and their secrets."),
+    ("Reviews", "What waits for a decision, and the steps of a review."),
     ("Scopes and APIs", "What may be asked for, and the APIs that it opens."),
     ("Consents", "What people allowed which application."),
     ("Tokens", "Access and refresh tokens that staff hold in their hands."),

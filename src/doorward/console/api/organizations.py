@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated, Any, Literal
 
 from fastapi import Path, Query
@@ -29,6 +30,9 @@ from doorward.orgs import (
     OrgStatus,
     Permission,
     Policy,
+    Registrant,
+    Registration,
+    RegistrationMode,
     UnknownOrganization,
 )
 
@@ -46,6 +50,7 @@ Dialects = Annotated[
     tuple[Literal["neon_crm", "neos", "neon"], ...],
     Field(max_length=10, examples=[["neon_crm"]], description="The platforms that it speaks like."),
 ]
+Notice = Annotated[str, Field(max_length=500)]
 
 
 class Lifetimes(Document):
@@ -84,6 +89,33 @@ class LifetimesPatch(Patch):
         return Policy(**(kept | self.given()))
 
 
+class RegistrationRules(Document):
+    """Who may register applications, and what the others are told."""
+
+    mode: RegistrationMode
+    who: list[Registrant]
+    message_en: Notice | None
+    message_ja: Notice | None
+
+    @classmethod
+    def of(cls, rules: Registration) -> RegistrationRules:
+        """Show ``rules``."""
+        return cls.model_validate(rules, from_attributes=True)
+
+
+class RegistrationPatch(Patch):
+    """Rules for new applications to change."""
+
+    mode: RegistrationMode = "closed"
+    who: Annotated[tuple[Registrant, ...], Field(max_length=2)] = ()
+    message_en: Notice | None = None
+    message_ja: Notice | None = None
+
+    def applied(self, rules: Registration) -> Registration:
+        """``rules`` with what was sent."""
+        return replace(rules, **self.given())
+
+
 class Organization(Document):
     """An organization."""
 
@@ -98,6 +130,7 @@ class Organization(Document):
     hosts: list[str]
     dialects: list[str]
     policy: Lifetimes
+    registration: RegistrationRules
     created_at: Moment
     updated_at: Moment
 
@@ -116,6 +149,7 @@ class Organization(Document):
             hosts=list(org.hosts),
             dialects=list(org.dialects),
             policy=Lifetimes.of(org.policy),
+            registration=RegistrationRules.of(org.registration),
             created_at=moment(org.created_at),
             updated_at=moment(org.updated_at),
         )
@@ -141,6 +175,7 @@ class OrganizationToCreate(Body):
     hosts: Hosts = ()
     dialects: Dialects = ("neon_crm",)
     policy: LifetimesPatch = LifetimesPatch()
+    registration: RegistrationPatch = RegistrationPatch()
 
 
 class OwnOrganizationPatch(Patch):
@@ -154,6 +189,7 @@ class OwnOrganizationPatch(Patch):
     terms_url: Link | None = None
     policy: LifetimesPatch = LifetimesPatch()
     dialects: Dialects = ()
+    registration: RegistrationPatch = RegistrationPatch()
 
 
 class OrganizationPatch(OwnOrganizationPatch):
@@ -229,8 +265,12 @@ class OrganizationRoutes:
     async def create_organization(self, call: Caller, body: OrganizationToCreate) -> Organization:
         """A new organization with its signing keys and standard scopes. For operators."""
         _verify_operator(call)
-        fields = body.model_dump(exclude={"policy"})
-        new = NewOrganization(policy=body.policy.applied(Policy()), **fields)
+        fields = body.model_dump(exclude={"policy", "registration"})
+        new = NewOrganization(
+            policy=body.policy.applied(Policy()),
+            registration=body.registration.applied(Registration()),
+            **fields,
+        )
         org = await self._use.organizations.create(new, call.actor)
         await self._use.keys.ensure(org.org_id, by=call.actor)
         return Organization.of(org)
@@ -265,6 +305,9 @@ class OrganizationRoutes:
         given: dict[str, Any] = body.given()
         if "policy" in given:
             given["policy"] = body.policy.applied((await self._find(org_id)).policy)
+        if "registration" in given:
+            before = (await self._find(org_id)).registration
+            given["registration"] = body.registration.applied(before)
         change = OrganizationChange(**given)
         return Organization.of(await self._use.organizations.update(org_id, change, call.actor))
 

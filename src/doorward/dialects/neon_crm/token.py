@@ -91,6 +91,8 @@ class ConstituentTokenEndpoint:
             code, account_active = found
             if code.facts.dialect == DIALECT:
                 self._verify(client, params, code)
+                if not client.application.may_be_used_by(code.facts.account_id):
+                    raise _invalid("the application is not approved, and has other test users")
                 if not account_active:
                     raise _invalid("the account is not active")
                 return {"access_token": await self._identify(client, code)}
