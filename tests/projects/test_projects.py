@@ -259,6 +259,7 @@ async def test_what_two_people_change_at_once_is_both_kept(world: World) -> None
         {"settings": {"x": "y" * 4096}},
         {"settings": {"x": 1 << 53}},
         {"settings": {"x": [{"y": -(1 << 70)}]}},
+        {"settings": {"x": [[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]}},
         {"project_id": "NOT-AN-ID-123456"},
         {"project_id": "spring-example-302709\n"},
     ],

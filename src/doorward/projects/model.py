@@ -73,6 +73,7 @@ _VERSIONS: Final = range(14, 19)
 _MAX_RETENTION_S: Final = 2_592_000
 _MAX_NAME: Final = 256
 _MAX_SETTINGS: Final = 4096
+_MAX_LEVELS: Final = 16
 _PLAN = re.compile(r"[a-z][a-z0-9_-]{0,31}\Z", re.ASCII)
 _NO_SETTINGS: Mapping[str, Any] = MappingProxyType({})
 _WHOLE: Final = (1 << 53) - 1
@@ -262,28 +263,28 @@ def verify_group(group: Group) -> Group:
 def write_settings(settings: Mapping[str, Any]) -> str:
     """``settings`` as the text of a column. Raises ``BadProject``.
 
-    Up to 4096 bytes of JSON, whose whole numbers every reader of JSON can keep.
+    Up to 4096 bytes of JSON, at most 16 levels deep, whose numbers every reader of JSON can keep.
     """
-    try:
-        text = msgspec.json.encode(dict(settings)).decode()
-    except (ValueError, OverflowError, RecursionError, TypeError, msgspec.MsgspecError) as error:
-        raise BadProject("Settings are a JSON object.", field="settings") from error
+    if not _are_shallow(settings):
+        raise BadProject(
+            "Settings have at most 16 levels, and whole numbers of at most 53 bits.",
+            field="settings",
+        )
+    text = msgspec.json.encode(dict(settings)).decode()
     if len(text.encode()) > _MAX_SETTINGS:
         raise BadProject("Settings have at most 4096 bytes.", field="settings")
-    if not _are_small(settings):
-        raise BadProject("Settings hold a number that is too large.", field="settings")
     return text
 
 
-def _are_small(value: object) -> bool:
-    """Whether no whole number in ``value`` has more than 53 bits."""
-    waiting = [value]
+def _are_shallow(settings: Mapping[str, Any]) -> bool:
+    """Whether no value lies too deep, and no whole number is too large."""
+    waiting: list[tuple[object, int]] = [(settings, 1)]
     while waiting:
-        each = waiting.pop()
-        if isinstance(each, Mapping):
-            waiting.extend(each.values())
-        elif isinstance(each, list):
-            waiting.extend(each)
-        elif isinstance(each, int) and abs(each) > _WHOLE:
+        each, level = waiting.pop()
+        if level > _MAX_LEVELS or (isinstance(each, int) and abs(each) > _WHOLE):
             return False
+        if isinstance(each, Mapping):
+            waiting.extend((inner, level + 1) for inner in each.values())
+        elif isinstance(each, list):
+            waiting.extend((inner, level + 1) for inner in each)
     return True
