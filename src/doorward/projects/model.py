@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
+from math import isfinite
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -267,7 +268,7 @@ def write_settings(settings: Mapping[str, Any]) -> str:
     """
     if not _are_shallow(settings):
         raise BadProject(
-            "Settings have at most 16 levels, and whole numbers of at most 53 bits.",
+            "Settings have at most 16 levels, and no number beyond 53 bits.",
             field="settings",
         )
     text = msgspec.json.encode(dict(settings)).decode()
@@ -277,11 +278,13 @@ def write_settings(settings: Mapping[str, Any]) -> str:
 
 
 def _are_shallow(settings: Mapping[str, Any]) -> bool:
-    """Whether no value lies too deep, and no whole number is too large."""
+    """Whether no value lies too deep, and every number is one that all readers of JSON can keep."""
     waiting: list[tuple[object, int]] = [(settings, 1)]
     while waiting:
         each, level = waiting.pop()
         if level > _MAX_LEVELS or (isinstance(each, int) and abs(each) > _WHOLE):
+            return False
+        if isinstance(each, float) and not isfinite(each):
             return False
         if isinstance(each, Mapping):
             waiting.extend((inner, level + 1) for inner in each.values())
