@@ -10,7 +10,8 @@ import httpx2
 from doorward.accounts import Account
 from doorward.audit import SYSTEM
 from doorward.db import SECOND, Transaction
-from doorward.dialects.neon import API_SCOPES
+from doorward.dialects.neon import API_SCOPES, DIALECT
+from doorward.orgs import OrganizationChange
 from doorward.projects import NewPersonalKey, NewProject, Project
 from doorward.tokens import AccessOrder, Family
 from tests.support.programs import add_api
@@ -33,9 +34,18 @@ EVERY_SCOPE = tuple(sorted(API_SCOPES))
 
 async def add_neon_api(world: World) -> Known:
     """Give the organization Neon's scopes, and an application that may ask for them."""
+    await _speak_neon(world)
     await add_api(world, API, *EVERY_SCOPE)
     scopes = ("openid", "profile", "email", "offline_access", *EVERY_SCOPE)
     return await world.register("Deploy Board", scopes=scopes)
+
+
+async def _speak_neon(world: World) -> None:
+    """Switch the dialect on, if it is not."""
+    org = await world.services.organizations.get(world.org.org_id)
+    if DIALECT not in org.dialects:
+        change = OrganizationChange(dialects=(*org.dialects, DIALECT))
+        await world.services.organizations.update(org.org_id, change, SYSTEM)
 
 
 async def make_token(
@@ -88,6 +98,7 @@ async def make_key(
     world: World, account: Account | None = None, scopes: tuple[str, ...] = EVERY_SCOPE
 ) -> str:
     """A key that the person made."""
+    await _speak_neon(world)
     who = account or world.person
     new = NewPersonalKey(who.org_id, who.account_id, "Laptop", (*scopes, "email", "profile"))
     _key, secret = await world.services.personal_keys.create(new, SYSTEM)

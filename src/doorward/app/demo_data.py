@@ -185,7 +185,7 @@ _NEON_SCOPES = (
     ),
 )
 _PROJECTS = tuple(s.name for s in _NEON_SCOPES if ":projects:" in s.name)
-_NEON = (*_PEOPLE, "offline", *_PROJECTS)
+_NEON = (*_PEOPLE, "offline", *_PROJECTS, "urn:neoncloud:orgs:read")
 
 _OPERATORS = DemoOrganization(
     org_id="operators",

@@ -18,6 +18,7 @@ from doorward.app.demo_data import (
 )
 from doorward.app.demo_folder import DemoFolder
 from doorward.app.demo_people import DETAILS, others_of
+from doorward.app.demo_projects import seed_projects
 from doorward.audit import Actor
 from doorward.clients import (
     MAX_LIVE_SECRETS,
@@ -77,6 +78,7 @@ class Seeder:
             *(self._application(org.org_id, each) for each in org.applications),
         )
         await self._others(org.org_id)
+        await seed_projects(self._use, org.org_id, _BY)
         for person in org.staff:
             if person.has_api_key:
                 await self._api_key(org.org_id, person)

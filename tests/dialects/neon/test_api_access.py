@@ -87,6 +87,16 @@ async def test_each_operation_needs_exactly_its_scopes(
     assert kept.name == theirs
 
 
+async def test_an_organization_that_does_not_speak_it_answers_nobody(world: World) -> None:
+    """Whatever is presented, at either place."""
+    program = ApiProgram(world, await make_key(world))
+    assert (await program.get("/auth")).status_code == 200
+    silent = OrganizationChange(dialects=("neon_crm",))
+    await world.services.organizations.update(world.org.org_id, silent, SYSTEM)
+    message_of(await program.get("/auth"), 401)
+    message_of(await program.call("GET", "/auth", under=""), 401)
+
+
 async def test_a_token_of_the_whole_flow_works_at_both_places(world: World) -> None:
     """Under the issuer and at the root, where its row says the organization."""
     known = await add_neon_api(world)

@@ -8,6 +8,7 @@ from typing import Literal
 from doorward.audit import Actor
 from doorward.dialects.neon.api_errors import ApiError
 from doorward.dialects.neon.api_operations import API_SCOPES, ApiOperation
+from doorward.dialects.neon.front import DIALECT
 from doorward.http import Call
 from doorward.orgs import (
     Organizations,
@@ -94,11 +95,12 @@ class ApiCallers:
         return await self._by_token(org_id, text, call.client_address)
 
     async def _is_open(self, org_id: str) -> bool:
+        """Whether the organization is live, and speaks this dialect."""
         try:
-            await self._organizations.get(org_id)
+            org = await self._organizations.get(org_id)
         except (UnknownOrganization, OrganizationSuspended):
             return False
-        return True
+        return DIALECT in org.dialects
 
     async def _by_key(self, org_id: str, text: str, address: str | None) -> ApiCaller:
         try:
