@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from tests.support.house import house, world
+from tests.support.places import place
 
-__all__ = ["house", "world"]
+__all__ = ["house", "place", "world"]

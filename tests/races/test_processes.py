@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass
+from collections.abc import AsyncIterator
 from itertools import count
-from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -17,7 +15,7 @@ from doorward.audit import SYSTEM
 from doorward.clients import ApplicationStatus
 from doorward.db import open_database, system_clock
 from tests.support.clock import ManualClock
-from tests.support.databases import PostgresServer, SqliteTemplate
+from tests.support.places import Place
 from tests.support.programs import get_code
 from tests.support.servers import ServerProcess, start_server
 from tests.support.spec import spec
@@ -25,36 +23,6 @@ from tests.support.world import CALLBACK, VERIFIER, World, make_world
 
 pytestmark = pytest.mark.anyio
 _NUMBERS = count(1)
-
-
-@dataclass(frozen=True)
-class Place:
-    """A database, where files may be put, and two servers on it."""
-
-    url: str
-    directory: Path
-    servers: tuple[ServerProcess, ServerProcess]
-
-
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def place(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Place]:
-    """One database on each engine, served by two processes."""
-    directory = tmp_path_factory.mktemp("place")
-    if request.param == "sqlite":
-        template: SqliteTemplate = request.getfixturevalue("sqlite_template")
-        url = template.copy_to(directory / "doorward.sqlite")
-    else:
-        server: PostgresServer = request.getfixturevalue("postgres_server")
-        _, url = server.create_database()
-    first = start_server(url, directory)
-    second = start_server(url, directory)
-    yield Place(url, directory, (first, second))
-    for each in (first, second):
-        assert each.stop() == 0
-        log = each.log.read_text()
-        assert "Traceback" not in log, log
 
 
 @pytest.fixture
