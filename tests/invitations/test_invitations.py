@@ -157,7 +157,13 @@ async def test_a_link_that_dies_while_the_password_is_hashed_sets_nothing(
             await spoil(invitations, account, link.reveal(), clock)
             return await super().hash_password(password)
 
-    slow = Invitations(db=db, clock=clock, random=os.urandom, accounts=make_accounts(db, kind=Slow))
+    slow = Invitations(
+        db=db,
+        clock=clock,
+        random=os.urandom,
+        accounts=make_accounts(db, kind=Slow),
+        outbox=make_outbox(db),
+    )
     with pytest.raises(InvitationGone):
         await slow.accept("river", link.reveal(), PASSWORD, SYSTEM)
     kept = await make_accounts(db).get("river", account.account_id)

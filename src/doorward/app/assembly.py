@@ -10,13 +10,14 @@ from doorward.audit import Audit
 from doorward.clients import Applications, Logos, Mover, Ownership, Reviews, Usage
 from doorward.config import Settings, master_keys, parse_smtp_url
 from doorward.consents import Consents
+from doorward.console import ApplicationPost
 from doorward.crypto import KeyRing, Random, Secret, system_random
 from doorward.db import Clock, Database, open_database, system_clock
 from doorward.imports import Imports
 from doorward.invitations import Invitations
 from doorward.keys import Keys
 from doorward.mail import Carrier, Outbox, SmtpCarrier
-from doorward.orgs import Organizations
+from doorward.orgs import Organizations, Site
 from doorward.projects import Groups, PersonalKeys, Projects
 from doorward.scopes import Scopes, seed_standard
 from doorward.sessions import Sessions
@@ -117,12 +118,13 @@ def assemble(
     passwords = Passwords(random=random, at_once=settings.password_workers)
     scopes = Scopes(db=db, clock=clock)
     keys = Keys(db=db, clock=clock, ring=ring)
+    outbox = Outbox(db=db, clock=clock, ring=ring, is_on=carrier is not None)
+    post = ApplicationPost(outbox=outbox, site=Site.of(settings.base_url))
     # Whoever is to hear of the steps of reviews is named here, as ``notify``.
-    mover = Mover(db=db, clock=clock)
+    mover = Mover(db=db, clock=clock, notify=(post.tell,))
     applications = Applications(db=db, clock=clock, random=random, mover=mover)
     tokens = Tokens(db=db, clock=clock, random=random)
     accounts = Accounts(db=db, clock=clock, passwords=passwords)
-    outbox = Outbox(db=db, clock=clock, ring=ring, is_on=carrier is not None)
     api_keys = ApiKeys(db=db, clock=clock, random=random)
     groups = Groups(db=db, clock=clock, random=random, accounts=accounts)
     return Services(

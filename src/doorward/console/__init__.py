@@ -12,6 +12,7 @@ from doorward.console.account import AccountPages, InvitationPages, ProfilePages
 from doorward.console.admin import AdminFrame, AdminServices, admin_table
 from doorward.console.api import MANAGEMENT, ApiServices
 from doorward.console.api.jobs import remove_expired
+from doorward.console.letters import ApplicationPost
 from doorward.console.logo_pictures import LogoPictures
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ __all__ = [
     "AdminFrame",
     "AdminServices",
     "ApiServices",
+    "ApplicationPost",
     "InvitationPages",
     "LogoPictures",
     "ProfilePages",
