@@ -40,6 +40,7 @@ ORGANIZATION: Values = {
     "org_id": "riverbend",
     "issuer": ISSUER,
     "hosts": ["id.riverbend.example"],
+    "dialects": ["Neon CRM"],
     "created_at": NOW,
     "form_values": {
         "name": "Riverbend",

@@ -74,9 +74,11 @@ def form_of(visit: Visit, field: str) -> Form:
     return found
 
 
-async def arrive(http: httpx2.AsyncClient, params: dict[str, str]) -> Visit:
+async def arrive(
+    http: httpx2.AsyncClient, params: dict[str, str], at: str = "oauth2/auth"
+) -> Visit:
     """Open an authorization request and see what it asks."""
-    answer = await http.get("oauth2/auth", params=params)
+    answer = await http.get(at, params=params)
     return await _follow(http, answer, [])
 
 
@@ -86,9 +88,10 @@ async def authorize(
     *,
     username: str = "anna",
     decision: str = "allow",
+    at: str = "oauth2/auth",
 ) -> Visit:
     """Do everything that is asked until the application is reached: where, and by which pages."""
-    visit = await arrive(http, params)
+    visit = await arrive(http, params, at)
     passed = list(visit.path)
     for _ in range(_STEPS):
         if visit.response.status_code == 303:

@@ -10,10 +10,11 @@ from doorward.accounts import (
     DateOfBirth,
     Named,
     NewAccount,
+    PatreonLink,
     UserType,
 )
 
-__all__ = ["DETAILS", "others_of"]
+__all__ = ["DETAILS", "PATREON", "PICTURES", "TAGS", "others_of"]
 
 _RIVERBEND = "riverbend"
 _US = Named("1", "United States of America")
@@ -53,6 +54,25 @@ DETAILS: dict[tuple[str, int], AccountDetails] = {
     ),
 }
 """What is known of those who can sign in, by organization and account id."""
+
+TAGS = {("neos", 1001): ("beta tester", "mentor"), ("neos", 1002): ("translator",)}
+"""What staff of the demo's worlds gave to people."""
+
+PATREON = {
+    ("neos", 1001): PatreonLink(
+        user_id="40210017",
+        full_name="Lumi Virtanen",
+        tier="Lantern",
+        pledge_cents=1200,
+        since="2024-03-09",
+        verified=True,
+    ),
+    ("neos", 1002): PatreonLink(user_id="40210018", tier="Candle", pledge_cents=300),
+}
+"""One that staff confirmed, and one that the person entered."""
+
+PICTURES = {("neos", 1001): "https://pictures.neos.example/lumen.png"}
+"""Addresses of pictures; nothing answers there."""
 
 _CITIES = (
     ("Fairwater", "WI", "Wisconsin", "53703"),

@@ -17,7 +17,7 @@ from doorward.app.demo_data import (
     sample_uris,
 )
 from doorward.app.demo_folder import DemoFolder
-from doorward.app.demo_people import DETAILS, others_of
+from doorward.app.demo_people import DETAILS, PATREON, PICTURES, TAGS, others_of
 from doorward.app.demo_projects import seed_projects
 from doorward.audit import Actor
 from doorward.clients import (
@@ -135,11 +135,22 @@ class Seeder:
             family_name=family,
             locale=person.locale,
             permissions=person.permissions,
+            picture_url=PICTURES.get((org_id, person.account_id)),
             password=password,
             account_id=person.account_id,
             details=DETAILS.get((org_id, person.account_id)) if kind is _PEOPLE else None,
         )
-        return await self._use.accounts.create(new, _BY)
+        account = await self._use.accounts.create(new, _BY)
+        if kind is _PEOPLE:
+            await self._platform_profile(org_id, account.account_id)
+        return account
+
+    async def _platform_profile(self, org_id: str, account_id: int) -> None:
+        who, profiles = (org_id, account_id), self._use.platform_profiles
+        if who in TAGS:
+            await profiles.set_tags(org_id, account_id, TAGS[who], _BY)
+        if who in PATREON:
+            await profiles.link_patreon(org_id, account_id, PATREON[who], _BY)
 
     async def _others(self, org_id: str) -> None:
         """People without a password, so that there is something to look through."""

@@ -24,6 +24,7 @@ __all__ = ["OrganizationPages"]
 
 _PATH = "/admin/organization"
 _TEXTS = ("name", "accent", "support_url", "privacy_url", "terms_url")
+_PLATFORMS = {"neon_crm": "Neon CRM", "neos": "Neos", "neon": "Neon"}
 _MINUTE, _DAY = 60, 86_400
 _LIFETIMES: Mapping[str, int] = {
     "session_idle_s": _DAY,
@@ -88,6 +89,7 @@ class OrganizationPages:
             "org_id": org.org_id,
             "issuer": staff.tenant.issuer,
             "hosts": org.hosts,
+            "dialects": [_PLATFORMS[each] for each in org.dialects],
             "created_at": org.created_at,
             "form_values": shown,
             "accent": _find_accent(org.accent),
