@@ -7,6 +7,7 @@ from doorward.console.admin.forms import Problem
 from doorward.console.admin.snippet import LOOKS, PLACEHOLDER, SIZES
 from doorward.http import adjust_accent
 from tests.http.constituent_samples import constituent_cases
+from tests.http.developer_samples import admin_cases
 
 __all__ = ["ADMIN_CASES"]
 
@@ -300,4 +301,5 @@ ADMIN_CASES: dict[str, tuple[str, Values]] = {
         {**FRAME, "client_id": "gift-letters", "name": "Gift Letters", "secret": SECRET},
     ),
     **constituent_cases(FRAME),
+    **admin_cases(FRAME),
 }

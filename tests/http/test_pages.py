@@ -18,9 +18,14 @@ PAGES = samples.pages()
 VOID_FIELDS = {"hidden", "checkbox", "radio", "file"}
 WORDS_OF_CODE = (
     "constituent", "system", "get", "post", "refused", "empty", "busy", "disable", "access_off",
-    "revoke",
+    "revoke", "ja", "en", "light", "dark",
 )  # fmt: skip
-HOMES = {"admin": "/o/riverbend/admin/", "profile": "/o/riverbend/account/profile"}
+CONSOLES = ("admin", "developer")
+HOMES = {
+    "admin": "/o/riverbend/admin/",
+    "developer": "/o/riverbend/developer/",
+    "profile": "/o/riverbend/account/profile",
+}
 SIGN_IN = "/o/riverbend/signin"
 OWN_DATA = {
     "current-password",
@@ -67,6 +72,8 @@ def test_every_template_has_a_sample() -> None:
     """No page escapes the checks of this file."""
     parts = {"layout.html", "card.html", "account.html", "admin.html", "admin_ui.html"}
     parts |= {"ui.html", "error.html", "consent_card.html"}
+    parts |= {"consent_previews.html"}
+    parts |= {f"developer{part}.html" for part in ("", "_ui", "_fields")}
     known = {template for template, _ in samples.CASES.values()} | parts
     assert set(PAGES.environment.list_templates()) == known
 
@@ -126,7 +133,7 @@ def test_every_visible_field_has_a_label_and_a_purpose(case: str) -> None:
     for field in outline.all("input"):
         if field.get("type") in VOID_FIELDS:
             continue
-        assert field["autocomplete"] in (DATA_OF_OTHERS if case.startswith("admin") else OWN_DATA)
+        assert field["autocomplete"] in (DATA_OF_OTHERS if case.startswith(CONSOLES) else OWN_DATA)
         assert "hidden" in field or field["id"] in labelled
 
 

@@ -17,6 +17,8 @@ def admin_services(use: Services) -> AdminServices:
         organizations=use.organizations,
         accounts=use.accounts,
         applications=use.applications,
+        reviews=use.reviews,
+        scopes=use.scopes,
         sessions=use.sessions,
         api_keys=use.api_keys,
         imports=use.imports,

@@ -6,12 +6,19 @@ from dataclasses import dataclass
 
 from doorward.app.admin_routes import admin_routes
 from doorward.app.assembly import Services
+from doorward.app.developer_routes import developer_routes
 from doorward.app.dialect_routes import dialect_routes, root_dialect_routes
 from doorward.app.dispatch import Route
 from doorward.app.doors import Door, token_door
 from doorward.authorize import Authorizations, AuthorizePages
 from doorward.authorize import Services as AuthorizeServices
-from doorward.console import AccountPages, AdminFrame, InvitationPages, ProfilePages
+from doorward.console import (
+    AccountPages,
+    AdminFrame,
+    DeveloperFrame,
+    InvitationPages,
+    ProfilePages,
+)
 from doorward.dialects import neon, neon_crm, neos
 from doorward.discovery import Discovery, DiscoveryEndpoints
 from doorward.http import SIGN_IN_WIDGET, Call, Endpoint, Reply
@@ -105,9 +112,11 @@ class _Pages:
     profile: ProfilePages
     neon_crm_sign_out: neon_crm.ConstituentSignOut
     admin: AdminFrame
+    developer: DeveloperFrame
     invitation: InvitationPages
 
 
+# size: one entry for each kind of page
 def _build_pages(use: Services, pages: TenantPages) -> _Pages:
     sign_in = SignInPages(sessions=use.sessions, accounts=use.accounts, pages=pages)
     authorizations = Authorizations(
@@ -156,6 +165,13 @@ def _build_pages(use: Services, pages: TenantPages) -> _Pages:
         admin=AdminFrame(
             sessions=use.sessions, accounts=use.accounts, sign_in=sign_in, pages=pages
         ),
+        developer=DeveloperFrame(
+            sessions=use.sessions,
+            accounts=use.accounts,
+            applications=use.applications,
+            sign_in=sign_in,
+            pages=pages,
+        ),
         invitation=InvitationPages(invitations=use.invitations, sessions=use.sessions, pages=pages),
     )
 
@@ -192,7 +208,13 @@ def page_routes(use: Services, pages: TenantPages, door: Door) -> tuple[Route, .
     leave = {"GET": door(built.neon_crm_sign_out.leave)}
     sign_out_crm = Route(neon_crm.SIGN_OUT_PATH, leave, dialect=neon_crm.DIALECT)
     widget = Route(SIGN_IN_WIDGET.path, {"GET": SIGN_IN_WIDGET.answer}, cors=True)
-    return (*people, sign_out_crm, *admin_routes(use, built.admin, door), widget)
+    return (
+        *people,
+        sign_out_crm,
+        *admin_routes(use, built.admin, door),
+        *developer_routes(use, built.developer, door),
+        widget,
+    )
 
 
 def installation_routes(use: Services) -> tuple[Route, ...]:

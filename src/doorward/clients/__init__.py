@@ -35,6 +35,7 @@ from doorward.clients.model import (
     AuthenticatedClient,
     NewApplication,
     StoredSecret,
+    WantedKind,
 )
 from doorward.clients.moves import (
     Mover,
@@ -156,6 +157,7 @@ __all__ = [
     "Usage",
     "UsageOfDay",
     "UsageWorker",
+    "WantedKind",
     "WasApproved",
     "likeness",
     "logo_path",

@@ -1,4 +1,4 @@
-"""What people and programs manage: account pages, the staff's console, the management API.
+"""What people and programs manage: account pages, consoles, the management API.
 
 It owns pages, routes and their permissions; every rule about what is managed is a lower room's.
 ``app`` mounts it, and sweeps its expired rows.
@@ -12,6 +12,7 @@ from doorward.console.account import AccountPages, InvitationPages, ProfilePages
 from doorward.console.admin import AdminFrame, AdminServices, admin_table
 from doorward.console.api import MANAGEMENT, ApiServices
 from doorward.console.api.jobs import remove_expired
+from doorward.console.developer import DeveloperFrame, DeveloperServices, developer_table
 from doorward.console.letters import ApplicationPost
 from doorward.console.logo_pictures import LogoPictures
 
@@ -26,11 +27,14 @@ __all__ = [
     "AdminServices",
     "ApiServices",
     "ApplicationPost",
+    "DeveloperFrame",
+    "DeveloperServices",
     "InvitationPages",
     "LogoPictures",
     "ProfilePages",
     "admin_table",
     "build_api",
+    "developer_table",
     "remove_expired",
 ]
 

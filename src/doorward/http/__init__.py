@@ -25,7 +25,15 @@ from doorward.http.exchange import (
     redirect_reply,
     send_reply,
 )
-from doorward.http.i18n import Locale, Translator, iso, message, negotiate_locale, translator
+from doorward.http.i18n import (
+    LOCALES,
+    Locale,
+    Translator,
+    iso,
+    message,
+    negotiate_locale,
+    translator,
+)
 from doorward.http.limits import MovingWindow
 from doorward.http.mishaps import Mishap, Wording
 from doorward.http.oauth_errors import oauth_error_reply
@@ -43,6 +51,7 @@ from doorward.http.uploads import (
 from doorward.http.widgets import SIGN_IN_WIDGET, Widget
 
 __all__ = [
+    "LOCALES",
     "NO_STORE",
     "SIGN_IN_WIDGET",
     "THEMES",

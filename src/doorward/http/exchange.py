@@ -70,9 +70,10 @@ class Call:
             )
         return values[0].decode("latin-1") if values else None
 
-    def form(self, *, several: frozenset[str] = frozenset()) -> Parameters:
+    def form(self, *, several: frozenset[str] = frozenset(), wide: bool = False) -> Parameters:
         """The parameters of a form body; those named by ``several`` (check boxes) may repeat.
 
+        A ``wide`` form has fields for each of many things.
         Raises ``invalid_request`` for another content type, or a body that is not a sound form.
         """
         kind = self.header(b"content-type") or ""
@@ -81,7 +82,7 @@ class Call:
                 ErrorCode.INVALID_REQUEST,
                 "The body must be application/x-www-form-urlencoded.",
             )
-        return parse_form(self.body, several=several)
+        return parse_form(self.body, several=several, wide=wide)
 
     def query(self) -> Parameters:
         """The parameters of the query string. Raises ``invalid_request``."""

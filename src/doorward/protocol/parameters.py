@@ -13,6 +13,9 @@ __all__ = ["MAX_FORM_BYTES", "Parameters", "parse_form", "parse_parameters"]
 MAX_FORM_BYTES = 64 * 1024
 """More than any honest request needs."""
 _MAX_FIELDS = 64
+_MAX_WIDE = 512
+_MAX_NAME = 64
+_MAX_WIDE_NAME = 160
 _MAX_VALUE = 8 * 1024
 _BAD = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
@@ -63,10 +66,14 @@ class Parameters(Mapping[str, str]):
 
 
 def parse_parameters(
-    pairs: Iterable[tuple[str, str]], *, several: frozenset[str] = frozenset()
+    pairs: Iterable[tuple[str, str]],
+    *,
+    several: frozenset[str] = frozenset(),
+    wide: bool = False,
 ) -> Parameters:
     """Parameters from decoded ``pairs``; those named by ``several`` may repeat.
 
+    A ``wide`` form of our own pages has more of them, with longer names.
     Raises ``invalid_request`` for a repeated parameter (RFC 6749 3.1; ``resource`` may repeat,
     RFC 8707 2), for control characters, and for values beyond the limits.
     """
@@ -74,8 +81,9 @@ def parse_parameters(
     seen: set[str] = set()
     resources: list[str] = []
     lists: dict[str, list[str]] = {}
+    most, longest = (_MAX_WIDE, _MAX_WIDE_NAME) if wide else (_MAX_FIELDS, _MAX_NAME)
     for count, (name, value) in enumerate(pairs, start=1):
-        if count > _MAX_FIELDS or len(value) > _MAX_VALUE or len(name) > _MAX_FIELDS:
+        if count > most or len(value) > _MAX_VALUE or len(name) > longest:
             raise OAuthError(ErrorCode.INVALID_REQUEST, "The request is too large.")
         if _BAD.search(value) or _BAD.search(name):
             raise OAuthError(
@@ -97,18 +105,21 @@ def parse_parameters(
     return Parameters(values, tuple(resources), kept)
 
 
-def parse_form(body: bytes, *, several: frozenset[str] = frozenset()) -> Parameters:
+def parse_form(
+    body: bytes, *, several: frozenset[str] = frozenset(), wide: bool = False
+) -> Parameters:
     """Parameters from a form body or a query string in bytes; ``several`` may repeat.
 
     Raises ``invalid_request`` as ``parse_parameters`` does, and for bytes that are not UTF-8.
     """
     if len(body) > MAX_FORM_BYTES:
         raise OAuthError(ErrorCode.INVALID_REQUEST, "The request is too large.")
+    most = _MAX_WIDE if wide else _MAX_FIELDS
     try:
         text = body.decode("utf-8")
-        pairs = parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=_MAX_FIELDS)
+        pairs = parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=most)
     except ValueError as error:
         raise OAuthError(
             ErrorCode.INVALID_REQUEST, "The request is not a valid form.", detail=str(error)
         ) from error
-    return parse_parameters(pairs, several=several)
+    return parse_parameters(pairs, several=several, wide=wide)

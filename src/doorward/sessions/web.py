@@ -22,7 +22,7 @@ from doorward.sessions.service import Sessions
 __all__ = ["SignInPages", "visitor_of"]
 
 _PASSWORD_CHARACTERS = 256
-_OWN_PAGES = ("/account", "/admin")
+_OWN_PAGES = ("/account", "/admin", "/developer")
 
 
 def visitor_of(call: Call) -> Visitor:

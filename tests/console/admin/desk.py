@@ -67,7 +67,7 @@ class Desk:
         assert found, f"no form to {action}: {[each.action for each in visit.page.forms]}"
         return found[0]
 
-    async def send(self, path: str, action: str, **typed: str) -> Visit:
+    async def send(self, path: str, action: str, /, **typed: str) -> Visit:
         """Fill in the form on a page that posts to ``/admin/{action}``, and send it."""
         form = await self.form(path, action)
         form.fields |= typed

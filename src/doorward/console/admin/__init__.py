@@ -6,6 +6,15 @@ lower room's. ``app`` mounts it, and other rooms of the console build their page
 
 from __future__ import annotations
 
+from doorward.console.admin.application_words import KINDS, SENSITIVITIES, status_of
+from doorward.console.admin.consent_preview import preview_consent
+from doorward.console.admin.forms import (
+    LOCALHOST,
+    Problem,
+    problem_of,
+    split_lines,
+    typed_texts,
+)
 from doorward.console.admin.frame import AdminFrame
 from doorward.console.admin.model import (
     SECTIONS,
@@ -16,18 +25,29 @@ from doorward.console.admin.model import (
     Staff,
 )
 from doorward.console.admin.permissions import GROUPS, PermissionGroup, title_of
+from doorward.console.admin.review_view import timeline_of
 from doorward.console.admin.table import admin_table
 
 __all__ = [
     "GROUPS",
+    "KINDS",
+    "LOCALHOST",
     "SECTIONS",
+    "SENSITIVITIES",
     "AdminFrame",
     "AdminPage",
     "AdminRoute",
     "AdminServices",
     "PermissionGroup",
+    "Problem",
     "Section",
     "Staff",
     "admin_table",
+    "preview_consent",
+    "problem_of",
+    "split_lines",
+    "status_of",
+    "timeline_of",
     "title_of",
+    "typed_texts",
 ]

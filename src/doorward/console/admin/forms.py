@@ -8,10 +8,20 @@ from dataclasses import dataclass
 
 from doorward.accounts import UnknownAccount
 from doorward.console.admin.refusals import REFUSALS
-from doorward.http import Call
+from doorward.http import Call, message
 from doorward.protocol import Parameters, Refusal
 
-__all__ = ["Problem", "parse_number", "parse_row_id", "problem_of", "split_lines", "typed_texts"]
+__all__ = [
+    "LOCALHOST",
+    "Problem",
+    "parse_number",
+    "parse_row_id",
+    "problem_of",
+    "split_lines",
+    "typed_texts",
+]
+
+LOCALHOST = message("Write 127.0.0.1 instead of localhost.")
 
 _NUMBER = re.compile(r"\d{1,6}(\.\d{1,3})?\Z")
 _ROW_ID = re.compile(r"[0-9]{1,18}\Z")

@@ -9,7 +9,7 @@ from typing import Literal, TypeAlias
 from doorward.accounts import Account, Accounts
 from doorward.apikeys import ApiKeys
 from doorward.audit import Actor
-from doorward.clients import Applications, Author
+from doorward.clients import Applications, Author, Reviews
 from doorward.console.api import StaffCall
 from doorward.crypto import Random
 from doorward.db import Clock
@@ -17,6 +17,7 @@ from doorward.http import ASGIApp, Call, Reply, message
 from doorward.imports import Imports
 from doorward.invitations import Invitations
 from doorward.orgs import Organizations, OrgId, Permission, Tenant
+from doorward.scopes import Scopes
 from doorward.sessions import Browser, Session, Sessions
 
 __all__ = [
@@ -37,6 +38,8 @@ class AdminServices:
     organizations: Organizations
     accounts: Accounts
     applications: Applications
+    reviews: Reviews
+    scopes: Scopes
     sessions: Sessions
     api_keys: ApiKeys
     imports: Imports
@@ -73,6 +76,10 @@ SECTIONS = (
         message("OAuth Configuration"),
         Permission.APPLICATIONS_READ,
     ),
+    Section(
+        "review", "/admin/review", "verified", message("Reviews"), Permission.APPLICATIONS_REVIEW
+    ),
+    Section("scopes", "/admin/scopes", "key", message("Scopes"), Permission.SCOPES_READ),
     Section(
         "organization",
         "/admin/organization",

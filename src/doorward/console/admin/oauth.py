@@ -13,13 +13,13 @@ from doorward.clients import (
     UnknownApplication,
     UnknownSecret,
 )
-from doorward.console.admin.forms import Problem, problem_of, split_lines, typed_texts
+from doorward.console.admin.forms import LOCALHOST, Problem, problem_of, split_lines, typed_texts
 from doorward.console.admin.frame import AdminFrame
 from doorward.console.admin.model import AdminPage, AdminRoute, AdminServices, Staff
 from doorward.console.admin.oauth_view import FIELDS, OAUTH_PATH, OAuthView
 from doorward.console.api import MorePowerful, verify_may_change_application
 from doorward.crypto import Secret
-from doorward.http import ASGIApp, Call, Reply, message
+from doorward.http import ASGIApp, Call, Reply
 from doorward.orgs import Permission
 from doorward.protocol import OPENID, AuthMethod, Parameters
 
@@ -27,7 +27,6 @@ __all__ = ["OAuthPages"]
 
 _NEW = "/admin/oauth/new"
 _OPENID_SCOPES = (OPENID, "profile", "email")
-_LOCALHOST = message("Write 127.0.0.1 instead of localhost.")
 _KINDS = ("web", "native")
 _APPROVED, _SUBMITTED = ApplicationStatus.APPROVED, ApplicationStatus.SUBMITTED
 
@@ -223,7 +222,7 @@ def _registered(application: Application) -> set[str]:
 
 def _advise(addresses: tuple[str, ...], field: str) -> list[Problem]:
     """What is wrong with addresses on ``localhost``: constituents cannot be sent there."""
-    return [Problem(_LOCALHOST, field, each) for each in addresses if _is_localhost(each)]
+    return [Problem(LOCALHOST, field, each) for each in addresses if _is_localhost(each)]
 
 
 def _is_localhost(address: str) -> bool:

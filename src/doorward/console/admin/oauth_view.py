@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from doorward.clients import Application
+from doorward.console.admin.application_words import status_of
 from doorward.console.admin.forms import Problem
 from doorward.console.admin.frame import AdminFrame
 from doorward.console.admin.model import AdminPage, AdminServices, Staff
@@ -23,17 +24,6 @@ _NOTICES = {
     "created": message("The application is created."),
     "addresses": message("The addresses are saved."),
     "revoked": message("The secret works no more."),
-}
-_STATUSES = {
-    "draft": message("Draft"),
-    "submitted": message("Waiting for review"),
-    "in_review": message("In review"),
-    "changes_requested": message("Changes requested"),
-    "approved": message("Approved"),
-    "change_pending": message("Approved, with a change that waits"),
-    "suspended": message("Suspended"),
-    "declined": message("Declined"),
-    "withdrawn": message("Withdrawn"),
 }
 
 
@@ -93,7 +83,7 @@ class OAuthView:
         return {
             "client_id": application.client_id,
             "name": application.name,
-            "status": _STATUSES[application.status],
+            "status": status_of(application.status).title,
             "live": application.is_live,
             "public": application.is_public,
             "signs_in": _signs_in(application),

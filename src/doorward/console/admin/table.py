@@ -12,6 +12,8 @@ from doorward.console.admin.model import AdminRoute, AdminServices
 from doorward.console.admin.oauth import OAuthPages
 from doorward.console.admin.oauth_view import OAuthView
 from doorward.console.admin.organization import OrganizationPages
+from doorward.console.admin.review import ReviewPages
+from doorward.console.admin.scopes_page import ScopePages
 from doorward.console.admin.user import OneUserPages
 from doorward.console.admin.user_keys import KeyPages
 from doorward.console.admin.user_view import UserView
@@ -33,6 +35,8 @@ def admin_table(use: AdminServices, frame: AdminFrame) -> tuple[AdminRoute, ...]
         OneUserPages(use, frame, view),
         KeyPages(use, frame, view),
         OAuthPages(use, frame, OAuthView(use, frame)),
+        ReviewPages(use, frame),
+        ScopePages(use, frame),
         OrganizationPages(use, frame),
     )
     return tuple(route for group in groups for route in group.routes())

@@ -1,0 +1,31 @@
+"""Every page of the developer portal, as one list."""
+
+from __future__ import annotations
+
+from doorward.console.developer.details import DetailPages
+from doorward.console.developer.frame import DeveloperFrame
+from doorward.console.developer.home import HomePages
+from doorward.console.developer.model import DeveloperRoute, DeveloperServices
+from doorward.console.developer.overview import OverviewPages
+from doorward.console.developer.people_page import PeoplePages
+from doorward.console.developer.review_page import ReviewPages
+from doorward.console.developer.scopes_page import ScopePages
+from doorward.console.developer.secrets_page import SecretPages
+from doorward.console.developer.usage_page import UsagePages
+
+__all__ = ["developer_table"]
+
+
+def developer_table(use: DeveloperServices, frame: DeveloperFrame) -> tuple[DeveloperRoute, ...]:
+    """What is served under ``/developer``, to whoever is signed in."""
+    groups = (
+        HomePages(use, frame),
+        OverviewPages(use, frame),
+        DetailPages(use, frame),
+        ScopePages(use, frame),
+        SecretPages(use, frame),
+        ReviewPages(use, frame),
+        PeoplePages(use, frame),
+        UsagePages(use, frame),
+    )
+    return tuple(route for group in groups for route in group.routes())
