@@ -32,12 +32,13 @@ FOREIGN = {
     "/admin/oauth/addresses": ("client_id",),
     "/admin/oauth/secrets": ("client_id",),
     "/admin/oauth/secrets/revoke": ("client_id", "secret"),
+    "/admin/review/app": ("client_id",),
 }
 ABOUT_NOTHING = {
     "/admin", "/admin/signout", "/admin/users", "/admin/users/new", "/admin/oauth/new",
-    "/admin/organization",
+    "/admin/organization", "/admin/review",
 }  # fmt: skip
-OURS = ("/admin/users", "/admin/oauth", "/admin/organization", "/admin/signout")
+OURS = ("/admin/users", "/admin/oauth", "/admin/review", "/admin/organization", "/admin/signout")
 NASTY = (
     "\x00",
     "\ud800",
