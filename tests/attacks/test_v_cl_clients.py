@@ -7,9 +7,9 @@ import pytest
 from doorward.audit import SYSTEM
 from doorward.clients import ApplicationStatus
 from doorward.protocol import AuthMethod
-from tests.support.programs import Program, error_of, get_tokens
+from tests.support.programs import Program, add_api, error_of, get_tokens
 from tests.support.spec import spec
-from tests.support.visits import arrive
+from tests.support.visits import arrive, authorize
 from tests.support.world import World
 
 pytestmark = pytest.mark.anyio
@@ -89,10 +89,30 @@ async def test_v_cl_an_added_secret_works_and_a_revoked_one_does_not(world: Worl
 async def test_v_cl_an_application_that_is_not_approved_gets_nothing(
     world: World, status: str
 ) -> None:
-    """Neither people nor tokens."""
+    """Neither people who are none of its test users, nor what it may know of tokens."""
     known = await world.register("Fresh", status=status)
+    api = await add_api(world, "urn:donations", "donations", resource_client_ids=(known.client_id,))
+    scopes = ("openid", "offline_access", "donations")
+    other = await world.register("Other", scopes=scopes)
+    theirs = await get_tokens(world, known=other, scope=" ".join(scopes))
     async with world.http() as browser:
+        await authorize(browser, world.request())
         visit = await arrive(browser, world.request(client_id=known.client_id))
+    assert visit.response.status_code == 400
+    assert api.identifier == "urn:donations"
+    assert await Program(world, known).introspect(theirs["access_token"]) == {"active": False}
+
+
+@pytest.mark.parametrize("status", ["suspended", "withdrawn"])
+async def test_v_cl_an_application_that_is_closed_is_no_client(world: World, status: str) -> None:
+    """Neither people nor tokens, whoever they are."""
+    known = await world.register("Gone")
+    org_id, client_id = world.org.org_id, known.client_id
+    closed = ApplicationStatus(status)
+    await world.services.ownership.set_testers(org_id, client_id, [world.person.account_id], SYSTEM)
+    await world.services.applications.set_status(org_id, client_id, closed, SYSTEM)
+    async with world.http() as browser:
+        visit = await arrive(browser, world.request(client_id=client_id))
     assert visit.response.status_code == 400
     answer = await Program(world, known).post("oauth2/introspect", {"token": "x"})
     assert error_of(answer, 401) == "invalid_client"

@@ -47,23 +47,23 @@ class Introspection:
         if client.application.is_public:
             raise _public()
         text = params.require("token")
-        caller = client.application.client_id
         if text.startswith(_REFRESH_PREFIX):
             return await self._refresh(tenant, text, client.application)
         active = await self._guard.find_active(tenant.org_id, text)
-        if active is None or not await self._may_see(tenant, active, caller):
+        if active is None or not await self._may_see(tenant, active, client.application):
             return _INACTIVE
         return _describe(tenant, active)
 
-    async def _may_see(self, tenant: Tenant, active: ActiveToken, caller: str) -> bool:
-        if active.client_id == caller:
+    async def _may_see(self, tenant: Tenant, active: ActiveToken, caller: Application) -> bool:
+        if active.client_id == caller.client_id:
             return True
-        if not active.audience:
+        # What others' people allowed is not for a program that nobody has reviewed.
+        if not active.audience or not caller.is_live:
             return False
         catalogue = await self._scopes.catalogue(tenant.org_id)
         for identifier in active.audience:
             api = catalogue.apis.get(identifier)
-            if api is not None and caller in api.resource_client_ids:
+            if api is not None and caller.client_id in api.resource_client_ids:
                 return True
         return False
 
