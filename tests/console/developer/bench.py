@@ -10,15 +10,21 @@ from dataclasses import dataclass
 import httpx2
 
 from doorward.accounts import Account
+from doorward.app.developer_routes import developer_services
 from doorward.audit import SYSTEM
 from doorward.clients import Application
-from doorward.orgs import OrganizationChange, Registration
+from doorward.console import DeveloperFrame, developer_table
+from doorward.console.developer import DeveloperRoute
+from doorward.crypto import Secret
+from doorward.http import Assets, Csrf, Pages
+from doorward.orgs import OrganizationChange, Registration, TenantPages
+from doorward.sessions import SignInPages
 from tests.support.browser_forms import Form
 from tests.support.factories import PASSWORD, make_account
 from tests.support.visits import Visit, form_of, go, post
 from tests.support.world import World
 
-__all__ = ["DETAILS", "Bench", "at_bench", "open_registration"]
+__all__ = ["DETAILS", "Bench", "at_bench", "open_registration", "routes"]
 
 _NUMBERS = itertools.count(1)
 DETAILS = {
@@ -103,3 +109,17 @@ async def at_bench(world: World) -> AsyncIterator[Bench]:
         shown = await post(http, form, username=name, password=PASSWORD.reveal())
         assert shown.path[-1] == "developer", shown.page.text[:300]
         yield Bench(world, http, account)
+
+
+def routes(world: World) -> tuple[DeveloperRoute, ...]:
+    """The table of the portal, over the services of ``world``."""
+    use = world.services
+    pages = TenantPages(pages=Pages(Assets()), csrf=Csrf(Secret(bytes(32))))
+    frame = DeveloperFrame(
+        sessions=use.sessions,
+        accounts=use.accounts,
+        applications=use.applications,
+        sign_in=SignInPages(sessions=use.sessions, accounts=use.accounts, pages=pages),
+        pages=pages,
+    )
+    return developer_table(developer_services(use), frame)

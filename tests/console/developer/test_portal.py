@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import logging
 import re
+from urllib.parse import urlencode
 
 import pytest
 
 from doorward.clients import ApplicationStatus
 from doorward.orgs import Registration
 from tests.console.admin.desk import at_desk, hire
-from tests.console.developer.bench import DETAILS, Bench, at_bench, open_registration
+from tests.console.developer.bench import (
+    DETAILS,
+    Bench,
+    at_bench,
+    open_registration,
+    routes,
+)
 from tests.support.pictures import SVG, picture
 from tests.support.visits import go, post
 from tests.support.world import World
@@ -326,3 +334,34 @@ async def test_sign_in_leads_back_to_the_page_that_was_asked_for(world: World) -
         form = visit.page.forms[0]
         shown = await post(http, form, username="anna", password="correct horse battery")
     assert str(shown.response.url).endswith("/developer/new?from=docs")
+
+
+NASTY = ("\x00", "\ud800", "９" * 40, "9" * 400, "-1", "'\"><svg onload=alert(1)>", "\u202e", "%")
+
+
+async def test_nothing_that_is_typed_is_a_failure(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    """On every route of the portal, in each of its fields."""
+    await open_registration(world)
+    async with at_bench(world) as bench:
+        client_id = (await bench.register()).client_id
+        page = await bench.open(f"app/settings?app={client_id}")
+        csrf = page.page.forms[0].fields["csrf"]
+        for route in routes(world):
+            for nasty in NASTY:
+                text = nasty.encode("utf-8", "surrogatepass")
+                fields: dict[str, str | bytes] = dict.fromkeys(
+                    ("name", "kind", "redirect_uris", "testers", "account_id", "secret", "action",
+                     "message", "scope.openid", "purpose.openid", "after"),
+                    text,
+                )  # fmt: skip
+                for app in (client_id.encode(), text):
+                    given = {**fields, "app": app}
+                    answer = await bench.http.request(
+                        route.method,
+                        f"{world.issuer}{route.path}?{urlencode(given)}",
+                        data={**given, "csrf": csrf} if route.method == "POST" else None,
+                    )
+                    assert answer.status_code < 500, (route.path, nasty)
+    assert [each for each in caplog.records if each.levelno >= logging.ERROR] == []
