@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
+import httpx2
 import pytest
 
 from doorward.protocol import challenge_of
@@ -31,8 +32,8 @@ def submit(visitor: Visitor, action: str, button: str = "button:not([type=button
         form.locator(button).last.click()
 
 
-def register(visitor: Visitor, name: str, **texts: str) -> str:
-    """Fill in the form for a new application. Answers its client id."""
+def register(visitor: Visitor, name: str, **texts: str) -> tuple[str, str]:
+    """Fill in the form for a new application. Answers its client id and its secret."""
     page, issuer = visitor.page, visitor.riverbend.issuer
     page.goto(f"{issuer}/developer/new")
     visitor.judge("new application")
@@ -51,15 +52,19 @@ def register(visitor: Visitor, name: str, **texts: str) -> str:
     submit(visitor, "developer/new")
     visitor.judge("secret shown once")
     client_id = page.locator("#client-id").inner_text()
+    secret = page.locator("#client-secret").inner_text()
     page.goto(f"{issuer}/developer/app/scopes?app={client_id}")
     page.locator("[name='scope.openid']").check()
-    page.locator("[name='scope.email']").check()
+    for scope in ("profile", "email"):
+        page.locator(f"[name='scope.{scope}']").check()
+        page.locator(f"[name='optional.{scope}']").check()
     submit(visitor, "developer/app/scopes")
     assert page.locator("#problem").count() == 1
     visitor.judge("scopes with an error")
-    page.locator("[name='purpose.email']").fill(texts.get("reason", "To send reports."))
+    for scope in ("profile", "email"):
+        page.locator(f"[name='purpose.{scope}']").fill(texts.get("reason", "To send reports."))
     submit(visitor, "developer/app/scopes")
-    return client_id
+    return client_id, secret
 
 
 def add_logo(visitor: Visitor, client_id: str) -> None:
@@ -95,7 +100,7 @@ def ask_for_consent(visitor: Visitor, client_id: str) -> None:
     query = {
         "client_id": client_id,
         "response_type": "code",
-        "scope": "openid email",
+        "scope": "openid profile email",
         "redirect_uri": f"{visitor.sample}/callback",
         "code_challenge": challenge_of("v" * 43),
         "code_challenge_method": "S256",
@@ -103,16 +108,40 @@ def ask_for_consent(visitor: Visitor, client_id: str) -> None:
     visitor.page.goto(f"{visitor.riverbend.issuer}/oauth2/auth?{urlencode(query)}")
 
 
+class Program:
+    """The application's server, which holds a token."""
+
+    def __init__(self, visitor: Visitor, client: tuple[str, str]) -> None:
+        """Redeem the code with which ``visitor`` has just arrived."""
+        self._issuer = visitor.riverbend.issuer
+        code = dict(parse_qsl(urlsplit(visitor.page.url).query))["code"]
+        form = {
+            "grant_type": "authorization_code",
+            "code": code,
+            "redirect_uri": f"{visitor.sample}/callback",
+            "code_verifier": "v" * 43,
+        }
+        answer = httpx2.post(
+            f"{self._issuer}/oauth2/token", data=form, auth=client, trust_env=False
+        )
+        self.tokens = answer.json()
+
+    def ask(self) -> httpx2.Response:
+        """Call UserInfo."""
+        headers = {"authorization": f"Bearer {self.tokens['access_token']}"}
+        return httpx2.get(f"{self._issuer}/userinfo", headers=headers, trust_env=False)
+
+
 @pytest.mark.parametrize("setting", SETTINGS, ids=["en", "ja"])
 def test_an_application_is_registered_reviewed_and_allowed(
     visit: Visit, demo: DemoServer, setting: Setting
 ) -> None:
-    """With its logo and its reasons, by three people in three browsers."""
+    """With its logo and its reasons, by three people in three browsers, until it is removed."""
     developer, reviewer, person = (visit(demo, setting) for _ in range(3))
     house = developer.riverbend
     come_in(developer, house.constituents[0], "developer")
     developer.judge("your applications")
-    client_id = register(developer, f"Gift Reports {setting.language}")
+    client_id, secret = register(developer, f"Gift Reports {setting.language}")
     add_logo(developer, client_id)
     ask_for_review(developer, client_id)
     come_in(reviewer, house.staff[0], "admin/review")
@@ -133,8 +162,23 @@ def test_an_application_is_registered_reviewed_and_allowed(
     assert person.page.locator(".leaf-app img").evaluate("e => e.naturalWidth") == 96
     assert "To send reports." in person.page.locator("main").inner_text()
     person.judge("consent with a logo and reasons")
+    person.page.locator("[name=scope][value=profile]").uncheck()
     person.decide("allow")
     person.page.wait_for_url(lambda url: url.startswith(f"{person.sample}/"))
+    program = Program(person, (client_id, secret))
+    assert program.tokens["scope"] == "openid email"
+    assert set(program.ask().json()) == {"sub", "email", "email_verified"}
+    person.page.goto(f"{house.issuer}/account/apps")
+    person.judge("connected apps")
+    item = person.page.locator("li.item", has_text=f"Gift Reports {setting.language}")
+    for button in (item.locator("button[value=change]"), None):
+        with person.page.expect_navigation():
+            (button or item.locator("button[value=ask]")).click()
+        person.judge("what an application may do")
+        if button is not None:
+            person.page.goto(f"{house.issuer}/account/apps")
+    person.press("button[name=decision][value=remove]")
+    assert program.ask().status_code == 401
 
 
 def test_hostile_words_are_words(visit: Visit, demo: DemoServer) -> None:
@@ -142,7 +186,7 @@ def test_hostile_words_are_words(visit: Visit, demo: DemoServer) -> None:
     developer, reviewer = visit(demo), visit(demo)
     issuer = developer.riverbend.issuer
     come_in(developer, developer.riverbend.constituents[0], "developer")
-    client_id = register(
+    client_id, _secret = register(
         developer, "<b onclick=alert(1)>Bold", description=HOSTILE, company=HOSTILE, reason=HOSTILE
     )
     for path in ("", "/app", "/app/details", "/app/scopes", "/app/preview", "/app/review"):
