@@ -25,7 +25,8 @@ __all__ = ["TOKEN_PATH", "ConstituentTokenEndpoint", "ConstituentTokenServices"]
 
 TOKEN_PATH = "/np/oauth/token"  # noqa: S105 - an address
 _GRANTS = frozenset({"authorization_code", "refresh_token"})
-_HOW = "Send a POST request with Content-Type: application/x-www-form-urlencoded"
+_FORM = "application/x-www-form-urlencoded"
+_HOW = f"Send a POST request with Content-Type: {_FORM}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,9 +142,6 @@ def _form(call: Call) -> Parameters:
     if not (call.header(b"content-type") or "").lower().startswith(_FORM):
         raise OAuthError(ErrorCode.INVALID_REQUEST, f"{_HOW}, and the parameters in its body.")
     return call.form()
-
-
-_FORM = "application/x-www-form-urlencoded"
 
 
 def _subject(code: StoredCode) -> str:
