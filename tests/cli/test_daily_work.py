@@ -121,6 +121,21 @@ def test_a_secret_is_rotated_beside_the_old_one(riverbend: Shell) -> None:
     assert kept == ["…" + third["client_secret"][-4:]]
 
 
+def test_an_application_is_shown_with_the_use_of_its_secrets(riverbend: Shell) -> None:
+    """What may be seen of each: its end, when it was made, when it was good last."""
+    words = ("app", "create", "riverbend", "Almanac", "--redirect-uri", "https://a.example/cb")
+    made = riverbend.data(*words)
+    shown = riverbend.data("app", "show", "riverbend", made["client_id"])
+    (secret,) = shown["secrets"]
+    assert secret["last4"] == made["client_secret"][-4:]
+    assert secret["last_used_at"] is None
+    assert secret["created_at"].endswith("Z")
+    assert (
+        made["client_secret"]
+        not in riverbend.run("app", "show", "riverbend", made["client_id"]).out
+    )
+
+
 def test_a_public_application_has_no_secret(riverbend: Shell) -> None:
     """What runs in people's hands keeps none."""
     words = ("app", "create", "riverbend", "Phone", "--kind", "native")

@@ -105,8 +105,12 @@ PLAIN_BOX: Values = {
     "can_be_optional": False,
 }
 SCOPES: Values = {**FRAME, "boxes": [PLAIN_BOX, BOX], "service": False, "live": True}
-SECRET: Values = {"id": "5", "last4": "x4Qs", "created_at": NOW, "expires_at": None}
-SECRETS: Values = {**FRAME, "secrets": [SECRET, {**SECRET, "id": "6", "expires_at": NOW}]}
+SECRET: Values = {"id": "5", "last4": "x4Qs", "created_at": NOW, "expires_at": None,
+                  "used_at": None}  # fmt: skip
+SECRETS: Values = {
+    **FRAME,
+    "secrets": [SECRET, {**SECRET, "id": "6", "expires_at": NOW, "used_at": NOW}],
+}
 PREVIEW: Values = {
     "locale": "ja",
     "theme": "dark",

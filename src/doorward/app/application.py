@@ -73,7 +73,7 @@ def _inbox_routes(use: Services, pages: Pages, site: Site) -> tuple[Route, ...]:
 
 def _background(use: Services) -> tuple[Background, ...]:
     worker = ImportWorker(imports=use.imports, db=use.db)
-    usage = UsageWorker(use.usage)
+    usage = UsageWorker(use.usage, use.secret_uses)
     if use.carrier is None:
         return Housekeeping(use), worker, usage
 
@@ -93,6 +93,7 @@ def _api_services(use: Services) -> ApiServices:
         reviews=use.reviews,
         ownership=use.ownership,
         usage=use.usage,
+        secret_uses=use.secret_uses,
         scopes=use.scopes,
         keys=use.keys,
         sessions=use.sessions,

@@ -7,7 +7,15 @@ from dataclasses import dataclass
 from doorward.accounts import Accounts, Passwords, PlatformProfiles
 from doorward.apikeys import ApiKeys, ApiSessions
 from doorward.audit import Audit
-from doorward.clients import Applications, Logos, Mover, Ownership, Reviews, Usage
+from doorward.clients import (
+    Applications,
+    Logos,
+    Mover,
+    Ownership,
+    Reviews,
+    SecretUses,
+    Usage,
+)
 from doorward.config import Settings, master_keys, parse_smtp_url
 from doorward.consents import Consents
 from doorward.console import ApplicationPost
@@ -50,6 +58,7 @@ class Services:
     reviews: Reviews
     ownership: Ownership
     usage: Usage
+    secret_uses: SecretUses
     tokens: Tokens
     guard: BearerGuard
     sessions: Sessions
@@ -122,7 +131,10 @@ def assemble(
     post = ApplicationPost(outbox=outbox, site=Site.of(settings.base_url))
     # Whoever is to hear of the steps of reviews is named here, as ``notify``.
     mover = Mover(db=db, clock=clock, notify=(post.tell,))
-    applications = Applications(db=db, clock=clock, random=random, mover=mover)
+    secret_uses = SecretUses(db=db, clock=clock)
+    applications = Applications(
+        db=db, clock=clock, random=random, mover=mover, secret_uses=secret_uses
+    )
     tokens = Tokens(db=db, clock=clock, random=random)
     accounts = Accounts(db=db, clock=clock, passwords=passwords)
     api_keys = ApiKeys(db=db, clock=clock, random=random)
@@ -147,6 +159,7 @@ def assemble(
         reviews=Reviews(db=db, clock=clock, mover=mover),
         ownership=Ownership(db=db, clock=clock, mover=mover),
         usage=Usage(db=db, clock=clock),
+        secret_uses=secret_uses,
         tokens=tokens,
         guard=BearerGuard(tokens=tokens, applications=applications),
         sessions=Sessions(db=db, clock=clock, random=random),

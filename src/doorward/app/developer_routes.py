@@ -20,6 +20,7 @@ def developer_services(use: Services) -> DeveloperServices:
         reviews=use.reviews,
         ownership=use.ownership,
         usage=use.usage,
+        secret_uses=use.secret_uses,
         logos=use.logos,
         scopes=use.scopes,
         clock=use.clock,

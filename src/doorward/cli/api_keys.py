@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from doorward.cli.at import At, Confirmed
+from doorward.cli.at import At, Confirmed, moment
 from doorward.cli.command import command, group
 from doorward.cli.opening import cli_actor, perform
 from doorward.cli.users import Org
@@ -169,16 +169,10 @@ def _shown(key: ApiKey) -> dict[str, object]:
         "label": key.label,
         "last4": key.last4,
         "networks": list(key.networks),
-        "created_at": _time(key.created_at),
-        "expires_at": _time(key.expires_at),
-        "last_used_at": _time(key.last_used_at),
+        "created_at": moment(key.created_at),
+        "expires_at": moment(key.expires_at),
+        "last_used_at": moment(key.last_used_at),
         "last_used_from": key.last_used_from,
-        "revoked_at": _time(key.revoked_at),
+        "revoked_at": moment(key.revoked_at),
         "replaced_by": None if key.replaced_by is None else str(key.replaced_by),
     }
-
-
-def _time(at: int | None) -> str | None:
-    if at is None:
-        return None
-    return datetime.fromtimestamp(at // 1_000_000, UTC).isoformat().replace("+00:00", "Z")

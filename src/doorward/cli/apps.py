@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from doorward.cli.at import At, Confirmed
+from doorward.cli.at import At, Confirmed, moment
 from doorward.cli.command import command, group
 from doorward.cli.opening import cli_actor, perform
 from doorward.cli.users import Org
@@ -105,6 +105,33 @@ def list_all(at: At, org: Org) -> None:
 
     rows = [shown(application) for application in perform(at, work)]
     at.show_list(("client_id", "name", "kind", "auth_method", "status", "scopes"), rows)
+
+
+@command(apps, "show")
+def show(
+    at: At,
+    org: Org,
+    client_id: Annotated[str, typer.Argument(help="The application's client id.")],
+) -> None:
+    """Show an application, and when each of its secrets was made and was used last."""
+
+    async def work(use: Services) -> dict[str, object]:
+        await use.organizations.get(org)
+        application = await use.applications.get(org, client_id)
+        uses = await use.secret_uses.of(org, client_id)
+        secrets = [
+            {
+                "secret_id": str(each.secret_id),
+                "last4": each.last4,
+                "created_at": moment(each.created_at),
+                "expires_at": moment(each.expires_at),
+                "last_used_at": moment(uses.get(each.secret_id)),
+            }
+            for each in application.secrets
+        ]
+        return shown(application) | {"secrets": secrets}
+
+    at.show(perform(at, work))
 
 
 @command(apps, "rotate-secret")

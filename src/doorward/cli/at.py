@@ -10,6 +10,7 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from doorward.config import Settings
     from doorward.crypto import Secret
 
-__all__ = ["At", "Confirmed", "SecretFile", "mask"]
+__all__ = ["At", "Confirmed", "SecretFile", "mask", "moment"]
 
 _SHOWN = 6
 
@@ -140,13 +141,20 @@ def _first_line(what: str, file: Path) -> str:
     return lines[0]
 
 
+def moment(at: int | None) -> str | None:
+    """A time in microseconds as people and programs read it, to the second, in UTC."""
+    if at is None:
+        return None
+    return datetime.fromtimestamp(at // 1_000_000, UTC).isoformat().replace("+00:00", "Z")
+
+
 def _plain(value: object) -> str:
     if value is None:
         return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, list | tuple):
-        return " ".join(str(part) for part in value)
+        return " ".join(_plain(part) for part in value)
     if isinstance(value, Mapping):
         return json.dumps(value, ensure_ascii=False)
     return str(value)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from doorward.cli.at import At, Confirmed
+from doorward.cli.at import At, Confirmed, moment
 from doorward.cli.command import command, group
 from doorward.cli.opening import cli_actor, perform
 from doorward.cli.users import Org
@@ -63,13 +62,7 @@ def _shown(key: SigningKey) -> dict[str, object]:
         "kid": key.kid,
         "alg": key.alg,
         "status": str(key.status),
-        "created_at": _time(key.created_at),
-        "activated_at": _time(key.activated_at),
-        "retired_at": _time(key.retired_at),
+        "created_at": moment(key.created_at),
+        "activated_at": moment(key.activated_at),
+        "retired_at": moment(key.retired_at),
     }
-
-
-def _time(at: int | None) -> str | None:
-    if at is None:
-        return None
-    return datetime.fromtimestamp(at // 1_000_000, UTC).isoformat().replace("+00:00", "Z")

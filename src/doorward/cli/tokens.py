@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from doorward.cli.at import At, Confirmed, SecretFile
+from doorward.cli.at import At, Confirmed, SecretFile, moment
 from doorward.cli.command import command, group
 from doorward.cli.exits import Stop
 from doorward.cli.opening import cli_actor, perform
@@ -61,8 +60,8 @@ async def _find_access(use: Services, org: str, token: Secret[str]) -> dict[str,
         "account_id": None if active.account_id is None else str(active.account_id),
         "scopes": list(active.scopes),
         "audience": list(active.audience),
-        "issued_at": _time(active.issued_at),
-        "expires_at": _time(active.expires_at),
+        "issued_at": moment(active.issued_at),
+        "expires_at": moment(active.expires_at),
     }
 
 
@@ -81,7 +80,7 @@ async def _find_refresh(use: Services, org: str, token: Secret[str]) -> dict[str
         "scopes": list(facts.family.scopes),
         "audience": list(facts.family.resources),
         "issued_at": None,
-        "expires_at": _time(expires_at),
+        "expires_at": moment(expires_at),
     }
 
 
@@ -115,7 +114,3 @@ async def _identify(
     if facts is not None and not facts.family_revoked:
         return facts.family.family_id, None, facts.family.client_id
     return None, None, ""
-
-
-def _time(at: int) -> str:
-    return datetime.fromtimestamp(at // _SECOND, UTC).isoformat().replace("+00:00", "Z")

@@ -92,6 +92,9 @@ from doorward.clients.reviews import (
     WAITING,
     Reviews,
 )
+from doorward.clients.secret_uses import (
+    SecretUses,
+)
 from doorward.clients.service import (
     Applications,
 )
@@ -144,6 +147,7 @@ __all__ = [
     "ReviewEvent",
     "ReviewNotice",
     "Reviews",
+    "SecretUses",
     "StaffDecide",
     "StaleReview",
     "StoredSecret",

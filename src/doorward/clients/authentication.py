@@ -26,7 +26,7 @@ def verify_client(
     Raises ``invalid_client`` with one description whatever is wrong. An unknown client, a wrong
     secret and a right one cost the same comparisons.
     """
-    right = _is_secret_right(application, presented.secret, now)
+    secret_id = _find_secret(application, presented.secret, now)
     if application is None:
         raise invalid_client("the client is unknown")
     free = any_secret_method and AuthMethod.NONE not in {presented.method, application.auth_method}
@@ -35,14 +35,17 @@ def verify_client(
     if application.auth_method is AuthMethod.NONE:
         if presented.secret is not None:
             raise invalid_client("a public client sent a secret")
-    elif not right:
+    elif secret_id is None:
         raise invalid_client("the secret is wrong, expired or empty")
     if not application.is_usable:
         raise invalid_client(f"the application is {application.status}")
-    return AuthenticatedClient(application=application, method=presented.method)
+    return AuthenticatedClient(
+        application=application, method=presented.method, secret_id=secret_id
+    )
 
 
-def _is_secret_right(application: Application | None, secret: str | None, now: int) -> bool:
+def _find_secret(application: Application | None, secret: str | None, now: int) -> int | None:
+    """The id of the live secret that ``secret`` is."""
     given = digest(secret or "")
     live = () if application is None else application.live_secrets(now)
     known = [each.digest for each in live]
@@ -50,5 +53,5 @@ def _is_secret_right(application: Application | None, secret: str | None, now: i
     found = 0
     # Every one is compared, whether or not one has matched.
     for place, each in enumerate(known):
-        found |= same(given, each) & (place < len(live))
-    return bool(found) and bool(secret)
+        found |= (same(given, each) & (place < len(live))) * (place + 1)
+    return live[found - 1].secret_id if found and secret else None

@@ -6,6 +6,7 @@ import asyncio
 import logging
 from contextlib import suppress
 
+from doorward.clients.secret_uses import SecretUses
 from doorward.clients.store import EXPIRE_OFFERS, EXPIRE_USAGE
 from doorward.clients.usage import Usage
 from doorward.db import SECOND, Database, DatabaseError, sweep
@@ -28,9 +29,9 @@ async def remove_expired(db: Database, now: int) -> int:
 class UsageWorker:
     """One task that keeps every few seconds what the requests counted."""
 
-    def __init__(self, usage: Usage) -> None:
-        """Flush ``usage``."""
-        self._usage = usage
+    def __init__(self, usage: Usage, secret_uses: SecretUses) -> None:
+        """Flush ``usage`` and ``secret_uses``."""
+        self._kept = (usage, secret_uses)
         self._task: asyncio.Task[None] | None = None
         self._ending = asyncio.Event()
 
@@ -53,7 +54,8 @@ class UsageWorker:
             await self._flush()
 
     async def _flush(self) -> None:
-        try:
-            await self._usage.flush()
-        except DatabaseError as error:
-            log.warning("usage waits: %s", error)
+        for each in self._kept:
+            try:
+                await each.flush()
+            except DatabaseError as error:
+                log.warning("usage waits: %s", error)

@@ -250,8 +250,10 @@ class NewApplication:
 class AuthenticatedClient:
     """An application that has just proved who it is. Only ``Applications.authenticate`` makes it.
 
-    A public application proves nothing; it is here because its id is known and live.
+    ``secret_id`` is the secret that proved it. A public application proves nothing: it is here
+    because its id is known and live.
     """
 
     application: Application
     method: AuthMethod
+    secret_id: int | None = None

@@ -39,6 +39,7 @@ from doorward.clients.registration import (
     verify_initial_status,
 )
 from doorward.clients.review import verify_transition
+from doorward.clients.secret_uses import SecretUses
 from doorward.clients.store import (
     delete_secret,
     delete_secrets,
@@ -69,16 +70,24 @@ class Applications:
     """The applications of every organization."""
 
     def __init__(
-        self, *, db: Database, clock: Clock, random: Random, mover: Mover | None = None
+        self,
+        *,
+        db: Database,
+        clock: Clock,
+        random: Random,
+        mover: Mover | None = None,
+        secret_uses: SecretUses | None = None,
     ) -> None:
         """Keep them in ``db``, dated by ``clock``, with ids and secrets from ``random``.
 
-        Where a change is a step of a review, ``mover`` takes it.
+        Where a change is a step of a review, ``mover`` takes it. ``secret_uses`` is told which
+        secret proved a client.
         """
         self._db = db
         self._clock = clock
         self._random = random
         self._mover = mover or Mover(db=db, clock=clock)
+        self._secret_uses = secret_uses or SecretUses(db=db, clock=clock)
         self._cache: Cache[tuple[str, str], Application] = Cache(db, self._load)
         self._homes: Cache[str, tuple[str, ...]] = Cache(db, self._load_homes)
         self._addresses: Cache[str, frozenset[str]] = Cache(db, self._load_addresses, size=1000)
@@ -163,10 +172,11 @@ class Applications:
         ``any_secret_method``: see ``verify_client``.
         Raises ``OAuthError`` (``invalid_client``), the same whatever is wrong.
         """
-        application = await self.find(org_id, presented.client_id)
-        return verify_client(
-            application, presented, self._clock(), any_secret_method=any_secret_method
-        )
+        application, now = await self.find(org_id, presented.client_id), self._clock()
+        client = verify_client(application, presented, now, any_secret_method=any_secret_method)
+        if client.secret_id is not None:
+            self._secret_uses.note((org_id, presented.client_id, client.secret_id), now)
+        return client
 
     async def update(
         self, org_id: str, client_id: str, wanted: ApplicationChange, by: By

@@ -44,6 +44,7 @@ def api_services(use: Services) -> ApiServices:
         reviews=use.reviews,
         ownership=use.ownership,
         usage=use.usage,
+        secret_uses=use.secret_uses,
         scopes=use.scopes,
         keys=use.keys,
         sessions=use.sessions,

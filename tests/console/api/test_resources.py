@@ -219,6 +219,7 @@ async def test_secrets_are_switched_without_a_gap(chief: Client) -> None:
     assert second.json()["secret"].endswith(second.json()["last4"])
     listed = (await chief("GET", path)).json()["items"]
     assert len(listed) == 2
+    assert [each["last_used_at"] for each in listed] == [None, None]
     first_id = next(e["secret_id"] for e in listed if e["secret_id"] != second.json()["secret_id"])
     assert (await chief("DELETE", f"{path}/{first_id}")).status_code == 204
     answer = await chief("DELETE", f"{path}/{second.json()['secret_id']}")

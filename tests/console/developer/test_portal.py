@@ -10,6 +10,7 @@ import pytest
 
 from doorward.clients import ApplicationStatus
 from doorward.orgs import Registration
+from doorward.protocol import AuthMethod, PresentedClient
 from tests.console.admin.desk import at_desk, hire
 from tests.console.developer.bench import (
     DETAILS,
@@ -283,6 +284,24 @@ async def test_secrets_are_switched_without_a_gap(world: World) -> None:
         await post(bench.http, asked.page.forms[0], decision="confirm")
         (left,) = (await bench.read(app.client_id)).secrets
         assert str(left.secret_id) != first
+
+
+async def test_the_page_of_secrets_says_when_each_was_used_last(world: World) -> None:
+    """Beside its end and the day on which it was made; the API says the same."""
+    await open_registration(world)
+    use, org_id = world.services, world.org.org_id
+    async with at_bench(world) as bench:
+        app = await bench.register()
+        page = f"app/secrets?app={app.client_id}"
+        added = await bench.send(page, "app/secrets/add")
+        secret = re.search(r"dw_cs_[\w-]+", added.response.text)
+        assert secret is not None
+        assert (await bench.open(page)).page.text.count("not used yet") == 2
+        presented = PresentedClient(app.client_id, secret[0], AuthMethod.BASIC)
+        await use.applications.authenticate(org_id, presented)
+        await use.secret_uses.flush()
+        told = (await bench.open(page)).page.text
+        assert (told.count("not used yet"), told.count("last used")) == (1, 1)
 
 
 async def test_an_application_is_handed_on_by_name(world: World) -> None:

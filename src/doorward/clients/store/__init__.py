@@ -6,6 +6,7 @@ Another room's ``store`` takes the tables from here; the rest is for this room's
 from __future__ import annotations
 
 from doorward.clients.store.applications import (
+    SecretKey,
     applications,
     client_secrets,
     delete_application,
@@ -14,9 +15,11 @@ from doorward.clients.store.applications import (
     find_application,
     insert_application,
     insert_secret,
+    keep_secret_uses,
     list_addresses,
     list_applications,
     list_organizations_of,
+    list_secret_uses,
     lock_application,
     update_application,
 )
@@ -65,6 +68,7 @@ from doorward.clients.store.usage import (
 __all__ = [
     "EXPIRE_OFFERS",
     "EXPIRE_USAGE",
+    "SecretKey",
     "UsageKey",
     "add_usage",
     "application_approvals",
@@ -92,6 +96,7 @@ __all__ = [
     "insert_event",
     "insert_logo",
     "insert_secret",
+    "keep_secret_uses",
     "list_addresses",
     "list_applications",
     "list_events",
@@ -100,6 +105,7 @@ __all__ = [
     "list_organizations_of",
     "list_owned",
     "list_queue",
+    "list_secret_uses",
     "list_usage",
     "lock_application",
     "lock_terms",

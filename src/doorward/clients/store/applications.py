@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import msgspec
 from sqlalchemy import (
     BigInteger,
@@ -13,6 +15,7 @@ from sqlalchemy import (
     Text,
     bindparam,
     delete,
+    func,
     insert,
     select,
     update,
@@ -23,6 +26,7 @@ from doorward.clients.review import LIVE
 from doorward.db import Database, Reads, Row, Transaction, metadata, statement
 
 __all__ = [
+    "SecretKey",
     "applications",
     "client_secrets",
     "delete_application",
@@ -31,13 +35,18 @@ __all__ = [
     "find_application",
     "insert_application",
     "insert_secret",
+    "keep_secret_uses",
     "list_addresses",
     "list_applications",
     "list_organizations_of",
+    "list_secret_uses",
     "lock_application",
     "update_application",
     "with_secrets",
 ]
+
+SecretKey = tuple[str, str, int]
+"""The organization, the client id, and the secret's id."""
 
 applications = Table(
     "applications",
@@ -92,6 +101,7 @@ client_secrets = Table(
     Column("last4", Text, nullable=False),
     Column("created_at", BigInteger, nullable=False),
     Column("expires_at", BigInteger),
+    Column("last_used_at", BigInteger),
     PrimaryKeyConstraint("org_id", "client_id", "secret_id"),
     sqlite_with_rowid=False,
 )
@@ -149,11 +159,26 @@ _UPDATE = statement(
 )
 _DELETE = statement(delete(applications).where(*_THIS))
 _INSERT_SECRET = statement(
-    insert(client_secrets).values({c.name: bindparam(c.name) for c in client_secrets.c})
+    insert(client_secrets).values(
+        {c.name: bindparam(c.name) for c in client_secrets.c if c.name != "last_used_at"}
+    )
 )
-_DELETE_SECRET = statement(
-    delete(client_secrets).where(*_ITS, client_secrets.c.secret_id == bindparam("secret_id"))
+_THIS_SECRET = (*_ITS, client_secrets.c.secret_id == bindparam("secret_id"))
+# A minute that another process kept already is not written again.
+_USED = statement(
+    update(client_secrets)
+    .where(
+        *_THIS_SECRET,
+        func.coalesce(client_secrets.c.last_used_at, 0) < bindparam("at", type_=BigInteger),
+    )
+    .values(last_used_at=bindparam("at", type_=BigInteger))
 )
+_USES = statement(
+    select(client_secrets.c.secret_id, client_secrets.c.last_used_at).where(
+        *_ITS, client_secrets.c.last_used_at.is_not(None)
+    )
+)
+_DELETE_SECRET = statement(delete(client_secrets).where(*_THIS_SECRET))
 _DELETE_SECRETS = statement(delete(client_secrets).where(*_ITS))
 
 
@@ -229,6 +254,18 @@ async def insert_secret(tx: Transaction, org_id: str, client_id: str, secret: St
         created_at=secret.created_at,
         expires_at=secret.expires_at,
     )
+
+
+async def keep_secret_uses(tx: Transaction, used: Iterable[tuple[SecretKey, int]]) -> None:
+    """Write when each secret was good last, unless something later is there."""
+    for (org_id, client_id, secret_id), at in used:
+        await tx.run(_USED, org_id=org_id, client_id=client_id, secret_id=secret_id, at=at)
+
+
+async def list_secret_uses(reads: Reads, org_id: str, client_id: str) -> dict[int, int]:
+    """When each secret of the application was good last, by its id."""
+    rows = await reads.all(_USES, org_id=org_id, client_id=client_id)
+    return {int(secret_id): int(at) for secret_id, at in rows}
 
 
 async def delete_secret(tx: Transaction, org_id: str, client_id: str, secret_id: int) -> bool:

@@ -69,15 +69,19 @@ class ApplicationSecret(Document):
     last4: str
     created_at: Moment
     expires_at: Moment | None
+    last_used_at: Annotated[
+        Moment | None, Field(description="To the minute; empty until it proves itself once.")
+    ]
 
     @classmethod
-    def of(cls, secret: StoredSecret) -> ApplicationSecret:
-        """Show ``secret``; its digest stays inside."""
+    def of(cls, secret: StoredSecret, used_at: int | None) -> ApplicationSecret:
+        """Show ``secret``, good last at ``used_at``; its digest stays inside."""
         return cls(
             secret_id=str(secret.secret_id),
             last4=secret.last4,
             created_at=moment(secret.created_at),
             expires_at=moment_or_none(secret.expires_at),
+            last_used_at=moment_or_none(used_at),
         )
 
 
@@ -288,15 +292,17 @@ class ApplicationRoutes:
     async def list_secrets(
         self, call: Caller, client_id: ClientPath, query: Annotated[PageQuery, Query()]
     ) -> ApplicationSecrets:
-        """The application's secrets: when they were made, and their last four characters."""
+        """Their last four characters, when they were made, and when they were good last."""
         application = await self._use.applications.get(call.org_id, client_id)
+        uses = await self._use.secret_uses.of(call.org_id, client_id)
         place = Place(call.org_id, f"list_secrets {client_id}", query.filters())
         window = self._cursors.open(place, query.cursor, query.limit)
         rows, following = window.cut(
             application.secrets, lambda each: each.secret_id, window.after_number
         )
         return ApplicationSecrets(
-            items=[ApplicationSecret.of(each) for each in rows], next_cursor=following
+            items=[ApplicationSecret.of(each, uses.get(each.secret_id)) for each in rows],
+            next_cursor=following,
         )
 
     async def create_secret(self, call: Caller, client_id: ClientPath) -> NewApplicationSecret:
@@ -306,7 +312,7 @@ class ApplicationRoutes:
         stored, secret = await self._use.applications.add_secret(
             call.org_id, client_id, call.author
         )
-        shown = ApplicationSecret.of(stored).model_dump()
+        shown = ApplicationSecret.of(stored, None).model_dump()
         return NewApplicationSecret(**shown, secret=secret.reveal())
 
     async def delete_secret(self, call: Caller, client_id: ClientPath, secret_id: RowId) -> None:

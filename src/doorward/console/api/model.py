@@ -8,7 +8,7 @@ from typing import Final
 from doorward.accounts import Account, Accounts
 from doorward.apikeys import ApiKeys
 from doorward.audit import Actor, Audit
-from doorward.clients import Applications, Author, Ownership, Reviews, Usage
+from doorward.clients import Applications, Author, Ownership, Reviews, SecretUses, Usage
 from doorward.consents import Consents
 from doorward.crypto import KeyRing
 from doorward.db import Clock, Database
@@ -37,6 +37,7 @@ class ApiServices:
     reviews: Reviews
     ownership: Ownership
     usage: Usage
+    secret_uses: SecretUses
     scopes: Scopes
     keys: Keys
     sessions: Sessions

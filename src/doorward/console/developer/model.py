@@ -14,6 +14,7 @@ from doorward.clients import (
     Logos,
     Ownership,
     Reviews,
+    SecretUses,
     Usage,
     WantedKind,
 )
@@ -47,6 +48,7 @@ class DeveloperServices:
     reviews: Reviews
     ownership: Ownership
     usage: Usage
+    secret_uses: SecretUses
     logos: Logos
     scopes: Scopes
     clock: Clock

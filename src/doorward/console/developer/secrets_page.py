@@ -38,7 +38,7 @@ class SecretPages:
     async def show(self, call: Call, developer: Developer) -> ASGIApp:
         """The client id, and what may be seen of the secrets."""
         application = await self._frame.find_application(call, developer)
-        return self._page(call, developer, application)
+        return await self._page(call, developer, application)
 
     async def add(self, call: Call, developer: Developer) -> Reply | ASGIApp:
         """One more secret, shown this once."""
@@ -50,7 +50,7 @@ class SecretPages:
         except UnknownApplication:
             raise
         except ClientsRefusal as refusal:
-            return self._page(call, developer, application, problem_of(refusal))
+            return await self._page(call, developer, application, problem_of(refusal))
         values: dict[str, object] = {"secret": secret.reveal(), "is_new": False}
         page = DeveloperPage("developer_secret.html", "secrets", _PATH)
         return self._frame.page(call, developer, page, values, application)
@@ -73,16 +73,17 @@ class SecretPages:
         except (UnknownApplication, UnknownSecret):
             raise
         except ClientsRefusal as refusal:
-            return self._page(call, developer, application, problem_of(refusal))
+            return await self._page(call, developer, application, problem_of(refusal))
         return self._frame.back(developer, _PATH, application, "revoked")
 
-    def _page(
+    async def _page(
         self,
         call: Call,
         developer: Developer,
         application: Application,
         problem: Problem | None = None,
     ) -> ASGIApp:
+        uses = await self._use.secret_uses.of(developer.org_id, application.client_id)
         values: dict[str, object] = {
             "secrets": [
                 {
@@ -90,6 +91,7 @@ class SecretPages:
                     "last4": each.last4,
                     "created_at": each.created_at,
                     "expires_at": each.expires_at,
+                    "used_at": uses.get(each.secret_id),
                 }
                 for each in application.live_secrets(self._use.clock())
             ],
