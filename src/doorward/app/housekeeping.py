@@ -17,6 +17,7 @@ from doorward.mail import remove_expired as remove_expired_letters
 from doorward.projects import jobs as project_jobs
 from doorward.sessions import jobs as session_jobs
 from doorward.tokens import jobs as token_jobs
+from doorward.vault import jobs as vault_jobs
 
 __all__ = ["Housekeeping"]
 
@@ -57,6 +58,7 @@ class Housekeeping:
             await project_jobs.remove_expired(db, now),
             await remove_expired_keys(db, now),
             await remove_expired_uses(db, now),
+            await vault_jobs.remove_expired(db, now),
         )
         return sum(gone)
 

@@ -160,6 +160,11 @@ class Permission(StrEnum):
     KEYS_WRITE = "keys.write"
     TOKENS_READ = "tokens.read"
     TOKENS_WRITE = "tokens.write"
+    CONNECTORS_READ = "connectors.read"
+    CONNECTORS_WRITE = "connectors.write"
+    CONNECTIONS_READ = "connections.read"
+    CONNECTIONS_WRITE = "connections.write"
+    CONNECTIONS_REVEAL = "connections.reveal"
     AUDIT_READ = "audit.read"
 
 

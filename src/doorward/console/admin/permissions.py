@@ -45,6 +45,16 @@ GROUPS = (
         ),
     ),
     PermissionGroup(
+        message("Connectors"),
+        (
+            (_P.CONNECTORS_READ, message("See connectors")),
+            (_P.CONNECTORS_WRITE, message("Change connectors and the credentials for them")),
+            (_P.CONNECTIONS_READ, message("See which accounts people connected")),
+            (_P.CONNECTIONS_WRITE, message("Refresh and remove people's connections")),
+            (_P.CONNECTIONS_REVEAL, message("Read the tokens of people's connections")),
+        ),
+    ),
+    PermissionGroup(
         message("Organization"),
         (
             (_P.ORGANIZATIONS_READ, message("See the organization's profile")),

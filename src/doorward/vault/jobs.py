@@ -1,0 +1,14 @@
+"""What happens in the vault in the background."""
+
+from __future__ import annotations
+
+from doorward.db import Database, sweep
+from doorward.vault import store
+
+__all__ = ["remove_expired"]
+
+
+async def remove_expired(db: Database, now: int) -> int:
+    """Delete flows, connect sessions and pending credentials that expired before ``now``."""
+    over = (store.EXPIRE_FLOWS, store.EXPIRE_CONNECT_SESSIONS, store.EXPIRE_CREDENTIALS)
+    return await sweep(db, over, before=now)
