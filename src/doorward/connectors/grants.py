@@ -109,6 +109,9 @@ class Grant:
     id_token: Secret[str] | None = None
     named: Mapping[str, Secret[str]] = field(default_factory=dict)
     captures: Mapping[str, str] = field(default_factory=dict)
+    secret_used: int = 0
+    """Which of the client's secrets the platform took: 0 is the newest. Once that has worked, those
+    before it are dropped."""
 
 
 @dataclass(frozen=True, slots=True)
