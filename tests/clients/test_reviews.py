@@ -20,6 +20,7 @@ from doorward.clients import (
     ClosedApplication,
     MayNotReview,
     Mover,
+    Notice,
     OwnApplication,
     ReviewNotice,
     Reviews,
@@ -349,8 +350,9 @@ async def test_a_step_is_told_in_its_own_unit(
     """What hears of it fails: then the step was not taken."""
     heard: list[tuple[str, str]] = []
 
-    async def hear(tx: Transaction, notice: ReviewNotice) -> None:
+    async def hear(tx: Transaction, notice: Notice) -> None:
         del tx
+        assert isinstance(notice, ReviewNotice)
         heard.append((notice.event.action, notice.application.status))
         if notice.event.action == "decline":
             raise RuntimeError("the outbox is full")

@@ -216,6 +216,24 @@ def test_people_are_greeted_by_name(recipient: Recipient, greeting: str) -> None
     assert parcel.text.splitlines()[0] == greeting
 
 
+@pytest.mark.parametrize("locale", ["en", "ja"])
+@pytest.mark.parametrize("person", [None, "", "win.example/prize", "Ada, see evil.example"])
+def test_where_nobody_is_to_be_named_nobody_is(person: str | None, locale: Locale) -> None:
+    """A name that is a link is none: its letter says the same without it."""
+    values = {name: value for name, value in VALUES.items() if name != "person"}
+    named = values if person is None else {**values, "person": person}
+    say = translator(locale)
+    written = [(each, wording.unnamed) for each, wording in WORDING.items() if wording.unnamed]
+    assert {each for each, _ in written} == {Template.OWNERSHIP_OFFERED, Template.SECRET_CREATED}
+    for template, sentence in written:
+        parcel = render(letter_in(locale, template, values=named))
+        said = say(sentence, **values, org="River Trust")
+        assert said in parcel.text
+        assert said in _Tags(parcel.html).text
+        assert "{" not in parcel.subject + parcel.text
+        assert not person or person not in parcel.text
+
+
 def test_what_a_reviewer_wrote_is_theirs() -> None:
     """Quoted line by line, so that no line of it reads as ours."""
     quote = "Please change the logo.\n\n-- \nYour account ends today: https://evil.example"

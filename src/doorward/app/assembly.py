@@ -18,7 +18,7 @@ from doorward.clients import (
 )
 from doorward.config import Settings, master_keys, parse_smtp_url
 from doorward.consents import Consents
-from doorward.console import ApplicationPost
+from doorward.console import ApplicationPost, LetterDesk
 from doorward.crypto import KeyRing, Random, Secret, system_random
 from doorward.db import Clock, Database, open_database, system_clock
 from doorward.imports import Imports
@@ -128,9 +128,9 @@ def assemble(
     scopes = Scopes(db=db, clock=clock)
     keys = Keys(db=db, clock=clock, ring=ring)
     outbox = Outbox(db=db, clock=clock, ring=ring, is_on=carrier is not None)
-    post = ApplicationPost(outbox=outbox, site=Site.of(settings.base_url))
-    # Whoever is to hear of the steps of reviews is named here, as ``notify``.
-    mover = Mover(db=db, clock=clock, notify=(post.tell,))
+    desk = LetterDesk(outbox=outbox, site=Site.of(settings.base_url))
+    # Whoever is to hear of what happens to applications is named here, as ``notify``.
+    mover = Mover(db=db, clock=clock, notify=(ApplicationPost(desk).tell,))
     secret_uses = SecretUses(db=db, clock=clock)
     applications = Applications(
         db=db, clock=clock, random=random, mover=mover, secret_uses=secret_uses

@@ -55,11 +55,14 @@ from doorward.clients.pictures import (
 )
 from doorward.clients.records import (
     Difference,
+    Notice,
     Notify,
     Offer,
+    OfferNotice,
     PendingChange,
     ReviewEvent,
     ReviewNotice,
+    SecretNotice,
 )
 from doorward.clients.refusals import (
     BadApplication,
@@ -138,8 +141,10 @@ __all__ = [
     "Mover",
     "NewApplication",
     "NoSecrets",
+    "Notice",
     "Notify",
     "Offer",
+    "OfferNotice",
     "OwnApplication",
     "Ownership",
     "PendingChange",
@@ -147,6 +152,7 @@ __all__ = [
     "ReviewEvent",
     "ReviewNotice",
     "Reviews",
+    "SecretNotice",
     "SecretUses",
     "StaffDecide",
     "StaleReview",

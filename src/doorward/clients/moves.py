@@ -10,7 +10,7 @@ from doorward.clients.author import By, account_of, actor_of
 from doorward.clients.change import reviewed_fields
 from doorward.clients.likeness import likeness
 from doorward.clients.model import Application
-from doorward.clients.records import Notify, ReviewEvent, ReviewNotice
+from doorward.clients.records import Notice, Notify, ReviewEvent, ReviewNotice
 from doorward.clients.refusals import BadApplication, UnknownApplication
 from doorward.clients.registration import is_client_id
 from doorward.clients.review import ApplicationStatus
@@ -47,7 +47,7 @@ class Mover:
     """Takes steps. Whoever calls it has verified that they may be taken."""
 
     def __init__(self, *, db: Database, clock: Clock, notify: Sequence[Notify] = ()) -> None:
-        """Date steps by ``clock``; ``notify`` is told of each in its unit."""
+        """Date steps by ``clock``; ``notify`` is told of each, as of offers and secrets."""
         self._db = db
         self._clock = clock
         self._notify = tuple(notify)
@@ -85,12 +85,16 @@ class Mover:
             message=move.message,
         )
         await insert_event(tx, after.org_id, event)
-        for tell in self._notify:
-            await tell(tx, ReviewNotice(after, event))
+        await self.tell(tx, ReviewNotice(after, event))
         if move.action not in _RECORDED_ALREADY:
             await self._record(tx, event, after, move)
         await touch_caches(tx)
         return after
+
+    async def tell(self, tx: Transaction, notice: Notice) -> None:
+        """Tell whoever is to hear of it, in the unit of the change."""
+        for each in self._notify:
+            await each(tx, notice)
 
     async def _record(
         self, tx: Transaction, event: ReviewEvent, after: Application, move: Move

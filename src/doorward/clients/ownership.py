@@ -17,7 +17,7 @@ from doorward.clients.author import (
 from doorward.clients.entry import verify_quota
 from doorward.clients.model import Application
 from doorward.clients.moves import Move, Mover, get_locked
-from doorward.clients.records import Offer
+from doorward.clients.records import Offer, OfferNotice
 from doorward.clients.refusals import (
     BadOffer,
     BadTesters,
@@ -101,6 +101,7 @@ class Ownership:
     async def offer(self, org_id: str, client_id: str, to_account_id: int, by: By) -> Offer:
         """Offer the application to another account, for seven days; an earlier offer ends.
 
+        Who is asked is told, unless the same offer to them still stands and only goes on.
         Raises ``UnknownApplication``, ``ClosedApplication``, ``BadOffer``.
         """
         now = self._clock()
@@ -120,8 +121,11 @@ class Ownership:
                 created_at=now,
                 expires_at=now + OFFER_S * SECOND,
             )
+            before = await find_offer(tx, org_id, client_id)
             await put_offer(tx, org_id, offer)
             await self._record(tx, by, "application.offered", application, to=str(to_account_id))
+            if before is None or not _goes_on(before, offer):
+                await self._mover.tell(tx, OfferNotice(application, offer, account_of(by)))
             return offer
 
         return await self._db.unit(work)
@@ -204,3 +208,11 @@ class Ownership:
         event = actor_of(by).did(action, about.org_id, ("application", about.client_id), **detail)
         await record(tx, event, event_id=self._db.next_id(), now=self._clock())
         await touch_caches(tx)
+
+
+def _goes_on(before: Offer, offer: Offer) -> bool:
+    same = (before.from_account_id, before.to_account_id) == (
+        offer.from_account_id,
+        offer.to_account_id,
+    )
+    return same and before.expires_at > offer.created_at

@@ -1,4 +1,4 @@
-"""What is kept of a review besides the application: its steps, what waits, and offers."""
+"""What is kept besides an application: its steps, what waits, offers; and what is told of it."""
 
 from __future__ import annotations
 
@@ -7,17 +7,20 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from doorward.clients.change import ApplicationChange
-from doorward.clients.model import Application
+from doorward.clients.model import Application, StoredSecret
 from doorward.clients.review import ApplicationStatus
 from doorward.db import Row, Transaction
 
 __all__ = [
     "Difference",
+    "Notice",
     "Notify",
     "Offer",
+    "OfferNotice",
     "PendingChange",
     "ReviewEvent",
     "ReviewNotice",
+    "SecretNotice",
     "Value",
 ]
 
@@ -69,11 +72,6 @@ class ReviewNotice:
     event: ReviewEvent
 
 
-Notify: TypeAlias = Callable[[Transaction, ReviewNotice], Awaitable[None]]
-"""Told of every step in the unit that takes it: what it enqueues is kept with the step or not at
-all. It may await its transaction only."""
-
-
 @dataclass(frozen=True, slots=True)
 class PendingChange:
     """What the owner of a live application asks to change, and since when (microseconds)."""
@@ -113,3 +111,27 @@ class Offer:
     def from_row(cls, row: Row) -> Offer:
         """Read the columns in the order of the fields."""
         return cls(*row)
+
+
+@dataclass(frozen=True, slots=True)
+class OfferNotice:
+    """An offer that was just made to somebody who had none, and by which account."""
+
+    application: Application
+    offer: Offer
+    by_account_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class SecretNotice:
+    """A secret that an application has just got besides another, and by which account."""
+
+    application: Application
+    secret: StoredSecret
+    by_account_id: int | None
+
+
+Notice: TypeAlias = ReviewNotice | OfferNotice | SecretNotice
+Notify: TypeAlias = Callable[[Transaction, Notice], Awaitable[None]]
+"""Told of every such change in its unit: what it enqueues is kept with the change or not at all.
+It may await its transaction only."""

@@ -21,7 +21,7 @@ from doorward.clients.model import (
     StoredSecret,
 )
 from doorward.clients.moves import Move, Mover, get_locked, verify_likeness
-from doorward.clients.records import PendingChange
+from doorward.clients.records import PendingChange, SecretNotice
 from doorward.clients.refusals import (
     ClientIdTaken,
     LastSecret,
@@ -80,8 +80,8 @@ class Applications:
     ) -> None:
         """Keep them in ``db``, dated by ``clock``, with ids and secrets from ``random``.
 
-        Where a change is a step of a review, ``mover`` takes it. ``secret_uses`` is told which
-        secret proved a client.
+        Where a change is a step of a review, ``mover`` takes it; of new secrets it is told.
+        ``secret_uses`` is told which secret proved a client.
         """
         self._db = db
         self._clock = clock
@@ -273,6 +273,7 @@ class Applications:
             if len(application.live_secrets(now)) >= MAX_LIVE_SECRETS:
                 raise TooManySecrets
             await insert_secret(tx, org_id, client_id, stored)
+            await self._mover.tell(tx, SecretNotice(application, stored, account_of(by)))
             return stored
 
         event = actor_of(by).did(

@@ -13,6 +13,7 @@ from doorward.console.admin import AdminFrame, AdminServices, admin_table
 from doorward.console.api import MANAGEMENT, ApiServices
 from doorward.console.api.jobs import remove_expired
 from doorward.console.developer import DeveloperFrame, DeveloperServices, developer_table
+from doorward.console.letter_desk import LetterDesk
 from doorward.console.letters import ApplicationPost
 from doorward.console.logo_pictures import LogoPictures
 
@@ -30,6 +31,7 @@ __all__ = [
     "DeveloperFrame",
     "DeveloperServices",
     "InvitationPages",
+    "LetterDesk",
     "LogoPictures",
     "ProfilePages",
     "admin_table",

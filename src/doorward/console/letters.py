@@ -1,63 +1,71 @@
-"""Letters about applications: each step of a review, told to those whom it concerns."""
+"""Letters about applications: steps of a review, offers and secrets, told to whom they concern."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from urllib.parse import urlencode
 
-from doorward.accounts import Account, Accounts, recipient_of
-from doorward.clients import ApplicationStatus, ReviewNotice
+from doorward.accounts import Account, Accounts
+from doorward.clients import (
+    Application,
+    ApplicationStatus,
+    Notice,
+    OfferNotice,
+    ReviewNotice,
+    SecretNotice,
+)
+from doorward.console.letter_desk import LetterDesk
 from doorward.db import Transaction
-from doorward.mail import AboutApplication, Outbox, ReviewEvent, ReviewLetters
-from doorward.orgs import Organization, Organizations, Permission, Site, sender_of
+from doorward.mail import AboutApplication, Template, looks_like_link
+from doorward.orgs import Organization, Organizations, Permission
 
 __all__ = ["ApplicationPost"]
 
-_E, _S = ReviewEvent, ApplicationStatus
+_T, _S = Template, ApplicationStatus
 _MOST_REVIEWERS = 20
+_MOST_OFFERS_A_DAY = 3
 
-_STEPS: Mapping[str, ReviewEvent] = MappingProxyType(
+_STEPS: Mapping[str, Template] = MappingProxyType(
     {
-        "submit": _E.SUBMITTED,
-        "take": _E.IN_REVIEW,
-        "request_changes": _E.CHANGES_REQUESTED,
-        "approve": _E.APPROVED,
-        "decline": _E.DECLINED,
-        "withdraw": _E.WITHDRAWN,
-        "suspend": _E.SUSPENDED,
-        "reinstate": _E.REINSTATED,
+        "submit": _T.APPLICATION_SUBMITTED,
+        "take": _T.APPLICATION_IN_REVIEW,
+        "request_changes": _T.APPLICATION_CHANGES_REQUESTED,
+        "approve": _T.APPLICATION_APPROVED,
+        "decline": _T.APPLICATION_DECLINED,
+        "withdraw": _T.APPLICATION_WITHDRAWN,
+        "suspend": _T.APPLICATION_SUSPENDED,
+        "reinstate": _T.APPLICATION_REINSTATED,
     }
 )
-_STEPS_OF_A_CHANGE: Mapping[str, ReviewEvent] = MappingProxyType(
+_STEPS_OF_A_CHANGE: Mapping[str, Template] = MappingProxyType(
     {
-        "approve": _E.CHANGE_APPROVED,
-        "decline": _E.CHANGE_DECLINED,
-        "suspend": _E.SUSPENDED,
+        "approve": _T.APPLICATION_CHANGE_APPROVED,
+        "decline": _T.APPLICATION_CHANGE_DECLINED,
+        "suspend": _T.APPLICATION_SUSPENDED,
     }
 )
-_STATUSES: Mapping[ApplicationStatus, ReviewEvent] = MappingProxyType(
+_STATUSES: Mapping[ApplicationStatus, Template] = MappingProxyType(
     {
-        _S.SUBMITTED: _E.SUBMITTED,
-        _S.IN_REVIEW: _E.IN_REVIEW,
-        _S.CHANGES_REQUESTED: _E.CHANGES_REQUESTED,
-        _S.APPROVED: _E.APPROVED,
-        _S.DECLINED: _E.DECLINED,
-        _S.SUSPENDED: _E.SUSPENDED,
-        _S.WITHDRAWN: _E.WITHDRAWN,
+        _S.SUBMITTED: _T.APPLICATION_SUBMITTED,
+        _S.IN_REVIEW: _T.APPLICATION_IN_REVIEW,
+        _S.CHANGES_REQUESTED: _T.APPLICATION_CHANGES_REQUESTED,
+        _S.APPROVED: _T.APPLICATION_APPROVED,
+        _S.DECLINED: _T.APPLICATION_DECLINED,
+        _S.SUSPENDED: _T.APPLICATION_SUSPENDED,
+        _S.WITHDRAWN: _T.APPLICATION_WITHDRAWN,
     }
 )
 """What a status means that the installation set without a review."""
 
 _BY_REVIEWERS = frozenset(
     {
-        _E.CHANGES_REQUESTED,
-        _E.APPROVED,
-        _E.CHANGE_APPROVED,
-        _E.DECLINED,
-        _E.CHANGE_DECLINED,
-        _E.SUSPENDED,
-        _E.REINSTATED,
+        _T.APPLICATION_CHANGES_REQUESTED,
+        _T.APPLICATION_APPROVED,
+        _T.APPLICATION_CHANGE_APPROVED,
+        _T.APPLICATION_DECLINED,
+        _T.APPLICATION_CHANGE_DECLINED,
+        _T.APPLICATION_SUSPENDED,
+        _T.APPLICATION_REINSTATED,
     }
 )
 """What is told with the reviewer's own words."""
@@ -67,73 +75,109 @@ _ASKS = frozenset({_S.SUBMITTED, _S.CHANGE_PENDING})
 
 
 class ApplicationPost:
-    """Writes to the owner and to reviewers, in the unit of the step."""
+    """Writes to owners, reviewers and who is offered an application, in the unit of the change."""
 
-    def __init__(self, *, outbox: Outbox, site: Site) -> None:
-        """Write into ``outbox``; links lead to organizations under ``site``."""
-        self._outbox = outbox
-        self._site = site
+    def __init__(self, desk: LetterDesk) -> None:
+        """Write at ``desk``."""
+        self._desk = desk
 
-    async def tell(self, tx: Transaction, notice: ReviewNotice) -> None:
+    async def tell(self, tx: Transaction, notice: Notice) -> None:
         """Write what ``notice`` is about: a ``Notify`` of ``clients``."""
-        if not self._outbox.is_on:
+        if not self._desk.is_on:
             return
         org = await Organizations.find_within(tx, notice.application.org_id)
         if org is None:
             return
-        await self._tell_owner(tx, org, notice)
-        if notice.event.to_status in _ASKS and notice.event.from_status not in _ASKS:
-            await self._tell_reviewers(tx, org, notice)
+        match notice:
+            case ReviewNotice():
+                await self._tell_owner(tx, org, notice)
+                event = notice.event
+                if event.to_status in _ASKS and event.from_status not in _ASKS:
+                    await self._tell_reviewers(tx, org, notice)
+            case OfferNotice():
+                await self._tell_offered(tx, org, notice)
+            case SecretNotice():
+                await self._tell_of_secret(tx, org, notice)
 
     async def _tell_owner(self, tx: Transaction, org: Organization, notice: ReviewNotice) -> None:
-        event, application = find_event(notice), notice.application
-        if event is None or application.owner_account_id is None:
+        template, application = find_template(notice), notice.application
+        owner = None if template is None else await _find_owner(tx, application)
+        if template is None or owner is None:
             return
-        owner = await Accounts.find_within(tx, org.org_id, application.owner_account_id)
-        if owner is not None:
-            link = self._link(org, "/developer/app/review", app=application.client_id)
-            quote = notice.event.message if event in _BY_REVIEWERS else None
-            await self._write(
-                tx, org, owner, event, AboutApplication(application.name, link, quote)
-            )
+        link = self._desk.link(org, "/developer/app/review", app=application.client_id)
+        quote = notice.event.message if template in _BY_REVIEWERS else None
+        about = AboutApplication(application.name, link, quote)
+        await self._desk.enqueue(tx, self._desk.compose(org, template, about, owner))
 
     async def _tell_reviewers(
         self, tx: Transaction, org: Organization, notice: ReviewNotice
     ) -> None:
         application = notice.application
         concerned = {application.owner_account_id, notice.event.author_account_id}
-        link = self._link(org, "/admin/review/app", client_id=application.client_id)
+        link = self._desk.link(org, "/admin/review/app", client_id=application.client_id)
         about = AboutApplication(application.name, link)
         reviewers = await Accounts.list_permitted_within(
             tx, org.org_id, Permission.APPLICATIONS_REVIEW, _MOST_REVIEWERS
         )
         for each in reviewers:
             if each.account_id not in concerned:
-                await self._write(tx, org, each, ReviewEvent.WAITING, about)
+                letter = self._desk.compose(org, _T.APPLICATION_WAITING, about, each)
+                await self._desk.enqueue(tx, letter)
 
-    async def _write(
-        self,
-        tx: Transaction,
-        org: Organization,
-        reader: Account,
-        event: ReviewEvent,
-        about: AboutApplication,
+    async def _tell_offered(self, tx: Transaction, org: Organization, notice: OfferNotice) -> None:
+        application, offer = notice.application, notice.offer
+        asked = await Accounts.find_within(tx, org.org_id, offer.to_account_id)
+        if asked is None:
+            return
+        # Anybody can make a draft and offer it: a name that nobody has reviewed leads nowhere.
+        strange = not application.is_live and looks_like_link(application.name)
+        about = AboutApplication(
+            name=application.client_id if strange else application.name,
+            link=self._desk.link(org, "/developer"),
+            person=await _find_name(tx, application, notice.by_account_id),
+            expires_at=offer.expires_at,
+        )
+        letter = self._desk.compose(org, _T.OWNERSHIP_OFFERED, about, asked)
+        await self._desk.enqueue(tx, letter, most_a_day=_MOST_OFFERS_A_DAY)
+
+    async def _tell_of_secret(
+        self, tx: Transaction, org: Organization, notice: SecretNotice
     ) -> None:
-        recipient = recipient_of(reader, org.default_locale)
-        if recipient is not None and reader.is_active:
-            letters = ReviewLetters(org.org_id, sender_of(org))
-            await self._outbox.enqueue(tx, letters.compose(event, about, recipient))
+        application = notice.application
+        owner = await _find_owner(tx, application)
+        if owner is None:
+            return
+        about = AboutApplication(
+            name=application.name,
+            link=self._desk.link(org, "/developer/app/secrets", app=application.client_id),
+            person=await _find_name(tx, application, notice.by_account_id),
+            last4=notice.secret.last4,
+        )
+        await self._desk.enqueue(tx, self._desk.compose(org, _T.SECRET_CREATED, about, owner))
 
-    def _link(self, org: Organization, path: str, **query: str) -> str:
-        return f"{self._site.tenant(org).issuer}{path}?{urlencode(query)}"
+
+async def _find_owner(tx: Transaction, application: Application) -> Account | None:
+    if application.owner_account_id is None:
+        return None
+    return await Accounts.find_within(tx, application.org_id, application.owner_account_id)
 
 
-def find_event(notice: ReviewNotice) -> ReviewEvent | None:
+async def _find_name(
+    tx: Transaction, application: Application, account_id: int | None
+) -> str | None:
+    """The owner's name, when it is the owner who acts: of staff no letter gives a name."""
+    if account_id is None or account_id != application.owner_account_id:
+        return None
+    owner = await _find_owner(tx, application)
+    return None if owner is None else owner.name
+
+
+def find_template(notice: ReviewNotice) -> Template | None:
     """What the owner is told of a step; None of what changes nothing for them."""
     step = notice.event
     if step.action == "set_status" and step.from_status is not _S.CHANGE_PENDING:
         lifted = step.from_status is _S.SUSPENDED and step.to_status is _S.APPROVED
-        return _E.REINSTATED if lifted else _STATUSES.get(step.to_status)
+        return _T.APPLICATION_REINSTATED if lifted else _STATUSES.get(step.to_status)
     if step.from_status is _S.CHANGE_PENDING:
         return _STEPS_OF_A_CHANGE.get(step.action)
     if step.from_status is step.to_status:

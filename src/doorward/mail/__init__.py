@@ -7,12 +7,12 @@ runs its worker.
 
 from __future__ import annotations
 
+from doorward.mail.about import AboutApplication
 from doorward.mail.carriers import Carrier, NotCarried
 from doorward.mail.inbox import Arrived, Inbox
 from doorward.mail.jobs import Postman, remove_expired
 from doorward.mail.model import Letter, LetterState, Recipient, Sender, Template
-from doorward.mail.rendering import Parcel, compose_test, render_letter
-from doorward.mail.review import AboutApplication, ReviewEvent, ReviewLetters
+from doorward.mail.rendering import Parcel, compose_test, looks_like_link, render_letter
 from doorward.mail.service import Outbox
 from doorward.mail.smtp import SmtpCarrier
 
@@ -28,12 +28,11 @@ __all__ = [
     "Parcel",
     "Postman",
     "Recipient",
-    "ReviewEvent",
-    "ReviewLetters",
     "Sender",
     "SmtpCarrier",
     "Template",
     "compose_test",
+    "looks_like_link",
     "remove_expired",
     "render_letter",
 ]

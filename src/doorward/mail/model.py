@@ -57,6 +57,7 @@ class Template(StrEnum):
     APPLICATION_CONNECTED = "application_connected"
     ACCESS_CHANGED = "access_changed"
     ACCESS_REMOVED = "access_removed"
+    ACCESS_ENDED = "access_ended"
     TEST = "test"
 
 

@@ -23,9 +23,17 @@ from doorward.audit import is_plain_line
 from doorward.db import SECOND
 from doorward.http import Locale, Translator, translator
 from doorward.mail.model import Letter, Recipient, Sender, Template, WaitingLetter
-from doorward.mail.wording import COPY_LINK, GREETING, GREETING_NOBODY, HELP, QUOTE, WORDING
+from doorward.mail.wording import (
+    COPY_LINK,
+    GREETING,
+    GREETING_NOBODY,
+    HELP,
+    QUOTE,
+    WORDING,
+    Wording,
+)
 
-__all__ = ["Parcel", "build_message", "compose_test", "render_letter"]
+__all__ = ["Parcel", "build_message", "compose_test", "looks_like_link", "render_letter"]
 
 _LONGEST_NAME = 200
 _LONGEST_QUOTE = 4000
@@ -64,7 +72,7 @@ def render_letter(letter: WaitingLetter, link: str | None) -> Parcel:
         "org": org,
         "subject": _line(say(wording.subject, **names)),
         "greeting": _greeting(say, letter.words.name),
-        "says": say(wording.says, **names),
+        "says": _says(say, wording, names),
         "quote_intro": say(QUOTE, **names),
         "quote": _quote(letter.words.quote),
         "action": say(wording.action) if wording.action and link else None,
@@ -153,10 +161,24 @@ def _sheet() -> Sheet:
 
 def _greeting(say: Translator, name: str | None) -> str:
     shown = _line(name or "")
-    # A name that programs would turn into a link is an advertisement, not a name.
-    if not shown or _LINKISH.search(shown):
+    if not shown or looks_like_link(shown):
         return say(GREETING_NOBODY)
     return say(GREETING, name=shown)
+
+
+def _says(say: Translator, wording: Wording, names: Mapping[str, str]) -> str:
+    person = names.get("person", "")
+    is_named = bool(person) and not looks_like_link(person)
+    return say(wording.says if is_named else wording.unnamed or wording.says, **names)
+
+
+def looks_like_link(name: str) -> bool:
+    """Whether mail programs would make a link of ``name``.
+
+    As what somebody calls themselves, or something that nobody has reviewed, that is an
+    advertisement and not a name.
+    """
+    return _LINKISH.search(name) is not None
 
 
 def _line(text: str) -> str:

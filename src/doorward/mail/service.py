@@ -26,6 +26,7 @@ MOST_AN_HOUR = 20
 """How many letters of an organization reach one address within an hour; the others wait."""
 
 _HOUR = 3600 * SECOND
+_DAY = 24 * _HOUR
 
 
 class Outbox:
@@ -78,6 +79,20 @@ class Outbox:
             expires_at=now + KEPT,
         )
         return True
+
+    async def count_of_day(self, tx: Transaction, letter: Letter) -> int:
+        """How many letters like ``letter`` were written to its address within a day.
+
+        For letters that a stranger can cause: beyond a few, nobody wants another.
+        """
+        row = await tx.one(
+            store.COUNT_WRITTEN,
+            org_id=letter.org_id,
+            recipient=letter.recipient.address,
+            about=letter.template,
+            since=self._clock() - _DAY,
+        )
+        return 0 if row is None else int(row[0])
 
     async def count_troubled(self, org_id: str) -> int:
         """How many letters of ``org_id`` could not be sent so far, and are still tried."""

@@ -25,6 +25,7 @@ __all__ = [
     "CLAIMED_COLUMNS",
     "COUNT_RECENT",
     "COUNT_TROUBLED",
+    "COUNT_WRITTEN",
     "EXPIRE",
     "FIND_DUE",
     "FINISH",
@@ -128,6 +129,14 @@ COUNT_RECENT = statement(
         mail_outbox.c.org_id == _org,
         mail_outbox.c.recipient == bindparam("recipient", type_=Text),
         mail_outbox.c.sent_at > bindparam("since", type_=BigInteger),
+    )
+)
+COUNT_WRITTEN = statement(
+    select(func.count()).where(
+        mail_outbox.c.org_id == _org,
+        mail_outbox.c.recipient == bindparam("recipient", type_=Text),
+        mail_outbox.c.template == bindparam("about", type_=Text),
+        mail_outbox.c.created_at > bindparam("since", type_=BigInteger),
     )
 )
 COUNT_TROUBLED = statement(

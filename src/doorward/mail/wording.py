@@ -34,12 +34,14 @@ class Wording:
     """The sentences (msgids) of one letter.
 
     ``action`` names what its link does, ``until`` says how long the link is good, and ``why`` what
-    to do for somebody who did not ask for the letter.
+    to do for somebody who did not ask for the letter. ``unnamed`` stands in for what it ``says``
+    where that would name a ``{person}`` and nobody is to be named.
     """
 
     subject: str
     says: str
     why: str
+    unnamed: str | None = None
     action: str | None = None
     until: str | None = None
 
@@ -53,6 +55,7 @@ _PERSON = message(
 )
 _SEE = message("See the application")
 _CONNECTED = message("See your connected apps")
+_NO_ACCESS = message("{app} no longer has access to your account")
 
 _T = Template
 WORDING: Mapping[Template, Wording] = MappingProxyType(
@@ -149,6 +152,9 @@ WORDING: Mapping[Template, Wording] = MappingProxyType(
             says=message(
                 "{person} asks you to take over {app} at {org}. Nothing changes until you accept."
             ),
+            unnamed=message(
+                "You are asked to take over {app} at {org}. Nothing changes until you accept."
+            ),
             action=message("Answer the offer"),
             until=message("The offer stands until {moment}."),
             why=message("If you do not know {app}, decline the offer or leave it unanswered."),
@@ -156,6 +162,7 @@ WORDING: Mapping[Template, Wording] = MappingProxyType(
         _T.SECRET_CREATED: Wording(
             subject=message("A new secret for {app}"),
             says=message("{person} created a secret for {app} at {org}. It ends in {last4}."),
+            unnamed=message("A secret for {app} was created at {org}. It ends in {last4}."),
             action=message("See the secrets"),
             why=message(
                 "If nobody on your side asked for it, revoke it at once: "
@@ -175,13 +182,22 @@ WORDING: Mapping[Template, Wording] = MappingProxyType(
             why=_PERSON,
         ),
         _T.ACCESS_REMOVED: Wording(
-            subject=message("{app} no longer has access to your account"),
+            subject=_NO_ACCESS,
             says=message(
                 "{app} can no longer use your account at {org}. "
                 "What it received before stays with it."
             ),
             action=_CONNECTED,
             why=message("If this was not you, change the password of your account."),
+        ),
+        _T.ACCESS_ENDED: Wording(
+            subject=_NO_ACCESS,
+            says=message(
+                "{org} has ended the access of {app} to your account. "
+                "What it received before stays with it."
+            ),
+            action=_CONNECTED,
+            why=message("You receive this because you had allowed {app} to use your account."),
         ),
         _T.TEST: Wording(
             subject=message("A test letter from {org}"),

@@ -2,26 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-
 import pytest
 
-from doorward.accounts import Account, AccountKind
-from doorward.app import Services
-from doorward.audit import SYSTEM, Actor
-from doorward.clients import (
-    Application,
-    ApplicationChange,
-    ApplicationStatus,
-    Author,
-    BadTransition,
-    NewApplication,
-)
+from doorward.audit import SYSTEM
+from doorward.clients import ApplicationChange, ApplicationStatus, BadTransition
 from doorward.db import Database
-from doorward.mail import Inbox, Parcel
-from doorward.orgs import Permission
-from tests.mail.letters import rows, work_off
+from doorward.mail import Inbox
+from tests.console.letters.office import OWNER, REVIEWER, SECOND, Office, author, short
+from tests.mail.letters import rows
 from tests.support.clock import ManualClock
 from tests.support.factories import make_account, make_org
 from tests.support.world import BASE_URL, make_services
@@ -29,61 +17,6 @@ from tests.support.world import BASE_URL, make_services
 pytestmark = pytest.mark.anyio
 
 S = ApplicationStatus
-OWNER, REVIEWER, SECOND = (f"{name}@example.org" for name in ("dev", "rita", "sam"))
-
-
-def author(account: Account) -> Author:
-    """An account that asks for a step."""
-    actor = Actor("account", account.subject)
-    return Author(actor, account.account_id, account.kind.value, account.permissions)
-
-
-def short(letters: Iterable[Parcel]) -> list[tuple[str, str]]:
-    """Who is told what."""
-    return [(each.address, each.template.removeprefix("application_")) for each in letters]
-
-
-@dataclass(frozen=True)
-class Office:
-    """A developer, two reviewers and somebody who reviews nothing, and an inbox for all of them."""
-
-    services: Services
-    inbox: Inbox
-    owner: Author
-    reviewer: Author
-
-    async def register(self, status: ApplicationStatus = S.DRAFT) -> Application:
-        """An application of the developer's."""
-        new = NewApplication(
-            org_id="river",
-            name="Tally",
-            redirect_uris=("https://tally.example/cb",),
-            scopes=("openid",),
-            status=status,
-            owner_account_id=self.owner.account_id,
-        )
-        return (await self.services.applications.create(new, SYSTEM))[0]
-
-    async def letters(self) -> list[Parcel]:
-        """What arrived since it was last asked, by address."""
-        known = {each.number for each in self.inbox.newest()}
-        await work_off(self.services.outbox, self.inbox, self.services.db)
-        fresh = [each.parcel for each in self.inbox.newest() if each.number not in known]
-        return sorted(fresh, key=lambda each: each.address)
-
-
-@pytest.fixture
-async def office(db: Database, clock: ManualClock) -> Office:
-    """The organization river, with mail."""
-    inbox = Inbox(clock=clock)
-    await make_org(db, with_keys=False)
-    review = (str(Permission.APPLICATIONS_REVIEW),)
-    owner = await make_account(db, "dev")
-    reviewer = await make_account(db, "rita", kind=AccountKind.SYSTEM, permissions=review)
-    await make_account(db, "sam", kind=AccountKind.SYSTEM, permissions=review)
-    await make_account(db, "tom", kind=AccountKind.SYSTEM, permissions=("accounts.read",))
-    services = make_services(db, clock, carrier=inbox)
-    return Office(services, inbox, author(owner), author(reviewer))
 
 
 async def test_owner_and_reviewers_read_of_each_step(office: Office) -> None:
