@@ -18,7 +18,7 @@ from doorward.clients import (
 )
 from doorward.config import Settings, master_keys, parse_smtp_url
 from doorward.consents import Consents
-from doorward.console import ApplicationPost, LetterDesk
+from doorward.console import ApplicationPost, ConsentPost, LetterDesk
 from doorward.crypto import KeyRing, Random, Secret, system_random
 from doorward.db import Clock, Database, open_database, system_clock
 from doorward.imports import Imports
@@ -131,12 +131,16 @@ def assemble(
     desk = LetterDesk(outbox=outbox, site=Site.of(settings.base_url))
     # Whoever is to hear of what happens to applications is named here, as ``notify``.
     mover = Mover(db=db, clock=clock, notify=(ApplicationPost(desk).tell,))
+    organizations = Organizations(db=db, clock=clock, founders=(seed_standard,))
     secret_uses = SecretUses(db=db, clock=clock)
     applications = Applications(
         db=db, clock=clock, random=random, mover=mover, secret_uses=secret_uses
     )
     tokens = Tokens(db=db, clock=clock, random=random)
     accounts = Accounts(db=db, clock=clock, passwords=passwords)
+    people = ConsentPost(
+        desk, organizations=organizations, accounts=accounts, applications=applications
+    )
     api_keys = ApiKeys(db=db, clock=clock, random=random)
     groups = Groups(db=db, clock=clock, random=random, accounts=accounts)
     return Services(
@@ -149,7 +153,7 @@ def assemble(
         audit=Audit(db=db),
         outbox=outbox,
         carrier=carrier,
-        organizations=Organizations(db=db, clock=clock, founders=(seed_standard,)),
+        organizations=organizations,
         scopes=scopes,
         keys=keys,
         accounts=accounts,
@@ -163,7 +167,7 @@ def assemble(
         tokens=tokens,
         guard=BearerGuard(tokens=tokens, applications=applications),
         sessions=Sessions(db=db, clock=clock, random=random),
-        consents=Consents(db=db, clock=clock, tokens=tokens),
+        consents=Consents(db=db, clock=clock, tokens=tokens, heralds=people.find_herald),
         api_keys=api_keys,
         api_sessions=ApiSessions(
             db=db,

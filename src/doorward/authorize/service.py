@@ -228,6 +228,7 @@ class Authorizations:
         minted = use.tokens.mint_code()
         actor = Actor(kind="account", id=str(person.account_id), address=visitor.address)
         wanted = (tenant.org_id, person.account_id, request.address.client_id)
+        herald = await use.consents.find_herald(wanted) if allowed.asked else None
 
         async def work(tx: Transaction) -> None:
             if flow is not None and not await use.sessions.finish(tx, flow):
@@ -239,7 +240,7 @@ class Authorizations:
                 consent_id = consent.consent_id
             else:
                 consent_id = await use.consents.allow(
-                    tx, wanted, scopes, actor, left_out=allowed.left_out
+                    tx, wanted, scopes, actor, left_out=allowed.left_out, herald=herald
                 )
             await use.tokens.insert_code(
                 tx,

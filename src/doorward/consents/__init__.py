@@ -6,7 +6,7 @@ It owns the ledger of consents; it knows no page, and no token but through ``tok
 
 from __future__ import annotations
 
-from doorward.consents.model import Consent, UnknownConsent
+from doorward.consents.model import Consent, ConsentStep, FindHerald, Herald, UnknownConsent
 from doorward.consents.service import Consents
 
-__all__ = ["Consent", "Consents", "UnknownConsent"]
+__all__ = ["Consent", "ConsentStep", "Consents", "FindHerald", "Herald", "UnknownConsent"]

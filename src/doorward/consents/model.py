@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from enum import Enum
+from typing import TypeAlias
 
+from doorward.db import Transaction
 from doorward.protocol import Refusal
 
-__all__ = ["Consent", "UnknownConsent"]
+__all__ = ["Consent", "ConsentStep", "FindHerald", "Herald", "UnknownConsent"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +40,25 @@ class Consent:
             last_used_at=last_used_at,  # type: ignore[arg-type]
             declined=frozenset(str(left).split()),
         )
+
+
+class ConsentStep(Enum):
+    """What became of a consent, as the person reads of it; removed by themselves or by others."""
+
+    GIVEN = "given"
+    CHANGED = "changed"
+    REMOVED = "removed"
+    ENDED = "ended"
+
+
+Herald: TypeAlias = Callable[[Transaction, ConsentStep], Awaitable[None]]
+"""Tells one person of one application, in the unit of the step. It may await its transaction."""
+
+FindHerald: TypeAlias = Callable[[str, int, str], Awaitable[Herald | None]]
+"""Whoever tells an account (org_id, account_id) of an application (client_id), if anybody does.
+
+It reads what it needs before the unit begins, so that telling is one statement more there.
+"""
 
 
 class UnknownConsent(Refusal):

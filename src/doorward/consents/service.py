@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from doorward.audit import Actor, record
 from doorward.consents import store
-from doorward.consents.model import Consent, UnknownConsent
+from doorward.consents.model import Consent, ConsentStep, FindHerald, Herald, UnknownConsent
 from doorward.db import Clock, Database, Transaction
 from doorward.tokens import Tokens
 
@@ -16,11 +16,17 @@ __all__ = ["Consents"]
 class Consents:
     """The ledger of what people allowed."""
 
-    def __init__(self, *, db: Database, clock: Clock, tokens: Tokens) -> None:
-        """Keep rows in ``db``, dated by ``clock``; withdrawing ends what ``tokens`` issued."""
+    def __init__(
+        self, *, db: Database, clock: Clock, tokens: Tokens, heralds: FindHerald | None = None
+    ) -> None:
+        """Keep rows in ``db``, dated by ``clock``; withdrawing ends what ``tokens`` issued.
+
+        People are told of it by ``heralds``.
+        """
         self._db = db
         self._clock = clock
         self._tokens = tokens
+        self._heralds = heralds
 
     async def find(self, org_id: str, account_id: int, client_id: str) -> Consent | None:
         """What this account allowed this application, if anything."""
@@ -46,6 +52,10 @@ class Consents:
             raise UnknownConsent
         return Consent.from_row(row)
 
+    async def find_herald(self, wanted: tuple[str, int, str]) -> Herald | None:
+        """Whoever tells (org_id, account_id, client_id) what they are about to ``allow``."""
+        return None if self._heralds is None else await self._heralds(*wanted)
+
     async def allow(
         self,
         tx: Transaction,
@@ -54,12 +64,14 @@ class Consents:
         by: Actor,
         *,
         left_out: tuple[str, ...] = (),
+        herald: Herald | None = None,
     ) -> int:
         """Record, within a unit, that an account allows an application ``scopes`` as well.
 
         Those ``left_out`` were offered and not allowed. ``wanted`` is (org_id, account_id,
         client_id). Answers the consent's identifier, whose row stays locked until the unit ends:
-        a withdrawal at the same time comes before or after.
+        a withdrawal at the same time comes before or after. ``herald`` hears of what is new: give
+        one where the person was asked, none where the organization decided for them.
         """
         org_id, account_id, client_id = wanted
         now = self._clock()
@@ -71,6 +83,7 @@ class Consents:
             if await self._widen(tx, (org_id, int(kept[0])), before, (scopes, left_out)):
                 event = by.did("consent.widened", org_id, ("application", client_id))
                 await record(tx, event, event_id=self._db.next_id(), now=now)
+                await _tell(tx, herald, ConsentStep.CHANGED)
             return int(kept[0])
         consent_id = self._db.next_id()
         await tx.run(
@@ -87,6 +100,7 @@ class Consents:
         )
         event = by.did("consent.granted", org_id, ("application", client_id))
         await record(tx, event, event_id=self._db.next_id(), now=now)
+        await _tell(tx, herald, ConsentStep.GIVEN)
         return consent_id
 
     async def _widen(
@@ -125,6 +139,7 @@ class Consents:
 
         Nothing is added, whatever ``kept`` names. Raises ``UnknownConsent``.
         """
+        herald = await self._find_herald_of(org_id, consent_id)
 
         async def work(tx: Transaction) -> Consent:
             row = await tx.one(store.LOCK_CONSENT, org_id=org_id, id=consent_id)
@@ -147,12 +162,14 @@ class Consents:
             target = ("application", consent.client_id)
             event = by.did("consent.narrowed", org_id, target, removed=" ".join(gone))
             await record(tx, event, event_id=self._db.next_id(), now=self._clock())
+            await _tell(tx, herald, ConsentStep.CHANGED)
             return narrowed
 
         return await self._db.unit(work)
 
     async def withdraw(self, org_id: str, consent_id: int, by: Actor) -> None:
         """End a consent and every code and token that hangs on it. Raises ``UnknownConsent``."""
+        herald = await self._find_herald_of(org_id, consent_id)
 
         async def work(tx: Transaction) -> None:
             now = self._clock()
@@ -164,5 +181,18 @@ class Consents:
                 "consent.withdrawn", org_id, ("application", row[1]), account=str(row[0])
             )
             await record(tx, event, event_id=self._db.next_id(), now=now)
+            own = (by.kind, by.id) == ("account", str(row[0]))
+            await _tell(tx, herald, ConsentStep.REMOVED if own else ConsentStep.ENDED)
 
         await self._db.unit(work)
+
+    async def _find_herald_of(self, org_id: str, consent_id: int) -> Herald | None:
+        if self._heralds is None:
+            return None
+        consent = await self.get(org_id, consent_id)
+        return await self._heralds(org_id, consent.account_id, consent.client_id)
+
+
+async def _tell(tx: Transaction, herald: Herald | None, step: ConsentStep) -> None:
+    if herald is not None:
+        await herald(tx, step)

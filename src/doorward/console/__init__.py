@@ -12,6 +12,7 @@ from doorward.console.account import AccountPages, InvitationPages, ProfilePages
 from doorward.console.admin import AdminFrame, AdminServices, admin_table
 from doorward.console.api import MANAGEMENT, ApiServices
 from doorward.console.api.jobs import remove_expired
+from doorward.console.consent_letters import ConsentPost
 from doorward.console.developer import DeveloperFrame, DeveloperServices, developer_table
 from doorward.console.letter_desk import LetterDesk
 from doorward.console.letters import ApplicationPost
@@ -28,6 +29,7 @@ __all__ = [
     "AdminServices",
     "ApiServices",
     "ApplicationPost",
+    "ConsentPost",
     "DeveloperFrame",
     "DeveloperServices",
     "InvitationPages",

@@ -82,11 +82,15 @@ class AskConsent:
 
 @dataclass(frozen=True, slots=True)
 class Issue:
-    """Nothing is left to ask: ``scopes`` are allowed, ``left_out`` was not ticked just now."""
+    """Nothing is left to ask: ``scopes`` are allowed, ``left_out`` was not ticked just now.
+
+    ``asked`` says that the person has just allowed it themselves.
+    """
 
     session: SignedIn
     scopes: tuple[str, ...]
     left_out: tuple[str, ...] = ()
+    asked: bool = False
 
 
 Decision = SignIn | PickAccount | AskConsent | Issue
@@ -165,7 +169,8 @@ def _decide_consent(
     if situation.consented:
         offered = situation.optional.intersection(fresh) - situation.ticked
         kept = tuple(name for name in request.scopes if name not in offered)
-        return Issue(session, kept, tuple(name for name in fresh if name in offered))
+        left_out = tuple(name for name in fresh if name in offered)
+        return Issue(session, kept, left_out, asked=True)
     passed_over = situation.optional & situation.declined
     known = tuple(name for name in request.scopes if name in situation.granted)
     forced = Prompt.CONSENT in request.prompts
