@@ -63,6 +63,7 @@ NEW: Values = {
     "may_register": True,
     "by_request": False,
     "message": None,
+    "name": "Reports",
 }
 OVERVIEW: Values = {
     **FRAME,
@@ -104,6 +105,7 @@ PLAIN_BOX: Values = {
     "needs_reason": False,
     "can_be_optional": False,
 }
+NEW |= {"boxes": [PLAIN_BOX, BOX], "logo": LOGO, "kept_logo": "0f" * 32}
 SCOPES: Values = {**FRAME, "boxes": [PLAIN_BOX, BOX], "service": False, "live": True}
 SECRET: Values = {"id": "5", "last4": "x4Qs", "created_at": NOW, "expires_at": None,
                   "used_at": None}  # fmt: skip

@@ -55,9 +55,11 @@ class Body:
         return Call({"method": "POST", "headers": headers}, b"", self.receive)
 
 
-async def send(body: Body, *, most: int = 1000, verify: Any = lambda fields: True) -> Upload:
+async def send(
+    body: Body, *, most: int = 1000, verify: Any = lambda fields: True, **order: Any
+) -> Upload:
     """Receive ``body`` as an upload."""
-    return await receive_upload(body.call(), UploadOrder("file", most, verify))
+    return await receive_upload(body.call(), UploadOrder("file", most, verify, **order))
 
 
 async def fault_of(body: Body, **options: Any) -> UploadFault:
@@ -129,7 +131,7 @@ async def test_a_file_that_is_too_large_is_refused_and_read_to_its_end() -> None
         (Body(part("csrf", b"token") + END), UploadFault.NO_FILE),
         (Body(part("file", b"", "") + END), UploadFault.NO_FILE),
         (Body(part("other", b"x", "a.csv") + END), UploadFault.NO_FILE),
-        (Body(part("csrf", b"x" * 5000) + END), UploadFault.NOT_A_FORM),
+        (Body(part("csrf", b"x" * 9000) + END), UploadFault.NOT_A_FORM),
         (Body(part("a", b"") * 20 + END), UploadFault.NOT_A_FORM),
         (Body(part("file", b"x", "a") + part("file", b"y", "b") + END), UploadFault.NOT_A_FORM),
         (Body(WHOLE[:200], cut=True), UploadFault.CUT_SHORT),
@@ -138,6 +140,46 @@ async def test_a_file_that_is_too_large_is_refused_and_read_to_its_end() -> None
 async def test_what_is_no_form_with_one_file_is_refused(body: Body, fault: UploadFault) -> None:
     """Whatever is wrong with it."""
     assert await fault_of(body) is fault
+
+
+async def test_a_file_may_be_left_out_where_it_is_optional() -> None:
+    """Not chosen, or no part of the form at all; the form is verified all the same."""
+    for rest in (part("file", b"", ""), b""):
+        seen: list[Mapping[str, str]] = []
+        body = Body(part("name", b"Tally") + rest + END)
+        upload = await send(body, verify=lambda f, s=seen: s.append(dict(f)), optional=True)
+        assert (upload.file_name, upload.fields, seen) == ("", {"name": "Tally"}, [upload.fields])
+        upload.close()
+
+    def refuse(_: Mapping[str, str]) -> object:
+        raise ForgedRequest
+
+    with pytest.raises(ForgedRequest):
+        await send(Body(part("name", b"x") + END), verify=refuse, optional=True)
+
+
+async def test_a_wide_form_has_more_fields_but_not_more_text() -> None:
+    """As much together as a form without a file."""
+    many = b"".join(part(f"scope.{n}", b"on") for n in range(400))
+    upload = await send(Body(many, END), most=100_000, wide=True, optional=True)
+    assert len(upload.fields) == 400
+    upload.close()
+    assert await fault_of(Body(many, END), most=100_000, optional=True) is UploadFault.NOT_A_FORM
+    long = b"".join(part(f"purpose.{n}", b"x" * 8000) for n in range(9))
+    for body in (Body(long, END), Body(many, many, END)):
+        fault = await fault_of(body, most=100_000, wide=True, optional=True)
+        assert fault is UploadFault.NOT_A_FORM
+
+
+async def test_what_was_typed_before_a_refused_file_is_known() -> None:
+    """But not what a form of another site says."""
+    typed = part("name", b"Tally")
+    with pytest.raises(UploadRefused) as refused:
+        await send(Body(typed, part("file", b"x" * 1001, "a.png"), END))
+    assert refused.value.fields == {"name": "Tally"}
+    with pytest.raises(UploadRefused) as refused:
+        await send(Body(typed, b"no form"))
+    assert refused.value.fields == {}
 
 
 @given(st.binary(max_size=300))

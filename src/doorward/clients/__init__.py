@@ -88,6 +88,9 @@ from doorward.clients.refusals import (
     UnknownSecret,
     WasApproved,
 )
+from doorward.clients.registration import (
+    list_faults,
+)
 from doorward.clients.review import (
     TRANSITIONS,
 )
@@ -170,6 +173,7 @@ __all__ = [
     "WantedKind",
     "WasApproved",
     "likeness",
+    "list_faults",
     "logo_path",
     "remove_expired",
 ]

@@ -12,12 +12,13 @@ from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
 from doorward.http.exchange import Call, Receive
-from doorward.protocol import Refusal
+from doorward.protocol import MAX_FORM_BYTES, Refusal
 
 __all__ = ["Upload", "UploadFault", "UploadOrder", "UploadRefused", "receive_upload"]
 
-_MAX_FIELD = 4096
+_MAX_FIELD = 8192
 _MAX_PARTS = 16
+_MAX_WIDE_PARTS = 512
 
 
 class UploadFault(StrEnum):
@@ -30,7 +31,10 @@ class UploadFault(StrEnum):
 
 
 class UploadRefused(Refusal):
-    """The body is not a form with one file of at most the permitted size."""
+    """The body is not a form with one file of at most the permitted size.
+
+    ``fields`` are those that stood before a file that was refused, once the form was verified.
+    """
 
     code = "bad_upload"
     status = 400
@@ -40,6 +44,7 @@ class UploadRefused(Refusal):
         """Refuse for ``fault``."""
         super().__init__()
         self.fault = fault
+        self.fields: Mapping[str, str] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,17 +54,24 @@ class UploadOrder:
     ``verify`` is called with the fields that stand before the file, before a byte of it is kept;
     what it raises ends the upload. A browser shows an answer only once it has sent everything:
     what is refused is read to its end, unless that is more than ``drained`` times ``max_bytes``.
+    A ``wide`` form has fields for each of many things; an ``optional`` file may be left out, and
+    the fields of such a form are verified all the same.
     """
 
     field: str
     max_bytes: int
     verify: Callable[[Mapping[str, str]], object]
     drained: int = 4
+    wide: bool = False
+    optional: bool = False
 
 
 @dataclass(slots=True)
 class Upload:
-    """A file that arrived whole, from its start, and the fields before it. Close it after use."""
+    """A file that arrived whole, from its start, and the form's fields. Close it after use.
+
+    Without a ``file_name`` nobody chose a file.
+    """
 
     file: BinaryIO
     file_name: str = ""
@@ -79,6 +91,7 @@ async def receive_upload(call: Call, order: UploadOrder) -> Upload:
         raise UploadRefused(UploadFault.NO_FILE)
     upload = Upload(tempfile.TemporaryFile())  # noqa: SIM115 - its reader closes it
     body = _pieces(call.receive, order.drained * order.max_bytes)
+    form: _Form | None = None
     try:
         form = _Form(call, order, upload)
         async for piece in body:
@@ -86,6 +99,8 @@ async def receive_upload(call: Call, order: UploadOrder) -> Upload:
         form.end()
     except BaseException as error:
         upload.close()
+        if isinstance(error, UploadRefused) and form is not None and form.is_verified:
+            error.fields = upload.fields
         if isinstance(error, Refusal):
             async for _ in body:
                 pass
@@ -117,6 +132,8 @@ class _Form:
         self._order = order
         self._upload = upload
         self._parts = 0
+        self._fields_size = 0
+        self.is_verified = False
         self._header = [b"", b""]
         self._disposition = b""
         self._name = ""
@@ -153,12 +170,18 @@ class _Form:
         """The body is over. Raises ``UploadRefused`` unless the form was, with its file."""
         if not self._ended:
             raise UploadRefused(UploadFault.NOT_A_FORM)
-        if not self._has_file:
+        self._verify()
+        if not self._has_file and not self._order.optional:
             raise UploadRefused(UploadFault.NO_FILE)
+
+    def _verify(self) -> None:
+        if not self.is_verified:
+            self._order.verify(self._upload.fields)
+            self.is_verified = True
 
     def _begin_part(self) -> None:
         self._parts += 1
-        if self._parts > _MAX_PARTS:
+        if self._parts > (_MAX_WIDE_PARTS if self._order.wide else _MAX_PARTS):
             raise UploadRefused(UploadFault.NOT_A_FORM)
         self._disposition, self._value = b"", b""
 
@@ -184,7 +207,7 @@ class _Form:
             return
         if self._has_file:
             raise UploadRefused(UploadFault.NOT_A_FORM)
-        self._order.verify(self._upload.fields)
+        self._verify()
         name = options[b"filename"].decode("utf-8", "replace")
         self._upload.file_name = name
         # A browser sends an empty part where no file was chosen.
@@ -197,7 +220,8 @@ class _Form:
                 raise UploadRefused(UploadFault.TOO_LARGE)
             return
         self._value += data[start:end]
-        if len(self._value) > _MAX_FIELD:
+        self._fields_size += end - start
+        if len(self._value) > _MAX_FIELD or self._fields_size > MAX_FORM_BYTES:
             raise UploadRefused(UploadFault.NOT_A_FORM)
 
     def _end_part(self) -> None:

@@ -34,7 +34,7 @@ from doorward.console.developer.model import (
 from doorward.console.developer.wanted import find_wanted
 from doorward.http import ASGIApp, Call, Reply, UploadFault, UploadRefused, message
 
-__all__ = ["SAVED", "DetailPages", "saved_as"]
+__all__ = ["LOGO_FAULTS", "SAVED", "DetailPages", "saved_as"]
 
 _DETAILS = "/developer/app/details"
 _ADDRESSES = "/developer/app/addresses"
@@ -45,7 +45,7 @@ SAVED = {
     ),
     "same": message("Nothing has changed."),
 }
-_FAULTS = {
+LOGO_FAULTS = {
     UploadFault.NOT_A_FORM: message("The file could not be read. Choose it again."),
     UploadFault.NO_FILE: message("Choose a picture first."),
     UploadFault.TOO_LARGE: message("A logo is up to 2 MB, and up to 4096 pixels wide and high."),
@@ -105,7 +105,7 @@ class DetailPages:
                 call, developer, "logo", max_bytes=MAX_LOGO_BYTES
             )
         except UploadRefused as refused:
-            problem = Problem(_FAULTS[refused.fault], "logo")
+            problem = Problem(LOGO_FAULTS[refused.fault], "logo")
             return await self._details(call, developer, application, [problem])
         try:
             data = upload.file.read()

@@ -9,7 +9,6 @@ from urllib.parse import urlsplit
 from doorward.clients import Application, ApplicationChange, ApplicationKind, NewApplication
 from doorward.console.admin import LOCALHOST, Problem, split_lines
 from doorward.console.developer.model import Developer
-from doorward.http import message
 from doorward.protocol import AuthMethod, Parameters
 
 __all__ = [
@@ -17,6 +16,7 @@ __all__ = [
     "DETAILS",
     "advise",
     "change_of",
+    "find_kind",
     "parse_addresses",
     "parse_details",
     "parse_new",
@@ -43,7 +43,6 @@ _METHODS: Final[Mapping[ApplicationKind, AuthMethod]] = {
     "native": AuthMethod.NONE,
     "service": AuthMethod.BASIC,
 }
-_NO_KIND = message("Choose where it runs.")
 
 
 def parse_details(form: Parameters) -> dict[str, Any]:
@@ -63,11 +62,12 @@ def parse_addresses(form: Parameters) -> dict[str, Any]:
     return {name: split_lines(form.get(name)) for name in ADDRESSES}
 
 
-def parse_new(form: Parameters, developer: Developer) -> NewApplication | Problem:
-    """A draft of the developer's own, from everything that was typed."""
-    kind = next((each for each in _METHODS if each == form.get("kind")), None)
-    if kind is None:
-        return Problem(_NO_KIND, "kind")
+def parse_new(form: Parameters, developer: Developer, **chosen: Any) -> NewApplication:  # noqa: ANN401 - as many types as there are fields
+    """A draft of the developer's own, from everything that was typed and ``chosen``.
+
+    Where nothing says where it runs, it is a web application.
+    """
+    kind = find_kind(form) or "web"
     addresses = parse_addresses(form)
     if kind == "service":
         addresses = dict.fromkeys(ADDRESSES, ())
@@ -78,7 +78,13 @@ def parse_new(form: Parameters, developer: Developer) -> NewApplication | Proble
         owner_account_id=developer.account.account_id,
         **parse_details(form),
         **addresses,
+        **chosen,
     )
+
+
+def find_kind(form: Parameters) -> ApplicationKind | None:
+    """Where it runs, as chosen."""
+    return next((each for each in _METHODS if each == form.get("kind")), None)
 
 
 def change_of(application: Application, given: Mapping[str, Any]) -> ApplicationChange | None:

@@ -127,9 +127,17 @@ class DeveloperFrame:
         return self._pages.locale_of(call)
 
     async def receive_file(
-        self, call: Call, developer: Developer, field: str, *, max_bytes: int
+        self,
+        call: Call,
+        developer: Developer,
+        field: str,
+        *,
+        max_bytes: int,
+        among_fields: bool = False,
     ) -> Upload:
         """The file that a streamed form sends. Close it after use.
+
+        ``among_fields``: it is one field of many, and may be left out.
 
         The form must be this session's own before a byte of the file is kept. Raises
         ``ForgedRequest``, ``UploadRefused``.
@@ -138,7 +146,10 @@ class DeveloperFrame:
         def verify(fields: Mapping[str, str]) -> bool:
             return self._verify_form(call, developer, fields.get("csrf"))
 
-        return await receive_upload(call, UploadOrder(field, max_bytes, verify, _DRAINED))
+        order = UploadOrder(
+            field, max_bytes, verify, _DRAINED, wide=among_fields, optional=among_fields
+        )
+        return await receive_upload(call, order)
 
     def back(
         self, developer: Developer, path: str, application: Application | None, done: str | None

@@ -14,6 +14,7 @@ from doorward.console.developer.model import (
     DeveloperRoute,
     DeveloperServices,
 )
+from doorward.console.developer.scope_choice import SELF_EVIDENT
 from doorward.console.developer.snippets import snippets_for
 from doorward.console.developer.wanted import find_wanted
 from doorward.http import ASGIApp, Call, message
@@ -26,7 +27,6 @@ _NOTICES = {
         "The application is registered as a draft. You and your test users can try it already."
     ),
 }
-_SELF_EVIDENT: Final = frozenset({"openid", "offline_access", "offline"})
 _ENDPOINTS: Final[Mapping[str, str]] = {
     "issuer": "",
     "authorization_endpoint": "/oauth2/auth",
@@ -50,7 +50,7 @@ def steps_of(application: Application) -> tuple[Step, ...]:
     details, addresses = "/developer/app/details", "/developer/app/addresses"
     scopes = "/developer/app/scopes"
     people = application.kind != "service"
-    asked = [name for name in application.scopes if name not in _SELF_EVIDENT]
+    asked = [name for name in application.scopes if name not in SELF_EVIDENT]
     told = all(name in application.purposes for name in asked)
     steps = [
         Step(message("Say what it does"), details, application.description is not None),

@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from doorward.clients import Application, ClientsRefusal, UnknownApplication
-from doorward.console.admin import SENSITIVITIES, Problem, problem_of
-from doorward.console.api import MANAGEMENT
+from doorward.console.admin import Problem
 from doorward.console.developer.details import SAVED, saved_as
 from doorward.console.developer.fields import change_of
 from doorward.console.developer.frame import DeveloperFrame
@@ -17,16 +16,20 @@ from doorward.console.developer.model import (
     DeveloperRoute,
     DeveloperServices,
 )
+from doorward.console.developer.scope_choice import (
+    boxes_of,
+    chosen_scopes,
+    list_offered,
+    parse_choice,
+    placed,
+    untold_scopes,
+)
 from doorward.console.developer.wanted import find_wanted
-from doorward.http import ASGIApp, Call, Reply, message
-from doorward.protocol import OPENID, Parameters
-from doorward.scopes import Scope
+from doorward.http import ASGIApp, Call, Reply
 
 __all__ = ["ScopePages"]
 
 _PATH = "/developer/app/scopes"
-_UNTOLD = message("Say why you need this scope, in one line.")
-_SELF_EVIDENT = frozenset({OPENID, "offline_access", "offline"})
 
 
 class ScopePages:
@@ -48,15 +51,17 @@ class ScopePages:
         """Every scope of the organization, and which of them are asked for."""
         application = await self._frame.find_application(call, developer)
         wanted = await find_wanted(self._use, application)
-        return await self._page(call, developer, application, _given(wanted), [])
+        return await self._page(call, developer, application, chosen_scopes(wanted), [])
 
     async def save(self, call: Call, developer: Developer) -> Reply | ASGIApp:
-        """Keep what is ticked, with its reasons."""
+        """Keep what is ticked, or say which scope lacks its reason."""
         application = await self._frame.find_application(call, developer)
-        offered = await self._offered(developer)
+        catalogue = await self._use.scopes.catalogue(developer.org_id)
+        offered = list_offered(catalogue)
         wanted = await find_wanted(self._use, application)
-        given = _parse(call.form(wide=True), offered, wanted)
-        problems = _untold(given, offered, wanted)
+        before = chosen_scopes(wanted)
+        given = parse_choice(call.form(wide=True), offered, before)
+        problems = untold_scopes(given, offered, before)
         change = change_of(wanted, given)
         if not problems and change is None:
             return self._frame.back(developer, _PATH, application, "same")
@@ -68,16 +73,10 @@ class ScopePages:
             except UnknownApplication:
                 raise
             except ClientsRefusal as refusal:
-                problems = [_placed(refusal, offered)]
+                problems = [placed(refusal, offered)]
             else:
                 return self._frame.back(developer, _PATH, application, saved_as(application))
         return await self._page(call, developer, application, given, problems)
-
-    async def _offered(self, developer: Developer) -> list[Scope]:
-        """What may be asked for here. Managing the organization is left to its staff."""
-        found = await self._use.scopes.list_scopes(developer.org_id)
-        offered = [each for each in found if each.name != MANAGEMENT]
-        return sorted(offered, key=lambda each: (not each.is_standard, each.api or "", each.name))
 
     async def _page(
         self,
@@ -88,27 +87,13 @@ class ScopePages:
         problems: list[Problem],
     ) -> ASGIApp:
         catalogue = await self._use.scopes.catalogue(developer.org_id)
-        locale = self._frame.locale_of(call)
-        offered = await self._offered(developer)
-        boxes = [
-            {
-                "key": str(number),
-                "name": each.name,
-                "title": each.title(locale),
-                "sentence": each.sentence(
-                    locale, app=application.name, org=developer.tenant.org.name
-                ),
-                "sensitivity": each.sensitivity,
-                "sensitivity_title": SENSITIVITIES[each.sensitivity],
-                "api": None if each.api is None else catalogue.apis[each.api].name,
-                "asked": each.name in given["scopes"],
-                "purpose": given["purposes"].get(each.name, ""),
-                "optional": each.name in given["optional_scopes"],
-                "needs_reason": each.name not in _SELF_EVIDENT,
-                "can_be_optional": each.name != OPENID,
-            }
-            for number, each in enumerate(offered)
-        ]
+        boxes = boxes_of(
+            given,
+            catalogue,
+            self._frame.locale_of(call),
+            app=application.name,
+            org=developer.tenant.org.name,
+        )
         values: dict[str, object] = {
             "boxes": boxes,
             "service": application.kind == "service",
@@ -118,49 +103,3 @@ class ScopePages:
         status = 422 if problems else 200
         page = DeveloperPage("developer_scopes.html", "scopes", _PATH, status, SAVED)
         return self._frame.page(call, developer, page, values, application)
-
-
-def _given(application: Application) -> dict[str, Any]:
-    return {
-        "scopes": application.scopes,
-        "purposes": dict(application.purposes),
-        "optional_scopes": application.optional_scopes,
-    }
-
-
-def _parse(form: Parameters, offered: list[Scope], before: Application) -> dict[str, Any]:
-    """What is ticked and typed; what this page does not offer stays as it was."""
-    names = [each.name for each in offered]
-    ticked = [name for name in names if f"scope.{name}" in form]
-    kept = [name for name in before.scopes if name in ticked or name not in names]
-    scopes = (*kept, *(name for name in ticked if name not in kept))
-    typed = {name: (form.get(f"purpose.{name}") or "").strip() for name in ticked}
-    told = {name: before.purposes[name] for name in kept if name in before.purposes}
-    purposes = {**told, **typed}
-    optional = [name for name in scopes if f"optional.{name}" in form]
-    return {
-        "scopes": scopes,
-        "purposes": {name: purposes[name] for name in scopes if purposes.get(name)},
-        "optional_scopes": tuple(optional),
-    }
-
-
-def _untold(given: Mapping[str, Any], offered: list[Scope], before: Application) -> list[Problem]:
-    """Scopes that are asked for anew without a reason."""
-    return [
-        Problem(_UNTOLD, f"purpose-{number}", each.name)
-        for number, each in enumerate(offered)
-        if each.name in given["scopes"]
-        and each.name not in _SELF_EVIDENT
-        and each.name not in given["purposes"]
-        and (each.name not in before.scopes or each.name in before.purposes)
-    ]
-
-
-def _placed(refusal: ClientsRefusal, offered: list[Scope]) -> Problem:
-    """The refusal beside the scope that it is about."""
-    found = problem_of(refusal)
-    for number, each in enumerate(offered):
-        if each.name == found.about and refusal.field == "purposes":
-            return Problem(found.sentence, f"purpose-{number}", each.name)
-    return found

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from doorward.console.developer.address_check import AddressCheck
 from doorward.console.developer.details import DetailPages
 from doorward.console.developer.frame import DeveloperFrame
 from doorward.console.developer.home import HomePages
 from doorward.console.developer.model import DeveloperRoute, DeveloperServices
+from doorward.console.developer.new_page import NewPages
 from doorward.console.developer.overview import OverviewPages
 from doorward.console.developer.people_page import PeoplePages
 from doorward.console.developer.review_page import ReviewPages
@@ -20,6 +22,8 @@ def developer_table(use: DeveloperServices, frame: DeveloperFrame) -> tuple[Deve
     """What is served under ``/developer``, to whoever is signed in."""
     groups = (
         HomePages(use, frame),
+        NewPages(use, frame),
+        AddressCheck(frame),
         OverviewPages(use, frame),
         DetailPages(use, frame),
         ScopePages(use, frame),
