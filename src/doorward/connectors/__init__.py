@@ -26,22 +26,40 @@ from doorward.connectors.model import (
     Override,
     Variable,
 )
+from doorward.connectors.patterns import BadPattern, Pattern, parse_pattern
+from doorward.connectors.templates import (
+    BadTemplate,
+    BadValue,
+    Encode,
+    MissingValue,
+    names_in,
+    render,
+)
 
 __all__ = [
     "AuthOption",
+    "BadPattern",
+    "BadTemplate",
+    "BadValue",
     "Category",
     "Choice",
     "ClientCredentials",
     "DynamicOptions",
+    "Encode",
     "Environment",
     "Form",
     "Grant",
     "Localized",
     "Manifest",
+    "MissingValue",
     "OptionsRequest",
     "Override",
     "Party",
+    "Pattern",
     "Plan",
     "UpstreamFailure",
     "Variable",
+    "names_in",
+    "parse_pattern",
+    "render",
 ]
