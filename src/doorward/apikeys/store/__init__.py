@@ -1,0 +1,71 @@
+"""The tables of API access, API keys and API sessions, and their statements by subject."""
+
+from __future__ import annotations
+
+from doorward.apikeys.store.access import (
+    api_access,
+    find_access,
+    insert_access,
+    remove_access,
+)
+from doorward.apikeys.store.keys import (
+    KEY_COLUMNS,
+    TOUCH,
+    api_keys,
+    count_live_keys,
+    find_holder,
+    find_key,
+    insert_key,
+    list_keys,
+    lock_account,
+    lock_key,
+    retire_key,
+    revoke_key,
+    revoke_keys_of_account,
+    set_networks,
+)
+from doorward.apikeys.store.sessions import (
+    EXPIRE_SESSIONS,
+    SESSION_COLUMNS,
+    SLIDE,
+    Proof,
+    api_sessions,
+    end_oldest_sessions,
+    end_session,
+    end_sessions_of_account,
+    end_sessions_of_key,
+    find_session,
+    insert_session,
+)
+
+__all__ = [
+    "EXPIRE_SESSIONS",
+    "KEY_COLUMNS",
+    "SESSION_COLUMNS",
+    "SLIDE",
+    "TOUCH",
+    "Proof",
+    "api_access",
+    "api_keys",
+    "api_sessions",
+    "count_live_keys",
+    "end_oldest_sessions",
+    "end_session",
+    "end_sessions_of_account",
+    "end_sessions_of_key",
+    "find_access",
+    "find_holder",
+    "find_key",
+    "find_session",
+    "insert_access",
+    "insert_key",
+    "insert_session",
+    "list_keys",
+    "lock_account",
+    "lock_key",
+    "remove_access",
+    "retire_key",
+    "revoke_key",
+    "revoke_keys_of_account",
+    "set_networks",
+]
