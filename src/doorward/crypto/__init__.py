@@ -6,7 +6,14 @@ Every room that mints, compares or keeps a secret calls it.
 
 from __future__ import annotations
 
-from doorward.crypto.envelopes import KeyRing, SealBroken, derive_key, open_under, seal_under
+from doorward.crypto.envelopes import (
+    KeyRing,
+    SealBroken,
+    derive_key,
+    open_under,
+    seal_under,
+    sealing_key,
+)
 from doorward.crypto.secret import Secret
 from doorward.crypto.values import (
     Malformed,
@@ -33,5 +40,6 @@ __all__ = [
     "parse_value",
     "same",
     "seal_under",
+    "sealing_key",
     "system_random",
 ]

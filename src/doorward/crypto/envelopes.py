@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from doorward.crypto.secret import Secret
 from doorward.crypto.values import Random
 
-__all__ = ["KeyRing", "SealBroken", "derive_key", "open_under", "seal_under"]
+__all__ = ["KeyRing", "SealBroken", "derive_key", "open_under", "seal_under", "sealing_key"]
 
 _NONCE = 12
 _VERSION = b"\x01"
@@ -46,6 +46,16 @@ class KeyRing:
         self._current = fingerprint(keys[0])
         self._root = keys[-1]
 
+    @property
+    def current(self) -> bytes:
+        """The fingerprint of the key that seals from now on."""
+        return self._current
+
+    @property
+    def fingerprints(self) -> tuple[bytes, ...]:
+        """The fingerprints of all keys, the oldest first."""
+        return tuple(self._keys)
+
     def seal(self, plaintext: bytes, *, about: bytes) -> bytes:
         """Encrypt ``plaintext``; it opens only with the same ``about``."""
         nonce = self._random(_NONCE)
@@ -69,6 +79,11 @@ class KeyRing:
     def subkey(self, purpose: str) -> bytes:
         """A key for ``purpose`` that stays the same while the oldest key is in the ring."""
         return derive_key(self._root, purpose)
+
+
+def sealing_key(sealed: bytes) -> bytes:
+    """The fingerprint of the key that sealed this; nothing is proved by it."""
+    return sealed[1 : 1 + _NAME_BYTES]
 
 
 def fingerprint(key: Secret[bytes]) -> bytes:

@@ -1,0 +1,319 @@
+"""Statements about connections: keeping, finding and listing them, and how they change."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Text,
+    bindparam,
+    func,
+    insert,
+    select,
+    update,
+)
+
+from doorward.db import Database, Reads, Statement, Transaction
+from doorward.db import statement as build
+from doorward.vault.model import Connection, Status, pack_json
+from doorward.vault.store.tables import CONNECTION_COLUMNS, connections
+
+__all__ = [
+    "ListWanted",
+    "block_of_credentials",
+    "count_of_account",
+    "count_of_credentials",
+    "erase",
+    "find",
+    "find_by_party",
+    "insert_connection",
+    "list_connections",
+    "list_of_account",
+    "list_of_connector",
+    "lock",
+    "note_used",
+    "rename",
+    "replace_connection",
+    "resume_of_credentials",
+    "set_settings",
+]
+
+_c = connections.c
+_now = bindparam("now", type_=BigInteger)
+_ORG = _c.org_id == bindparam("org_id", type_=Text)
+_THIS = (_ORG, _c.id == bindparam("connection_id", type_=BigInteger))
+_OWNED = _c.account_id == bindparam("account_id", type_=BigInteger)
+_EARLIER = _c.id < bindparam("before", type_=BigInteger)
+_LIMIT = bindparam("limit", type_=BigInteger)
+_LIVE = (str(Status.ACTIVE), str(Status.DEGRADED), str(Status.BLOCKED))
+_BY_CREDENTIALS = (
+    _ORG,
+    _c.credentials_id == bindparam("by_credentials", type_=BigInteger),
+)
+
+_select = select(*CONNECTION_COLUMNS)
+_FIND = build(_select.where(*_THIS))
+_LOCK = build(_select.where(*_THIS).with_for_update())
+_BY_PARTY = build(
+    _select.where(
+        _ORG,
+        _OWNED,
+        _c.connector == bindparam("connector", type_=Text),
+        _c.environment == bindparam("environment", type_=Text),
+        _c.party_key == bindparam("party_key", type_=Text),
+    ).with_for_update()
+)
+_OF_ACCOUNT = build(_select.where(_ORG, _OWNED, _EARLIER).order_by(_c.id.desc()).limit(_LIMIT))
+_OF_CONNECTOR = build(
+    _select.where(
+        _ORG,
+        _OWNED,
+        _c.connector == bindparam("connector", type_=Text),
+        _c.sealed.is_not(None),
+    )
+    .order_by(_c.id.desc())
+    .limit(_LIMIT)
+)
+_COUNT_OF_ACCOUNT = build(select(func.count()).select_from(connections).where(_ORG, _OWNED))
+_COUNT_OF_CREDENTIALS = build(
+    select(func.count()).select_from(connections).where(*_BY_CREDENTIALS, _c.status.in_(_LIVE))
+)
+_INSERT = build(insert(connections).values({c.name: bindparam(c.name) for c in _c}))
+_REPLACE = build(
+    update(connections)
+    .where(
+        _c.org_id == bindparam("in_org_id", type_=Text),
+        _c.id == bindparam("this_id", type_=BigInteger),
+    )
+    .values({c.name: bindparam(c.name) for c in _c if c.name not in {"org_id", "id"}})
+)
+_RENAME = build(
+    update(connections)
+    .where(*_THIS)
+    .values(label=bindparam("new_label", type_=Text))
+    .returning(*CONNECTION_COLUMNS)
+)
+_SET_SETTINGS = build(
+    update(connections)
+    .where(*_THIS)
+    .values(settings=bindparam("new_settings", type_=Text))
+    .returning(*CONNECTION_COLUMNS)
+)
+_ERASE = build(
+    update(connections)
+    .where(*_THIS, _c.sealed.is_not(None))
+    .values(
+        sealed=None,
+        variables="{}",
+        token_version=_c.token_version + 1,
+        grant_id=bindparam("new_grant_id", type_=BigInteger),
+        status=str(Status.DISCONNECTED),
+        reason=bindparam("new_reason", type_=Text),
+        since=_now,
+        scopes=None,
+        expires_at=None,
+        refresh_expires_at=None,
+        lifetime_s=None,
+        next_refresh_at=None,
+        retry_at=None,
+        failures=0,
+        lease_owner=None,
+        lease_until=None,
+    )
+)
+_NOTE_USED = build(
+    update(connections).where(*_THIS).values(last_used_at=bindparam("used_at", type_=BigInteger))
+)
+_END_OF_CREDENTIALS = build(
+    update(connections)
+    .where(*_BY_CREDENTIALS, _c.status.in_(_LIVE))
+    .values(
+        status=bindparam("new_status", type_=Text),
+        reason=bindparam("new_reason", type_=Text),
+        since=_now,
+        next_refresh_at=None,
+    )
+    .returning(_c.id)
+)
+_RESUME_OF_CREDENTIALS = build(
+    update(connections)
+    .where(*_BY_CREDENTIALS, _c.status == str(Status.BLOCKED))
+    .values(retry_at=None, next_refresh_at=_now)
+    .returning(_c.id)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ListWanted:
+    """A page of connections, the newest first, older than the connection ``before``."""
+
+    before: int
+    limit: int
+    connector: str | None = None
+    status: Status | None = None
+    account_id: int | None = None
+
+
+@lru_cache(maxsize=8)
+def _listed(*, by_connector: bool, by_status: bool, by_account: bool) -> Statement:
+    where = [_ORG, _EARLIER]
+    if by_connector:
+        where.append(_c.connector == bindparam("connector", type_=Text))
+    if by_status:
+        where.append(_c.status == bindparam("of_status", type_=Text))
+    if by_account:
+        where.append(_OWNED)
+    return build(_select.where(*where).order_by(_c.id.desc()).limit(_LIMIT))
+
+
+async def find(reads: Reads, org_id: str, connection_id: int) -> Connection | None:
+    """The connection of that number."""
+    row = await reads.one(_FIND, org_id=org_id, connection_id=connection_id)
+    return None if row is None else Connection.from_row(row)
+
+
+async def lock(tx: Transaction, org_id: str, connection_id: int) -> Connection | None:
+    """The connection, which nobody changes until this unit ends."""
+    row = await tx.one(_LOCK, org_id=org_id, connection_id=connection_id)
+    return None if row is None else Connection.from_row(row)
+
+
+async def find_by_party(tx: Transaction, new: Connection) -> Connection | None:
+    """The same account's connection to the same account of the platform, locked."""
+    row = await tx.one(
+        _BY_PARTY,
+        org_id=new.org_id,
+        account_id=new.account_id,
+        connector=new.connector,
+        environment=new.environment,
+        party_key=new.party_key,
+    )
+    return None if row is None else Connection.from_row(row)
+
+
+async def list_of_account(
+    reads: Reads, org_id: str, account_id: int, *, before: int, limit: int
+) -> list[Connection]:
+    """A page of what the account holds, the newest first."""
+    params = {"org_id": org_id, "account_id": account_id, "before": before, "limit": limit}
+    return [Connection.from_row(row) for row in await reads.all(_OF_ACCOUNT, **params)]
+
+
+async def list_of_connector(
+    reads: Reads, org_id: str, account_id: int, connector: str, *, limit: int
+) -> list[Connection]:
+    """What the account holds with this platform and is connected."""
+    params = {"org_id": org_id, "account_id": account_id, "connector": connector, "limit": limit}
+    return [Connection.from_row(row) for row in await reads.all(_OF_CONNECTOR, **params)]
+
+
+async def list_connections(db: Database, org_id: str, wanted: ListWanted) -> list[Connection]:
+    """A page of the organization's connections."""
+    params: dict[str, Any] = {"org_id": org_id, "before": wanted.before, "limit": wanted.limit}
+    if wanted.connector is not None:
+        params["connector"] = wanted.connector
+    if wanted.status is not None:
+        params["of_status"] = str(wanted.status)
+    if wanted.account_id is not None:
+        params["account_id"] = wanted.account_id
+    statement = _listed(
+        by_connector="connector" in params,
+        by_status="of_status" in params,
+        by_account="account_id" in params,
+    )
+    return [Connection.from_row(row) for row in await db.scan(statement, **params)]
+
+
+async def count_of_account(reads: Reads, org_id: str, account_id: int) -> int:
+    """How many connections the account holds."""
+    row = await reads.one(_COUNT_OF_ACCOUNT, org_id=org_id, account_id=account_id)
+    return 0 if row is None else int(row[0])
+
+
+async def count_of_credentials(reads: Reads, org_id: str, credentials_id: int) -> int:
+    """How many connections live by this version of the organization's credentials."""
+    row = await reads.one(_COUNT_OF_CREDENTIALS, org_id=org_id, by_credentials=credentials_id)
+    return 0 if row is None else int(row[0])
+
+
+async def insert_connection(tx: Transaction, new: Connection) -> None:
+    """Keep a new connection. Raises ``Conflict`` when its party is connected already."""
+    await tx.run(_INSERT, **new.as_row())
+
+
+async def replace_connection(tx: Transaction, new: Connection) -> None:
+    """Keep ``new`` in the place of the locked row of the same number."""
+    row = new.as_row()
+    row["in_org_id"], row["this_id"] = row.pop("org_id"), row.pop("id")
+    await tx.run(_REPLACE, **row)
+
+
+async def rename(tx: Transaction, org_id: str, connection_id: int, label: str) -> Connection | None:
+    """Change how the connection is called."""
+    row = await tx.one(_RENAME, org_id=org_id, connection_id=connection_id, new_label=label)
+    return None if row is None else Connection.from_row(row)
+
+
+async def set_settings(
+    tx: Transaction, org_id: str, connection_id: int, settings: dict[str, Any]
+) -> Connection | None:
+    """Change the settings, which outlive the credentials."""
+    row = await tx.one(
+        _SET_SETTINGS,
+        org_id=org_id,
+        connection_id=connection_id,
+        new_settings=pack_json(settings),
+    )
+    return None if row is None else Connection.from_row(row)
+
+
+async def erase(tx: Transaction, row: Connection, *, grant_id: int, reason: str, now: int) -> bool:
+    """Forget the credentials for good; whether there were any.
+
+    The version moves on, so that a renewal under way finds nothing to write its answer over.
+    """
+    return (
+        await tx.run(
+            _ERASE,
+            org_id=row.org_id,
+            connection_id=row.connection_id,
+            new_grant_id=grant_id,
+            new_reason=reason,
+            now=now,
+        )
+        == 1
+    )
+
+
+async def note_used(tx: Transaction, org_id: str, connection_id: int, used_at: int) -> None:
+    """Keep when the connection was used last."""
+    await tx.run(_NOTE_USED, org_id=org_id, connection_id=connection_id, used_at=used_at)
+
+
+async def block_of_credentials(
+    tx: Transaction, org_id: str, credentials_id: int, status: Status, reason: str, *, now: int
+) -> Sequence[int]:
+    """Give every live connection of these credentials another status; which ones."""
+    rows = await tx.all(
+        _END_OF_CREDENTIALS,
+        org_id=org_id,
+        by_credentials=credentials_id,
+        new_status=str(status),
+        new_reason=reason,
+        now=now,
+    )
+    return [row[0] for row in rows]
+
+
+async def resume_of_credentials(
+    tx: Transaction, org_id: str, credentials_id: int, *, now: int
+) -> Sequence[int]:
+    """Have every blocked connection of these credentials tried again now; which ones."""
+    rows = await tx.all(
+        _RESUME_OF_CREDENTIALS, org_id=org_id, by_credentials=credentials_id, now=now
+    )
+    return [row[0] for row in rows]
