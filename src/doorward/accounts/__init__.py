@@ -19,7 +19,7 @@ from doorward.accounts.details import (
     Origin,
 )
 from doorward.accounts.details_rules import parse_details
-from doorward.accounts.keys import full_name, login_key
+from doorward.accounts.keys import full_name, is_email, login_key
 from doorward.accounts.letters import recipient_of
 from doorward.accounts.model import (
     Account,
@@ -99,6 +99,7 @@ __all__ = [
     "UsernameTaken",
     "WeakPassword",
     "full_name",
+    "is_email",
     "login_key",
     "parse_details",
     "recipient_of",

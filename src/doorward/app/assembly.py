@@ -26,7 +26,14 @@ from doorward.invitations import Invitations
 from doorward.keys import Keys
 from doorward.mail import Carrier, Outbox, SmtpCarrier
 from doorward.orgs import Organizations, Site
-from doorward.projects import Groups, PersonalKeys, Projects
+from doorward.projects import (
+    GroupInvitations,
+    Groups,
+    Members,
+    PersonalKeys,
+    ProjectPermissions,
+    Projects,
+)
 from doorward.scopes import Scopes, seed_standard
 from doorward.sessions import Sessions
 from doorward.tokens import BearerGuard, Tokens
@@ -68,7 +75,10 @@ class Services:
     imports: Imports
     invitations: Invitations
     project_groups: Groups
+    project_members: Members
+    group_invitations: GroupInvitations
     projects: Projects
+    project_permissions: ProjectPermissions
     personal_keys: PersonalKeys
 
     async def close(self) -> None:
@@ -143,6 +153,7 @@ def assemble(
     )
     api_keys = ApiKeys(db=db, clock=clock, random=random)
     groups = Groups(db=db, clock=clock, random=random, accounts=accounts)
+    projects = Projects(db=db, clock=clock, random=random, accounts=accounts, groups=groups)
     return Services(
         settings=settings,
         db=db,
@@ -181,7 +192,10 @@ def assemble(
             db=db, clock=clock, random=random, accounts=accounts, outbox=outbox
         ),
         project_groups=groups,
-        projects=Projects(db=db, clock=clock, random=random, accounts=accounts, groups=groups),
+        project_members=Members(db=db, clock=clock),
+        group_invitations=GroupInvitations(db=db, clock=clock, accounts=accounts),
+        projects=projects,
+        project_permissions=ProjectPermissions(db=db, clock=clock, projects=projects),
         personal_keys=PersonalKeys(
             db=db, clock=clock, random=random, accounts=accounts, applications=applications
         ),

@@ -60,9 +60,9 @@ async def seed_projects(use: Services, org_id: str, by: Actor) -> None:
         return
     for new, admin_id, member_id in _GROUPS:
         with suppress(GroupTaken):
-            await use.project_groups.create(new, admin_id, by)
-        group_id = str(new.group_id)
-        await use.project_groups.add_member(_ORG, group_id, member_id, Role.MEMBER, by)
+            group = await use.project_groups.create(new, admin_id, by)
+            # Only into one that is new: whoever left stays away.
+            await use.project_groups.add_member(_ORG, group.group_id, member_id, Role.MEMBER, by)
     for each in _PROJECTS:
         project = NewProject(
             org_id=_ORG,

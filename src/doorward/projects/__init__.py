@@ -1,12 +1,14 @@
 """Projects of people and of their groups, and the keys with which people call for themselves.
 
-It owns the records, who may see and change them, and personal API keys; it runs no database and
-knows no request. The Neon dialect lists, makes and changes projects here; ``app`` runs the sweep.
+It owns the records, who may see and change them, who is in which group and who is asked to be, and
+personal API keys; it runs no database and knows no request. The Neon dialect and the pages of
+people list, make and change projects here; ``app`` runs the sweep.
 """
 
 from __future__ import annotations
 
 from doorward.projects import jobs
+from doorward.projects.group_invitations import GroupInvitations
 from doorward.projects.groups import Groups
 from doorward.projects.key_model import (
     MAX_PERSONAL_KEYS,
@@ -14,6 +16,7 @@ from doorward.projects.key_model import (
     NewPersonalKey,
     PersonalKey,
 )
+from doorward.projects.members import Members
 from doorward.projects.model import (
     DEFAULT_REGION,
     KEPT_AFTER_DELETION,
@@ -31,22 +34,44 @@ from doorward.projects.model import (
     ProjectChange,
     Role,
 )
+from doorward.projects.people_model import (
+    INVITATION_LIFE,
+    MAX_MEMBERS,
+    MAX_PERMISSIONS,
+    GroupInvitation,
+    Member,
+    ProjectPermission,
+    Steward,
+    Waiting,
+)
+from doorward.projects.permissions import ProjectPermissions
 from doorward.projects.personal_keys import PersonalKeys
 from doorward.projects.refusals import (
+    AlreadyMember,
+    BadAddress,
     BadGroup,
     BadKeyName,
     BadPersonalKey,
     BadProject,
+    GroupNotEmpty,
     GroupTaken,
+    LastAdministrator,
+    NotAdministrator,
     NotAllowed,
     NotDeleted,
     NotHeld,
+    PersonalGroup,
     ProjectsRefusal,
     ProjectTaken,
     TooManyGroups,
+    TooManyMembers,
+    TooManyPermissions,
     TooManyPersonalKeys,
     TooManyProjects,
     UnknownGroup,
+    UnknownInvitation,
+    UnknownMember,
+    UnknownPermission,
     UnknownPersonalKey,
     UnknownProject,
 )
@@ -54,42 +79,64 @@ from doorward.projects.service import Projects
 
 __all__ = [
     "DEFAULT_REGION",
+    "INVITATION_LIFE",
     "KEPT_AFTER_DELETION",
     "MAX_GROUPS",
+    "MAX_MEMBERS",
     "MAX_PAGE",
+    "MAX_PERMISSIONS",
     "MAX_PERSONAL_KEYS",
     "MAX_PROJECTS",
     "REGIONS",
+    "AlreadyMember",
+    "BadAddress",
     "BadGroup",
     "BadKeyName",
     "BadPersonalKey",
     "BadProject",
     "CreationSource",
     "Group",
+    "GroupInvitation",
+    "GroupInvitations",
+    "GroupNotEmpty",
     "GroupTaken",
     "Groups",
     "KeyOrigin",
+    "LastAdministrator",
     "ListWanted",
+    "Member",
+    "Members",
     "Membership",
     "NewGroup",
     "NewPersonalKey",
     "NewProject",
+    "NotAdministrator",
     "NotAllowed",
     "NotDeleted",
     "NotHeld",
+    "PersonalGroup",
     "PersonalKey",
     "PersonalKeys",
     "Project",
     "ProjectChange",
+    "ProjectPermission",
+    "ProjectPermissions",
     "ProjectTaken",
     "Projects",
     "ProjectsRefusal",
     "Role",
+    "Steward",
     "TooManyGroups",
+    "TooManyMembers",
+    "TooManyPermissions",
     "TooManyPersonalKeys",
     "TooManyProjects",
     "UnknownGroup",
+    "UnknownInvitation",
+    "UnknownMember",
+    "UnknownPermission",
     "UnknownPersonalKey",
     "UnknownProject",
+    "Waiting",
     "jobs",
 ]

@@ -7,7 +7,17 @@ from doorward.projects import store
 
 __all__ = ["remove_expired"]
 
+_EXPIRED = (
+    store.EXPIRE_PROJECTS,
+    store.EXPIRE_PERMISSIONS,
+    store.EXPIRE_KEYS,
+    store.EXPIRE_INVITATIONS,
+)
+
 
 async def remove_expired(db: Database, now: int) -> int:
-    """Delete what can no longer be brought back, and keys that have ended; how many rows."""
-    return await sweep(db, (store.EXPIRE_PROJECTS, store.EXPIRE_KEYS), before=now)
+    """Delete what can no longer be brought back, and keys and invitations that have ended.
+
+    Answers how many rows there were.
+    """
+    return await sweep(db, _EXPIRED, before=now)

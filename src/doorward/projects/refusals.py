@@ -5,20 +5,31 @@ from __future__ import annotations
 from doorward.protocol import Refusal
 
 __all__ = [
+    "AlreadyMember",
+    "BadAddress",
     "BadGroup",
     "BadKeyName",
     "BadPersonalKey",
     "BadProject",
+    "GroupNotEmpty",
     "GroupTaken",
+    "LastAdministrator",
+    "NotAdministrator",
     "NotAllowed",
     "NotDeleted",
     "NotHeld",
+    "PersonalGroup",
     "ProjectTaken",
     "ProjectsRefusal",
     "TooManyGroups",
+    "TooManyMembers",
+    "TooManyPermissions",
     "TooManyPersonalKeys",
     "TooManyProjects",
     "UnknownGroup",
+    "UnknownInvitation",
+    "UnknownMember",
+    "UnknownPermission",
     "UnknownPersonalKey",
     "UnknownProject",
 ]
@@ -144,3 +155,87 @@ class BadGroup(ProjectsRefusal):
     code = "bad_organization"
     status = 422
     sentence = "This organization cannot be kept."
+
+
+class NotAdministrator(ProjectsRefusal):
+    """The person is in the group, and does not administer it."""
+
+    code = "not_administrator"
+    status = 403
+    sentence = "Only an administrator of the organization may do this."
+
+
+class PersonalGroup(ProjectsRefusal):
+    """It is one person's own: nobody else joins it, and it stays while the account does."""
+
+    code = "personal_organization"
+    sentence = "This is a person's own organization. Nobody else joins it, and it stays."
+
+
+class GroupNotEmpty(ProjectsRefusal):
+    """There are projects in the group, or some that can be brought back."""
+
+    code = "organization_not_empty"
+    sentence = "There are projects in this organization, or some that can still be brought back."
+
+
+class LastAdministrator(ProjectsRefusal):
+    """Nobody would administer the group any more."""
+
+    code = "last_administrator"
+    sentence = "An organization keeps at least one administrator. Make somebody else one first."
+
+
+class TooManyMembers(ProjectsRefusal):
+    """The group has as many people as a group may have, those who are asked included."""
+
+    code = "too_many_members"
+    sentence = "An organization has at most 200 members, open invitations included."
+
+
+class AlreadyMember(ProjectsRefusal):
+    """The list of members, which the caller sees, has this address."""
+
+    code = "already_member"
+    sentence = "This person is in the organization already."
+    field = "address"
+
+
+class UnknownMember(ProjectsRefusal):
+    """Nobody of that number is in the group."""
+
+    code = "unknown_member"
+    status = 404
+    sentence = "There is no such member."
+
+
+class UnknownInvitation(ProjectsRefusal):
+    """There is none, it ended, or it is for somebody else: one answer to all."""
+
+    code = "unknown_invitation"
+    status = 404
+    sentence = "There is no such invitation."
+
+
+class BadAddress(ProjectsRefusal):
+    """Nobody can have this e-mail address or user name."""
+
+    code = "bad_address"
+    status = 422
+    sentence = "Write one e-mail address or user name."
+    field = "address"
+
+
+class UnknownPermission(ProjectsRefusal):
+    """The project is shown to nobody by that number."""
+
+    code = "unknown_permission"
+    status = 404
+    sentence = "There is no such permission."
+
+
+class TooManyPermissions(ProjectsRefusal):
+    """The project is shown to as many addresses as one project may be."""
+
+    code = "too_many_permissions"
+    sentence = "A project is shared with at most 100 addresses. Take one away first."

@@ -32,11 +32,13 @@ from doorward.projects.store import (
     delete_project,
     find_project,
     insert_project,
+    is_permitted,
     list_of_group,
     list_of_owner,
     list_shared,
     lock_project,
     recover_project,
+    set_permissions_end,
     update_project,
 )
 
@@ -48,8 +50,8 @@ _TRIES: Final = 5
 class Projects:
     """The projects of every organization's people.
 
-    A person sees the projects of the groups that they are in. Any other project is unknown, as
-    one that does not exist.
+    A person sees the projects of the groups that they are in, and those that are shown to their
+    address. Any other project is unknown, as one that does not exist.
     """
 
     def __init__(
@@ -100,7 +102,7 @@ class Projects:
         return await list_of_group(self._db, org_id, group_id, wanted, now=self._clock())
 
     async def list_shared(self, org_id: str, account_id: int, wanted: ListWanted) -> list[Project]:
-        """A page of what others own in the groups that the account is in."""
+        """A page of what others own in the account's groups, or show to its address."""
         memberships = await self._groups.memberships(org_id, account_id)
         groups = [each.group.group_id for each in memberships if each.group.personal_of is None]
         return await list_shared(self._db, org_id, account_id, groups, wanted)
@@ -112,7 +114,7 @@ class Projects:
 
         Raises ``UnknownProject``, ``NotAllowed``, ``BadProject``.
         """
-        await self._verify_may_change(org_id, account_id, project_id)
+        await self.verify_may_change(org_id, account_id, project_id)
         now = self._clock()
 
         async def work(tx: Transaction) -> Project:
@@ -138,13 +140,14 @@ class Projects:
 
         Raises ``UnknownProject``, ``NotAllowed``.
         """
-        project = await self._verify_may_change(org_id, account_id, project_id)
+        project = await self.verify_may_change(org_id, account_id, project_id)
         now = self._clock()
 
         async def work(tx: Transaction) -> Project:
             gone = await delete_project(tx, project, now=now, until=now + KEPT_AFTER_DELETION)
             if gone is None:
                 raise UnknownProject
+            await set_permissions_end(tx, gone, gone.expires_at)
             await self._record(tx, by, "project.deleted", gone, account=str(account_id))
             return gone
 
@@ -156,17 +159,34 @@ class Projects:
         Raises ``UnknownProject``, also when its seven days are over, ``NotAllowed``,
         ``NotDeleted``.
         """
-        project = await self._verify_may_change(org_id, account_id, project_id, deleted=True)
+        project = await self.verify_may_change(org_id, account_id, project_id, deleted=True)
         now = self._clock()
 
         async def work(tx: Transaction) -> Project:
             back = await recover_project(tx, project, now=now)
             if back is None:
                 raise UnknownProject
+            await set_permissions_end(tx, back, None)
             await self._record(tx, by, "project.recovered", back, account=str(account_id))
             return back
 
         return await self._db.unit(work)
+
+    async def verify_may_change(
+        self, org_id: str, account_id: int, project_id: str, *, deleted: bool = False
+    ) -> Project:
+        """The project, when the account may change it and it is there, or ``deleted``.
+
+        Raises ``UnknownProject``, ``NotAllowed``, ``NotDeleted``.
+        """
+        project, role = await self._find(org_id, account_id, project_id)
+        if not deleted and project.deleted_at is not None:
+            raise UnknownProject
+        if project.owner_id != account_id and role is not Role.ADMIN:
+            raise NotAllowed
+        if deleted and project.deleted_at is None:
+            raise NotDeleted
+        return project
 
     def _born(self, new: NewProject, group_id: str) -> Project:
         now = self._clock()
@@ -194,6 +214,10 @@ class Projects:
         async def work(tx: Transaction) -> Project:
             # Whoever creates another one at this moment waits for the same account.
             await self._accounts.lock(tx, project.org_id, project.owner_id)
+            # The group stays until this ends, and its people with it.
+            await self._groups.hold_membership(
+                tx, project.org_id, project.owner_id, project.group_id
+            )
             if await count_projects(tx, project.org_id, project.owner_id) >= MAX_PROJECTS:
                 raise TooManyProjects
             await insert_project(tx, project)
@@ -212,20 +236,9 @@ class Projects:
             for each in memberships:
                 if each.group.group_id == project.group_id:
                     return project, each.role
+            if await is_permitted(self._db, project, account_id):
+                return project, Role.MEMBER
         raise UnknownProject
-
-    async def _verify_may_change(
-        self, org_id: str, account_id: int, project_id: str, *, deleted: bool = False
-    ) -> Project:
-        """The project, when the account may change it and it is there, or ``deleted``."""
-        project, role = await self._find(org_id, account_id, project_id)
-        if not deleted and project.deleted_at is not None:
-            raise UnknownProject
-        if project.owner_id != account_id and role is not Role.ADMIN:
-            raise NotAllowed
-        if deleted and project.deleted_at is None:
-            raise NotDeleted
-        return project
 
     async def _record(
         self, tx: Transaction, by: Actor, action: str, project: Project, **detail: str

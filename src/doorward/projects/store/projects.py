@@ -10,7 +10,9 @@ from sqlalchemy import (
     ColumnElement,
     Select,
     Text,
+    and_,
     bindparam,
+    exists,
     func,
     insert,
     select,
@@ -19,16 +21,20 @@ from sqlalchemy import (
 )
 
 from doorward.accounts import login_key
+from doorward.accounts.store import accounts
 from doorward.db import Database, Reads, Statement, Transaction, expire_indexed_statement
 from doorward.db import statement as build
 from doorward.projects.model import MAX_GROUPS, ListWanted, Project, write_settings
-from doorward.projects.store.tables import PROJECT_COLUMNS, projects
+from doorward.projects.store.permissions import SEEN_BY_ACCOUNT
+from doorward.projects.store.tables import PROJECT_COLUMNS, project_permissions, projects
 
 __all__ = [
     "EXPIRE_PROJECTS",
     "count_projects",
     "delete_project",
     "find_project",
+    "hand_over",
+    "has_projects",
     "insert_project",
     "list_of_group",
     "list_of_owner",
@@ -108,15 +114,47 @@ _OF_OWNER = {shape: build(_page(_OWNED, gone=shape[0], searching=shape[1])) for 
 _OF_GROUP = {shape: build(_page(_IN_GROUP, gone=shape[0], searching=shape[1])) for shape in _SHAPES}
 
 
-@lru_cache(maxsize=2 * MAX_GROUPS)
+_ACCOUNT_ID = bindparam("account_id", type_=BigInteger)
+_IS_SEEN = and_(
+    projects.c.org_id == project_permissions.c.org_id,
+    projects.c.id == project_permissions.c.project,
+)
+_OF_THIS_GROUP = (_ORG, _IN_GROUP)
+# Two parts, since each of the two indexes knows one half of a group's projects.
+_HAS_PROJECTS = build(
+    select(
+        exists().where(*_OF_THIS_GROUP, _THERE).label("there"),
+        exists().where(*_OF_THIS_GROUP, _GONE).label("gone"),
+    )
+)
+_HAND_OVER = build(
+    update(projects)
+    .where(*_OF_THIS_GROUP, _OWNED)
+    .values(owner_id=bindparam("heir_id", type_=BigInteger))
+)
+
+
+@lru_cache(maxsize=2 * MAX_GROUPS + 2)
 def _shared(groups: int, *, searching: bool) -> Statement:
-    """One page out of ``groups`` groups: the first rows of each by its index, then merged."""
-    others = projects.c.owner_id != bindparam("account_id", type_=BigInteger)
-    parts = []
-    for number in range(groups):
-        here = projects.c.group_id == bindparam(f"group_{number}", type_=Text)
-        page = _page(here & others, gone=False, searching=searching).subquery(f"part_{number}")
-        parts.append(select(*page.c))
+    """One page out of ``groups`` groups, and out of what is shown to the account's address.
+
+    The first rows of each by its index, then merged.
+    """
+    others = projects.c.owner_id != _ACCOUNT_ID
+    names = [bindparam(f"group_{number}", type_=Text) for number in range(groups)]
+    pages = [
+        _page((projects.c.group_id == name) & others, gone=False, searching=searching)
+        for name in names
+    ]
+    # What the person is a member of is in a page of its own already.
+    elsewhere = and_(
+        others,
+        accounts.c.account_id == _ACCOUNT_ID,
+        *(projects.c.group_id != name for name in names),
+    )
+    seen = _page(elsewhere, gone=False, searching=searching)
+    pages.append(seen.select_from(SEEN_BY_ACCOUNT.join(projects, _IS_SEEN)))
+    parts = [select(*page.subquery(f"part_{number}").c) for number, page in enumerate(pages)]
     merged = union_all(*parts).subquery("shared")
     return build(select(*merged.c).order_by(merged.c.id.desc()).limit(_LIMIT))
 
@@ -192,6 +230,20 @@ async def recover_project(tx: Transaction, project: Project, *, now: int) -> Pro
     return None if row is None else Project.from_row(row)
 
 
+async def has_projects(tx: Transaction, org_id: str, group_id: str) -> bool:
+    """Whether any project is in the group, deleted ones included."""
+    row = await tx.one(_HAS_PROJECTS, org_id=org_id, group_id=group_id)
+    return row is not None and bool(row[0] or row[1])
+
+
+async def hand_over(
+    tx: Transaction, org_id: str, group_id: str, account_id: int, heir_id: int
+) -> None:
+    """Give what the account owns in the group to ``heir_id``, deleted ones included."""
+    where = {"org_id": org_id, "group_id": group_id, "account_id": account_id}
+    await tx.run(_HAND_OVER, **where, heir_id=heir_id)
+
+
 async def list_of_owner(
     db: Database, org_id: str, account_id: int, wanted: ListWanted, *, now: int
 ) -> list[Project]:
@@ -211,9 +263,10 @@ async def list_of_group(
 async def list_shared(
     db: Database, org_id: str, account_id: int, groups: Sequence[str], wanted: ListWanted
 ) -> list[Project]:
-    """A page of what others own in ``groups``; deleted ones are never in it."""
-    if not groups:
-        return []
+    """A page of what others own in ``groups``, or show to the account's address.
+
+    Deleted ones are never in it.
+    """
     params: dict[str, object] = {f"group_{n}": each for n, each in enumerate(groups)}
     params |= {"org_id": org_id, "account_id": account_id, **_window(wanted)}
     statement = _shared(len(groups), searching=wanted.search is not None)

@@ -1,4 +1,4 @@
-"""The tables: groups, who is in them, projects, and people's own API keys."""
+"""The tables: groups, who is in them, projects and who sees them, and people's own API keys."""
 
 from __future__ import annotations
 
@@ -14,15 +14,20 @@ from sqlalchemy import (
     text,
 )
 
+from doorward.accounts.store import KEY_TEXT
 from doorward.db import metadata
 
 __all__ = [
     "GROUP_COLUMNS",
+    "INVITATION_COLUMNS",
     "KEY_COLUMNS",
+    "PERMISSION_COLUMNS",
     "PROJECT_COLUMNS",
     "personal_keys",
     "project_groups",
+    "project_invitations",
     "project_members",
+    "project_permissions",
     "projects",
 ]
 
@@ -52,6 +57,45 @@ project_members = Table(
     Column("role", Text, nullable=False),
     Column("joined_at", BigInteger, nullable=False),
     PrimaryKeyConstraint("org_id", "account_id", "group_id"),
+    Index("project_members_by_group", "org_id", "group_id", "account_id"),
+    sqlite_with_rowid=False,
+)
+
+project_invitations = Table(
+    "project_invitations",
+    metadata,
+    Column("org_id", Text, nullable=False),
+    Column("id", BigInteger, nullable=False),
+    Column("group_id", Text, nullable=False),
+    Column("address", Text, nullable=False),
+    Column("address_key", KEY_TEXT, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("invited_by", BigInteger),
+    Column("invited_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+    PrimaryKeyConstraint("id", "org_id"),
+    UniqueConstraint("org_id", "group_id", "address_key", name="project_invitations_address"),
+    Index("project_invitations_by_address", "org_id", "address_key", "id"),
+    Index("project_invitations_by_expiry", "expires_at"),
+    sqlite_with_rowid=False,
+)
+
+project_permissions = Table(
+    "project_permissions",
+    metadata,
+    Column("org_id", Text, nullable=False),
+    Column("id", BigInteger, nullable=False),
+    # The row's own number: a project's identifier may be drawn again when it is long gone.
+    Column("project", BigInteger, nullable=False),
+    Column("email", Text, nullable=False),
+    Column("email_key", KEY_TEXT, nullable=False),
+    Column("granted_by", BigInteger, nullable=False),
+    Column("granted_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger),
+    PrimaryKeyConstraint("id", "org_id"),
+    UniqueConstraint("org_id", "project", "email_key", name="project_permissions_email"),
+    Index("project_permissions_by_email", "org_id", "email_key", "project"),
+    Index("project_permissions_by_expiry", "expires_at"),
     sqlite_with_rowid=False,
 )
 
@@ -117,6 +161,13 @@ personal_keys = Table(
 
 GROUP_COLUMNS = tuple(project_groups.c)
 """What ``Group.from_row`` reads."""
+
+INVITATION_COLUMNS = tuple(c for c in project_invitations.c if c.name != "address_key")
+"""What ``GroupInvitation.from_row`` reads."""
+
+_UNTOLD = frozenset({"email_key", "expires_at"})
+PERMISSION_COLUMNS = tuple(c for c in project_permissions.c if c.name not in _UNTOLD)
+"""What ``ProjectPermission.from_row`` reads."""
 
 PROJECT_COLUMNS = tuple(c for c in projects.c if c.name != "search_key")
 """What ``Project.from_row`` reads."""
