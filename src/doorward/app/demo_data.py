@@ -159,7 +159,7 @@ _VERBS = (
 )
 
 
-def _neon_scopes(noun: str, plural: str, japanese: str, verbs: int) -> tuple[Scope, ...]:
+def _neon_scopes(noun: str, plural: str, japanese: str) -> tuple[Scope, ...]:
     return tuple(
         _scope(
             "neon",
@@ -169,13 +169,13 @@ def _neon_scopes(noun: str, plural: str, japanese: str, verbs: int) -> tuple[Sco
             api=_NEON_API,
             sensitivity=sensitivity,
         )
-        for verb, title, sentence, title_ja, sentence_ja, sensitivity in _VERBS[:verbs]
+        for verb, title, sentence, title_ja, sentence_ja, sensitivity in _VERBS
     )
 
 
 _NEON_SCOPES = (
-    *_neon_scopes("projects", "projects", "プロジェクト", 4),
-    *_neon_scopes("orgs", "organizations", "組織", 5),
+    *_neon_scopes("projects", "projects", "プロジェクト"),
+    *_neon_scopes("orgs", "organizations", "組織"),
     _scope(
         "neon",
         "offline",
@@ -185,7 +185,8 @@ _NEON_SCOPES = (
     ),
 )
 _PROJECTS = tuple(s.name for s in _NEON_SCOPES if ":projects:" in s.name)
-_NEON = (*_PEOPLE, "offline", *_PROJECTS, "urn:neoncloud:orgs:read")
+_ORGS = tuple(s.name for s in _NEON_SCOPES if ":orgs:" in s.name)
+_NEON = (*_PEOPLE, "offline", *_PROJECTS, *_ORGS)
 
 _OPERATORS = DemoOrganization(
     org_id="operators",

@@ -30,9 +30,13 @@ def build_neon_api(use: Services) -> dict[str, ASGIApp]:
         rooms=ApiRooms(
             accounts=use.accounts,
             groups=use.project_groups,
+            members=use.project_members,
+            invitations=use.group_invitations,
             projects=use.projects,
+            permissions=use.project_permissions,
             keys=use.personal_keys,
             cursors=CursorSeal(Secret(use.ring.subkey("neon api cursors"))),
+            clock=use.clock,
         ),
     )
     return {API_PREFIX: NeonApi(services).as_asgi()}

@@ -6,13 +6,14 @@ who accepts or declines it on their own page.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from doorward.accounts import Account, AccountKind, Accounts, login_key
 from doorward.audit import Actor, record
 from doorward.db import Clock, Database, Transaction
 from doorward.projects.groups import verify_room, verify_room_in
-from doorward.projects.model import Role
+from doorward.projects.model import Group, Role
 from doorward.projects.people_model import (
     INVITATION_LIFE,
     GroupInvitation,
@@ -56,38 +57,30 @@ class GroupInvitations:
     async def invite(
         self, steward: Steward, group_id: str, address: str, role: Role
     ) -> GroupInvitation:
-        """Ask whoever has the e-mail address or user name ``address``, for thirty days.
+        """``invite_all`` for one address."""
+        (invitation,) = await self.invite_all(steward, group_id, ((address, role),))
+        return invitation
+
+    async def invite_all(
+        self, steward: Steward, group_id: str, asked: Sequence[tuple[str, Role]]
+    ) -> _Invitations:
+        """Ask whoever has each e-mail address or user name, for thirty days; all of them or none.
 
         An earlier invitation of the same address is replaced. Raises ``BadAddress``,
         ``UnknownGroup``, ``NotAdministrator``, ``PersonalGroup``, ``AlreadyMember``,
         ``TooManyMembers``.
         """
-        address = verify_address(address)
-        now = self._clock()
+        verified = [(verify_address(address), role) for address, role in asked]
 
-        async def work(tx: Transaction) -> GroupInvitation:
+        async def work(tx: Transaction) -> _Invitations:
             group = await lock_governed_group(tx, steward, group_id)
             verify_shared(group)
             # The steward sees this list anyway: it tells nothing about anybody else.
-            key = login_key(address)
-            for each in await list_members(tx, group.org_id, group_id):
-                if key in {login_key(each.username), login_key(each.email)}:
-                    raise AlreadyMember
-            await delete_invitation_of(tx, group.org_id, group_id, address)
-            await verify_room_in(tx, group, now)
-            invitation = GroupInvitation(
-                org_id=group.org_id,
-                id=self._db.next_id(),
-                group_id=group_id,
-                address=address,
-                role=role,
-                invited_by=steward.account_id,
-                invited_at=now,
-                expires_at=now + INVITATION_LIFE,
-            )
-            await insert_invitation(tx, invitation)
-            await self._record(tx, steward.by, "invited", invitation, address=address)
-            return invitation
+            members = await list_members(tx, group.org_id, group_id)
+            known = {login_key(name) for each in members for name in (each.username, each.email)}
+            if any(login_key(address) in known for address, _role in verified):
+                raise AlreadyMember
+            return [await self._ask(tx, steward, group, each) for each in verified]
 
         return await self._db.unit(work)
 
@@ -114,7 +107,7 @@ class GroupInvitations:
             if found is None or found.group_id != group_id:
                 raise UnknownInvitation
             await delete_invitation(tx, group.org_id, invitation_id)
-            await self._record(tx, steward.by, "invitation_withdrawn", found)
+            await self._record(tx, steward.by, "invitation_withdrawn", found, **steward.detail)
             return found
 
         return await self._db.unit(work)
@@ -161,6 +154,27 @@ class GroupInvitations:
             await self._record(tx, by, "invitation_declined", found, account=str(account_id))
 
         await self._db.unit(work)
+
+    async def _ask(
+        self, tx: Transaction, steward: Steward, group: Group, asked: tuple[str, Role]
+    ) -> GroupInvitation:
+        address, role = asked
+        now = self._clock()
+        await delete_invitation_of(tx, group.org_id, group.group_id, address)
+        await verify_room_in(tx, group, now)
+        invitation = GroupInvitation(
+            org_id=group.org_id,
+            id=self._db.next_id(),
+            group_id=group.group_id,
+            address=address,
+            role=role,
+            invited_by=steward.account_id,
+            invited_at=now,
+            expires_at=now + INVITATION_LIFE,
+        )
+        await insert_invitation(tx, invitation)
+        await self._record(tx, steward.by, "invited", invitation, address=address, **steward.detail)
+        return invitation
 
     async def _find(
         self, tx: Transaction, org_id: str, account_id: int, invitation_id: int

@@ -100,7 +100,7 @@ class Groups:
             before = await lock_governed_group(tx, steward, group_id)
             after = verify_group(replace(before, name=name, updated_at=self._clock()))
             await update_group_name(tx, after)
-            await self._record(tx, steward.by, "project_group.renamed", after)
+            await self._record(tx, steward.by, "project_group.renamed", after, **steward.detail)
             return after
 
         return await self._db.unit(work)
@@ -118,7 +118,7 @@ class Groups:
                 raise GroupNotEmpty
             await delete_invitations(tx, group.org_id, group_id)
             await delete_group(tx, group)
-            await self._record(tx, steward.by, "project_group.deleted", group)
+            await self._record(tx, steward.by, "project_group.deleted", group, **steward.detail)
             return group
 
         return await self._db.unit(work)

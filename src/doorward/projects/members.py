@@ -116,7 +116,9 @@ class Members:
         member_id: int,
         role: Role | None = None,
     ) -> None:
-        detail = {"account": str(member_id)} | ({} if role is None else {"role": str(role)})
+        detail = {"account": str(member_id), **steward.detail}
+        if role is not None:
+            detail["role"] = str(role)
         event = steward.by.did(action, group.org_id, ("project_group", group.group_id), **detail)
         await record(tx, event, event_id=self._db.next_id(), now=self._clock())
 

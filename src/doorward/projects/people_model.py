@@ -47,6 +47,11 @@ class Steward:
     account_id: int | None
     by: Actor
 
+    @property
+    def detail(self) -> dict[str, str]:
+        """For whom an application acts, as the audit log says it beside the application."""
+        return {} if self.account_id is None else {"steward": str(self.account_id)}
+
 
 @dataclass(frozen=True, slots=True)
 class Member:

@@ -68,7 +68,7 @@ class ProjectPermissions:
                 org_id, self._db.next_id(), project.id, email, account_id, self._clock()
             )
             await insert_permission(tx, granted)
-            await self._record(tx, by, "project.permission_granted", project, granted)
+            await self._record(tx, by, "project.permission_granted", project, granted, account_id)
             return granted
 
         return await self._db.unit(work)
@@ -88,7 +88,7 @@ class ProjectPermissions:
             gone = await delete_permission(tx, project, permission_id)
             if gone is None:
                 raise UnknownPermission
-            await self._record(tx, by, "project.permission_revoked", project, gone)
+            await self._record(tx, by, "project.permission_revoked", project, gone, account_id)
             return gone
 
         return await self._db.unit(work)
@@ -100,7 +100,9 @@ class ProjectPermissions:
         action: str,
         project: Project,
         permission: ProjectPermission,
+        account_id: int,
     ) -> None:
         target = ("project", project.project_id)
-        event = by.did(action, project.org_id, target, email=permission.email)
+        detail = {"account": str(account_id), "email": permission.email}
+        event = by.did(action, project.org_id, target, **detail)
         await record(tx, event, event_id=self._db.next_id(), now=self._clock())

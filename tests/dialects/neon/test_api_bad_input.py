@@ -61,6 +61,10 @@ def test_a_body_is_read_or_refused(body: bytes) -> None:
         lambda: api_given.read_project(body, ("o", 1), CreationSource.OAUTH),
         lambda: api_given.read_change(body),
         lambda: api_given.read_key_name(body),
+        lambda: api_given.read_group_name(body),
+        lambda: api_given.read_role(body),
+        lambda: api_given.read_email(body),
+        lambda: api_given.read_invitations(body),
     ):
         assert status_of(read) in {None, 400, 422}
 
@@ -103,13 +107,23 @@ def test_a_cursor_is_good_at_its_place_alone(
 @given(method=st.sampled_from(("GET", "POST", "PATCH", "DELETE", "PUT", "X")), path=st.text())
 def test_an_address_is_found_or_refused(method: str, path: str) -> None:
     """404 or 405 for everything that is not in the table."""
-    for each in (path, f"/projects/{path}", f"/projects/{path}/recover", f"/api_keys/{path}"):
+    organization = f"/organizations/{path}"
+    for each in (
+        path,
+        f"/projects/{path}",
+        f"/projects/{path}/recover",
+        f"/projects/a/permissions/{path}",
+        f"/api_keys/{path}",
+        organization,
+        f"{organization}/members/{path}",
+        f"{organization}/invitations/{path}",
+    ):
         status = status_of(partial(find_operation, method, each))
         assert status in {None, 404, 405}
         if status is None:
-            operation, target = find_operation(method, each)
+            operation, targets = find_operation(method, each)
             assert operation in OPERATIONS
-            assert "/" not in target
+            assert not any("/" in target for target in targets)
 
 
 @given(text=st.text() | st.from_regex(r"[a-z]{1,24}-[a-z]{1,24}-[0-9]{6,8}\n?"))

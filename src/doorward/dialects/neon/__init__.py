@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from doorward.dialects.neon.api import API_PREFIX, NeonApi, NeonApiServices
 from doorward.dialects.neon.api_callers import ApiCallers
-from doorward.dialects.neon.api_handlers import ApiRooms
+from doorward.dialects.neon.api_calls import ApiRooms
 from doorward.dialects.neon.api_limits import ApiLimits
 from doorward.dialects.neon.api_operations import API_SCOPES, PROJECT_SCOPES
 from doorward.dialects.neon.api_operations import OPERATIONS as API_OPERATIONS

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from doorward.dialects.neon.api_callers import ApiCallers
+from doorward.dialects.neon.api_calls import ApiCall, ApiRooms, Handler
 from doorward.dialects.neon.api_errors import (
     ApiError,
     error_of,
@@ -15,9 +16,10 @@ from doorward.dialects.neon.api_errors import (
     too_large,
 )
 from doorward.dialects.neon.api_given import read_query
-from doorward.dialects.neon.api_handlers import ApiCall, ApiHandlers, ApiRooms
+from doorward.dialects.neon.api_group_handlers import ApiGroupHandlers
+from doorward.dialects.neon.api_handlers import ApiHandlers
 from doorward.dialects.neon.api_limits import ApiLimits
-from doorward.dialects.neon.api_operations import OPERATIONS, find_operation
+from doorward.dialects.neon.api_operations import OPERATIONS, ApiOperation, find_operation
 from doorward.http import ASGIApp, Call, Reply, as_asgi
 
 __all__ = ["API_PREFIX", "NeonApi", "NeonApiServices"]
@@ -42,8 +44,8 @@ class NeonApi:
     def __init__(self, use: NeonApiServices) -> None:
         """Serve ``use``."""
         self._use = use
-        handlers = ApiHandlers(use.rooms)
-        self._handlers = {each: handlers.handler(each) for each in OPERATIONS}
+        handlers = (ApiHandlers(use.rooms), ApiGroupHandlers(use.rooms))
+        self._handlers = {each: _handler(handlers, each) for each in OPERATIONS}
 
     def as_asgi(self) -> ASGIApp:
         """The ASGI application."""
@@ -62,14 +64,14 @@ class NeonApi:
 
     async def _answer(self, call: Call) -> Reply:
         caller = await self._use.callers.authenticate(call)
-        operation, target = find_operation(call.method, str(call.scope["path"]))
+        operation, targets = find_operation(call.method, str(call.scope["path"]))
         wait = self._use.limits.count(caller, operation)
         if wait is not None:
             raise ApiError(429, headers=((b"retry-after", str(wait).encode()),))
         caller.verify_may(operation)
         _verify_content_type(call)
         return await self._handlers[operation](
-            ApiCall(caller=caller, query=read_query(call), body=call.body, target=target)
+            ApiCall(caller=caller, query=read_query(call), body=call.body, targets=targets)
         )
 
     def _refusal(self, call: Call, error: Exception, number: str | None) -> ApiError:
@@ -81,6 +83,13 @@ class NeonApi:
         if refusal.status in {423, 503}:
             log.warning("%s: %s", path, error)
         return refusal
+
+
+def _handler(handlers: tuple[object, ...], operation: ApiOperation) -> Handler:
+    """What answers ``operation``: the method of its name."""
+    one: Handler
+    (one,) = (getattr(h, operation.name) for h in handlers if hasattr(h, operation.name))
+    return one
 
 
 def _verify_content_type(call: Call) -> bool:

@@ -13,13 +13,25 @@ from typing import Final
 from doorward.accounts import Account
 from doorward.db import SECOND
 from doorward.dialects.neon.api_callers import ApiCaller
-from doorward.projects import MAX_PROJECTS, Group, Membership, PersonalKey, Project
+from doorward.projects import (
+    MAX_PROJECTS,
+    Group,
+    GroupInvitation,
+    Member,
+    PersonalKey,
+    Project,
+    ProjectPermission,
+)
 
 __all__ = [
     "render_bundle",
+    "render_invitation",
     "render_key",
     "render_list_item",
+    "render_member",
+    "render_member_with_user",
     "render_organization",
+    "render_permission",
     "render_project",
     "render_time",
     "render_user",
@@ -97,9 +109,8 @@ def render_bundle(project: Project) -> dict[str, object]:
     return {"project": render_project(project), **_NOTHING_MADE}
 
 
-def render_organization(membership: Membership) -> dict[str, object]:
+def render_organization(group: Group) -> dict[str, object]:
     """A group, under the platform's word for it."""
-    group: Group = membership.group
     return {
         "id": group.group_id,
         "name": group.name,
@@ -109,6 +120,48 @@ def render_organization(membership: Membership) -> dict[str, object]:
         "updated_at": render_time(group.updated_at),
         "managed_by": "console",
     }
+
+
+def render_member(member: Member, group_id: str) -> dict[str, object]:
+    """A member, without who that is."""
+    return {
+        "id": str(member.account_id),
+        "user_id": str(member.account_id),
+        "org_id": group_id,
+        "role": str(member.role),
+        "joined_at": render_time(member.joined_at),
+    }
+
+
+def render_member_with_user(member: Member, group_id: str, caller: ApiCaller) -> dict[str, object]:
+    """A member beside their address, which whoever was not allowed the e-mail address lacks."""
+    email = (member.email or "") if "email" in caller.scopes else ""
+    return {"member": render_member(member, group_id), "user": {"email": email}}
+
+
+def render_invitation(invitation: GroupInvitation) -> dict[str, object]:
+    """An invitation, with the address as it was written."""
+    by = invitation.invited_by
+    return {
+        "id": str(invitation.id),
+        "email": invitation.address,
+        "org_id": invitation.group_id,
+        "invited_by": "" if by is None else str(by),
+        "invited_at": render_time(invitation.invited_at),
+        "role": str(invitation.role),
+    }
+
+
+def render_permission(
+    permission: ProjectPermission, revoked_at: int | None = None
+) -> dict[str, object]:
+    """An address to which a project is shown, or was until now."""
+    told: dict[str, object] = {
+        "id": str(permission.id),
+        "granted_to_email": permission.email,
+        "granted_at": render_time(permission.granted_at),
+    }
+    return told if revoked_at is None else {**told, "revoked_at": render_time(revoked_at)}
 
 
 def render_user(account: Account, plan: str, caller: ApiCaller) -> dict[str, object]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any, Final, TypeVar
+from typing import Annotated, Any, Final, TypeVar
 
 import msgspec
 
@@ -17,15 +17,18 @@ from doorward.dialects.neon.api_errors import ApiError
 from doorward.http import Call
 from doorward.projects import (
     DEFAULT_REGION,
+    MAX_MEMBERS,
     MAX_PAGE,
     CreationSource,
     NewProject,
     ProjectChange,
+    Role,
 )
 from doorward.protocol import OAuthError, Parameters
 
-__all__ = ["read_change", "read_flag", "read_group_id", "read_key_name", "read_limit"]
-__all__ += ["read_project", "read_query", "read_search"]
+__all__ = ["parse_number", "read_change", "read_email", "read_flag", "read_group_id"]
+__all__ += ["read_group_name", "read_invitations", "read_key_name", "read_limit", "read_project"]
+__all__ += ["read_query", "read_role", "read_search"]
 
 T = TypeVar("T")
 _GROUP_ID = re.compile(r"[a-z0-9-]{1,60}\Z", re.ASCII)
@@ -59,6 +62,31 @@ class _Change(msgspec.Struct):
 
 class _Key(msgspec.Struct):
     key_name: str
+
+
+class _Named(msgspec.Struct):
+    name: str
+
+
+class _Group(msgspec.Struct):
+    organization: _Named
+
+
+class _GivenRole(msgspec.Struct):
+    role: Role
+
+
+class _Address(msgspec.Struct):
+    email: str
+
+
+class _Asked(msgspec.Struct):
+    email: str
+    role: Role = Role.MEMBER
+
+
+class _Invitations(msgspec.Struct):
+    invitations: Annotated[list[_Asked], msgspec.Meta(min_length=1, max_length=MAX_MEMBERS)]
 
 
 def read_query(call: Call) -> Parameters:
@@ -139,6 +167,31 @@ def read_change(body: bytes) -> ProjectChange:
 def read_key_name(body: bytes) -> str:
     """What a new key is called. Raises ``ApiError``."""
     return _document(body, _Key).key_name
+
+
+def read_group_name(body: bytes) -> str:
+    """What an organization is called. Raises ``ApiError``."""
+    return _document(body, _Group).organization.name
+
+
+def read_role(body: bytes) -> Role:
+    """What a member is to be. Raises ``ApiError``."""
+    return _document(body, _GivenRole).role
+
+
+def read_email(body: bytes) -> str:
+    """The address to which a project is to be shown. Raises ``ApiError``."""
+    return _document(body, _Address).email
+
+
+def read_invitations(body: bytes) -> list[tuple[str, Role]]:
+    """The addresses that are to be asked, and as what. Raises ``ApiError``."""
+    return [(each.email, each.role) for each in _document(body, _Invitations).invitations]
+
+
+def parse_number(text: str) -> int:
+    """A number in a path; 0, which nothing has, for what is none."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
 
 
 def _document(body: bytes, kind: type[T]) -> T:

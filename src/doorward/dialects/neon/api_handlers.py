@@ -1,75 +1,38 @@
-"""What the operations of Neon's API do."""
+"""What the operations of Neon's API do with projects and keys."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from doorward.accounts import Accounts
 from doorward.dialects.neon import api_documents as documents
 from doorward.dialects.neon import api_given as given
-from doorward.dialects.neon.api_callers import ApiCaller
+from doorward.dialects.neon.api_calls import ApiCall, ApiRooms
 from doorward.dialects.neon.api_errors import ApiError, api_reply
-from doorward.dialects.neon.api_operations import API_SCOPES, ApiOperation
-from doorward.http import CursorSeal, ForeignCursor, Reply
+from doorward.dialects.neon.api_operations import API_SCOPES
+from doorward.http import ForeignCursor, Reply
 from doorward.projects import (
     CreationSource,
-    Groups,
     ListWanted,
     NewPersonalKey,
-    PersonalKeys,
     Project,
-    Projects,
 )
 
-__all__ = ["ApiCall", "ApiHandlers", "ApiRooms"]
+__all__ = ["ApiHandlers"]
 
 _KEPT_BY_KEYS = API_SCOPES | {"profile", "email"}
 """What a key takes over of the scopes of the credential that makes it."""
 
 _SOURCES = {"oauth": CreationSource.OAUTH, "api_key_user": CreationSource.API_KEY}
-Handler = Callable[["ApiCall"], Awaitable[Reply]]
-
-
-@dataclass(frozen=True, slots=True)
-class ApiCall:
-    """One call by a proved caller; ``target`` is the identifier in the path."""
-
-    caller: ApiCaller
-    query: Mapping[str, str]
-    body: bytes
-    target: str
-
-    @property
-    def person(self) -> tuple[str, int]:
-        """The organization and the account that everything in this call is about."""
-        return self.caller.org_id, self.caller.account_id
-
-
-@dataclass(frozen=True, slots=True)
-class ApiRooms:
-    """The rooms that the operations stand on."""
-
-    accounts: Accounts
-    groups: Groups
-    projects: Projects
-    keys: PersonalKeys
-    cursors: CursorSeal
 
 
 class ApiHandlers:
-    """A handler for each operation, by its name."""
+    """Operations on projects and on the person's own keys, each by its name."""
 
     def __init__(self, use: ApiRooms) -> None:
         """Serve ``use``."""
         self._use = use
-
-    def handler(self, operation: ApiOperation) -> Handler:
-        """What answers ``operation``."""
-        found: Handler = getattr(self, operation.name)
-        return found
 
     async def list_projects(self, call: ApiCall) -> Reply:
         """A page of what the person owns, or of what is in one of their organizations."""
@@ -135,12 +98,6 @@ class ApiHandlers:
         plan = memberships[0].group.plan
         return api_reply(documents.render_user(account, plan, call.caller))
 
-    async def list_organizations(self, call: ApiCall) -> Reply:
-        """The organizations that the person is in, their own first."""
-        memberships = await self._use.groups.memberships(*call.person)
-        found = [documents.render_organization(each) for each in memberships]
-        return api_reply({"organizations": found})
-
     async def get_auth(self, call: ApiCall) -> Reply:
         """Who calls, and by which kind of credential."""
         caller = call.caller
@@ -185,9 +142,9 @@ class ApiHandlers:
 
     async def revoke_key(self, call: ApiCall) -> Reply:
         """End a key of the person's at once."""
-        text = call.target
-        number = int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
-        key = await self._use.keys.revoke(*call.person, number, call.caller.actor)
+        key = await self._use.keys.revoke(
+            *call.person, given.parse_number(call.target), call.caller.actor
+        )
         return api_reply({**documents.render_key(key), "revoked": True})
 
     def _before(self, call: ApiCall, place: bytes) -> int:

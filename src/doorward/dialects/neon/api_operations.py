@@ -15,7 +15,12 @@ CREATE: Final = "urn:neoncloud:projects:create"
 READ: Final = "urn:neoncloud:projects:read"
 UPDATE: Final = "urn:neoncloud:projects:update"
 DELETE: Final = "urn:neoncloud:projects:delete"
+PERMISSION: Final = "urn:neoncloud:projects:permission"
+ORGS_CREATE: Final = "urn:neoncloud:orgs:create"
 ORGS_READ: Final = "urn:neoncloud:orgs:read"
+ORGS_UPDATE: Final = "urn:neoncloud:orgs:update"
+ORGS_DELETE: Final = "urn:neoncloud:orgs:delete"
+ORGS_PERMISSION: Final = "urn:neoncloud:orgs:permission"
 
 PROJECT_SCOPES: Final = (CREATE, READ, UPDATE, DELETE)
 """What a personal API key may do, and therefore what it takes to make or end one."""
@@ -41,6 +46,11 @@ class ApiOperation:
     name: str
 
 
+_SHOWN: Final = "/projects/{project_id}/permissions"
+_GROUP: Final = "/organizations/{org_id}"
+_MEMBER: Final = f"{_GROUP}/members/{{member_id}}"
+_ASKED: Final = f"{_GROUP}/invitations"
+
 OPERATIONS: Final = (
     ApiOperation("GET", "/projects", (READ,), "list_projects"),
     ApiOperation("POST", "/projects", (CREATE,), "create_project"),
@@ -49,6 +59,22 @@ OPERATIONS: Final = (
     ApiOperation("PATCH", "/projects/{project_id}", (UPDATE,), "update_project"),
     ApiOperation("DELETE", "/projects/{project_id}", (DELETE,), "delete_project"),
     ApiOperation("POST", "/projects/{project_id}/recover", (UPDATE,), "recover_project"),
+    ApiOperation("GET", _SHOWN, (PERMISSION,), "list_permissions"),
+    ApiOperation("POST", _SHOWN, (PERMISSION,), "grant_permission"),
+    ApiOperation("DELETE", f"{_SHOWN}/{{permission_id}}", (PERMISSION,), "revoke_permission"),
+    ApiOperation("POST", "/organizations", (ORGS_CREATE,), "create_organization"),
+    ApiOperation("GET", _GROUP, (ORGS_READ,), "get_organization"),
+    ApiOperation("PATCH", _GROUP, (ORGS_UPDATE,), "update_organization"),
+    ApiOperation("DELETE", _GROUP, (ORGS_DELETE,), "delete_organization"),
+    ApiOperation("GET", f"{_GROUP}/members", (ORGS_READ,), "list_members"),
+    ApiOperation("GET", _MEMBER, (ORGS_READ,), "get_member"),
+    ApiOperation("PATCH", _MEMBER, (ORGS_PERMISSION,), "update_member"),
+    ApiOperation("DELETE", _MEMBER, (ORGS_PERMISSION,), "remove_member"),
+    ApiOperation("GET", _ASKED, (ORGS_PERMISSION,), "list_invitations"),
+    ApiOperation("POST", _ASKED, (ORGS_PERMISSION,), "create_invitations"),
+    ApiOperation(
+        "DELETE", f"{_ASKED}/{{invitation_id}}", (ORGS_PERMISSION,), "withdraw_invitation"
+    ),
     ApiOperation("GET", "/users/me", (), "get_user"),
     ApiOperation("GET", "/users/me/organizations", (ORGS_READ,), "list_organizations"),
     ApiOperation("GET", "/auth", (), "get_auth"),
@@ -68,15 +94,15 @@ _PATTERNS: Final = tuple(
 )
 
 
-def find_operation(method: str, path: str) -> tuple[ApiOperation, str]:
-    """The operation, and the identifier in its path. Raises ``ApiError``."""
+def find_operation(method: str, path: str) -> tuple[ApiOperation, tuple[str, ...]]:
+    """The operation, and the identifiers in its path. Raises ``ApiError``."""
     methods: Mapping[str, ApiOperation] | None = None if "{" in path else _BY_PATH.get(path)
-    target = ""
+    targets: tuple[str, ...] = ()
     if methods is None:
         for pattern, found in _PATTERNS:
             named = pattern.match(path)
             if named is not None:
-                methods, target = found, named[1]
+                methods, targets = found, named.groups()
                 break
         else:
             raise ApiError(404)
@@ -84,4 +110,4 @@ def find_operation(method: str, path: str) -> tuple[ApiOperation, str]:
     if operation is None:
         allowed = ", ".join(methods).encode()
         raise ApiError(405, headers=((b"allow", allowed),))
-    return operation, target
+    return operation, targets
