@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from doorward.accounts import AccountKind
 from doorward.audit import SYSTEM
 from doorward.crypto import Secret
 from tests.support.factories import PASSWORD, make_account
@@ -90,6 +91,29 @@ async def test_a_session_ends_when_idle_and_in_any_case(world: World) -> None:
         await authorize(browser, world.request())
         world.clock.advance(seconds=14 * day)
         assert (await arrive(browser, world.request())).path[-1] == "signin"
+
+
+@pytest.mark.parametrize("path", ["account", "account/sessions", "account/apps", "account/profile"])
+async def test_a_sign_in_leads_to_the_page_that_was_asked_for(world: World, path: str) -> None:
+    """As somebody expects who follows the link of a letter."""
+    async with world.http() as browser:
+        asked = await go(browser, f"{path}?next=https://evil.example")
+        form = form_of(asked, "password")
+        visit = await post(browser, form, username="anna", password=PASSWORD.reveal())
+    assert visit.path[-1] == path
+    assert visit.response.status_code == 200
+
+
+async def test_staff_who_follow_a_letter_sign_in_as_staff(world: World) -> None:
+    """What the address says chooses the form and nothing else."""
+    staff = await make_account(
+        world.services.db, "rita", org_id=world.org.org_id, kind=AccountKind.SYSTEM
+    )
+    for query in ("", "?sign_in=", "?sign_in=operators", "?sign_in=staff"):
+        async with world.http() as browser:
+            form = form_of(await go(browser, f"account/apps{query}"), "password")
+            visit = await post(browser, form, username=staff.username, password=PASSWORD.reveal())
+        assert visit.path[-1] == ("account/apps" if query.endswith("staff") else "signin")
 
 
 async def test_a_new_password_ends_every_sign_in(world: World) -> None:

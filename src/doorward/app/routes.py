@@ -154,12 +154,14 @@ def _build_pages(use: Services, pages: TenantPages) -> _Pages:
             consents=use.consents,
             applications=use.applications,
             scopes=use.scopes,
+            sign_in=sign_in,
             pages=pages,
         ),
         profile=ProfilePages(
             sessions=use.sessions,
             accounts=use.accounts,
             platform_profiles=use.platform_profiles,
+            sign_in=sign_in,
             pages=pages,
         ),
         admin=AdminFrame(

@@ -57,7 +57,8 @@ class ConsentPost:
             person = await self._accounts.get(org_id, account_id)
         except UnknownAccount:
             return None
-        about = AboutApplication(application.name, self._desk.link(org, "/account/apps"))
+        link = self._desk.link_for(org, person, "/account/apps")
+        about = AboutApplication(application.name, link)
         return self._herald(org, person, about)
 
     def _herald(self, org: Organization, person: Account, about: AboutApplication) -> Herald:

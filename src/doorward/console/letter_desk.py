@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from urllib.parse import urlencode
 
-from doorward.accounts import Account, recipient_of
+from doorward.accounts import Account, AccountKind, recipient_of
 from doorward.db import Transaction
 from doorward.mail import AboutApplication, Letter, Outbox, Template
 from doorward.orgs import Organization, Site, sender_of
+from doorward.sessions import STAFF_SIGN_IN
 
 __all__ = ["LetterDesk"]
 
@@ -29,6 +30,12 @@ class LetterDesk:
         """The address of a page of ``org``: by what is configured, never by a request."""
         address = f"{self._site.tenant(org).issuer}{path}"
         return f"{address}?{urlencode(query)}" if query else address
+
+    def link_for(self, org: Organization, reader: Account, path: str, **query: str) -> str:
+        """The same for a page that is for everybody: staff are led to their own sign-in."""
+        if reader.kind is AccountKind.SYSTEM:
+            query |= dict([STAFF_SIGN_IN])
+        return self.link(org, path, **query)
 
     def compose(
         self, org: Organization, template: Template, about: AboutApplication, reader: Account

@@ -104,7 +104,7 @@ class ApplicationPost:
         owner = None if template is None else await _find_owner(tx, application)
         if template is None or owner is None:
             return
-        link = self._desk.link(org, "/developer/app/review", app=application.client_id)
+        link = self._desk.link_for(org, owner, "/developer/app/review", app=application.client_id)
         quote = notice.event.message if template in _BY_REVIEWERS else None
         about = AboutApplication(application.name, link, quote)
         await self._desk.enqueue(tx, self._desk.compose(org, template, about, owner))
@@ -133,7 +133,7 @@ class ApplicationPost:
         strange = not application.is_live and looks_like_link(application.name)
         about = AboutApplication(
             name=application.client_id if strange else application.name,
-            link=self._desk.link(org, "/developer"),
+            link=self._desk.link_for(org, asked, "/developer"),
             person=await _find_name(tx, application, notice.by_account_id),
             expires_at=offer.expires_at,
         )
@@ -149,7 +149,9 @@ class ApplicationPost:
             return
         about = AboutApplication(
             name=application.name,
-            link=self._desk.link(org, "/developer/app/secrets", app=application.client_id),
+            link=self._desk.link_for(
+                org, owner, "/developer/app/secrets", app=application.client_id
+            ),
             person=await _find_name(tx, application, notice.by_account_id),
             last4=notice.secret.last4,
         )

@@ -10,9 +10,10 @@ from doorward.sessions import jobs
 from doorward.sessions.model import Browser, Flow, FlowGone, NewFlow, Session, Visitor
 from doorward.sessions.service import Sessions
 from doorward.sessions.sign_out import SignOutPages
-from doorward.sessions.web import SignInPages, visitor_of
+from doorward.sessions.web import STAFF_SIGN_IN, SignInPages, visitor_of, who_signs_in
 
 __all__ = [
+    "STAFF_SIGN_IN",
     "Browser",
     "Flow",
     "FlowGone",
@@ -24,4 +25,5 @@ __all__ = [
     "Visitor",
     "jobs",
     "visitor_of",
+    "who_signs_in",
 ]

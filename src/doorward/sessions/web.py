@@ -19,7 +19,7 @@ from doorward.protocol import Parameters
 from doorward.sessions.model import Browser, Flow, FlowGone, NewFlow, Session, Visitor
 from doorward.sessions.service import Sessions
 
-__all__ = ["SignInPages", "visitor_of"]
+__all__ = ["STAFF_SIGN_IN", "SignInPages", "visitor_of", "who_signs_in"]
 
 _PASSWORD_CHARACTERS = 256
 _OWN_PAGES = ("/account", "/admin", "/developer")
@@ -28,6 +28,17 @@ _OWN_PAGES = ("/account", "/admin", "/developer")
 def visitor_of(call: Call) -> Visitor:
     """Who sent this request, for the record."""
     return Visitor(call.client_address, call.header(b"user-agent"))
+
+
+STAFF_SIGN_IN = ("sign_in", "staff")
+"""What the address of a page for everybody says where it was given to somebody of the staff."""
+
+
+def who_signs_in(call: Call) -> AccountKind:
+    """Whose sign-in form this page leads to, while nobody is signed in."""
+    name, staff = STAFF_SIGN_IN
+    is_staff = call.query().get(name) == staff
+    return AccountKind.SYSTEM if is_staff else AccountKind.CONSTITUENT
 
 
 class SignInPages:

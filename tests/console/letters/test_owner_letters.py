@@ -23,7 +23,7 @@ from doorward.console import ApplicationPost, LetterDesk
 from doorward.db import Transaction
 from doorward.http import translator
 from doorward.orgs import Permission, Site
-from tests.console.letters.office import OWNER, Office, short
+from tests.console.letters.office import OWNER, REVIEWER, Office, short
 from tests.mail.letters import rows
 from tests.support.clock import ManualClock
 from tests.support.world import BASE_URL
@@ -118,6 +118,19 @@ async def test_a_strangers_draft_cannot_advertise(office: Office, name: str) -> 
         assert "evil.example" not in each.subject + each.text + each.html
         assert "win.example" not in each.subject + each.text + each.html
     assert any(made.client_id in each.subject for each in letters)
+
+
+async def test_staff_are_led_to_their_own_sign_in(office: Office) -> None:
+    """Theirs is another form than the one of constituents."""
+    made = await office.register(owner_account_id=office.reviewer.account_id)
+    this = ("river", made.client_id)
+    await office.services.applications.add_secret(*this, office.reviewer)
+    await office.services.reviews.submit(*this, office.reviewer)
+    mine = [each for each in await office.letters() if each.address == REVIEWER]
+    assert {each.links[0] for each in mine} == {
+        f"{BASE_URL}/o/river/developer/app/{page}?app={made.client_id}&sign_in=staff"
+        for page in ("secrets", "review")
+    }
 
 
 async def test_without_an_address_nobody_is_written_to(office: Office) -> None:

@@ -8,10 +8,10 @@ from typing import TypeAlias
 
 from doorward.accounts import AccountKind
 from doorward.audit import Actor
-from doorward.http import ASGIApp, Call, Reply, redirect_reply
+from doorward.http import ASGIApp, Call, Reply
 from doorward.orgs import PageOrder, Tenant, TenantPages, session_cookie, tenant_of
 from doorward.protocol import Parameters
-from doorward.sessions import Browser, Session, Sessions
+from doorward.sessions import Browser, Session, Sessions, SignInPages, who_signs_in
 
 __all__ = ["AccountFrame", "Person", "account_values"]
 
@@ -50,17 +50,20 @@ _Act: TypeAlias = Callable[[Call, Person], Awaitable["Reply | ASGIApp"]]
 class AccountFrame:
     """Lets people in to their own pages, and puts the pages together."""
 
-    def __init__(self, *, sessions: Sessions, pages: TenantPages) -> None:
-        """Believe ``sessions``; render with ``pages``."""
+    def __init__(self, *, sessions: Sessions, sign_in: SignInPages, pages: TenantPages) -> None:
+        """Believe ``sessions``, or lead to ``sign_in``; render with ``pages``."""
         self._sessions = sessions
+        self._sign_in = sign_in
         self._pages = pages
 
     async def signed_in(self, call: Call, act: _Act) -> Reply | ASGIApp:
-        """What ``act`` answers to whoever is signed in; else the way to the sign-in page."""
+        """What ``act`` answers to whoever is signed in; else the sign-in form, and back here."""
         tenant = tenant_of(call.scope)
         browser = await self._sessions.find_browser(tenant.org, session_cookie(call))
         if browser is None or not browser.sessions:
-            return redirect_reply(f"{tenant.base}/signin")
+            # The path is that of a route of ours, or nobody would have been called.
+            path, kind = str(call.scope["path"]), who_signs_in(call)
+            return await self._sign_in.lead_back(tenant, browser, path, kind)
         # Beside a constituent, somebody of the staff has pages of their own under /admin.
         people = browser.of_kind(AccountKind.CONSTITUENT) or browser.sessions
         session = max(people, key=lambda each: each.auth_at)

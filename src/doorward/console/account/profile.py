@@ -22,7 +22,7 @@ from doorward.console.account.frame import AccountFrame, Person
 from doorward.http import ASGIApp, Call, Reply, message, redirect_reply
 from doorward.orgs import TenantPages
 from doorward.protocol import Parameters, is_web_url
-from doorward.sessions import Sessions
+from doorward.sessions import Sessions, SignInPages
 
 __all__ = ["ProfilePages", "parse_cents"]
 
@@ -63,10 +63,11 @@ class ProfilePages:
         sessions: Sessions,
         accounts: Accounts,
         platform_profiles: PlatformProfiles,
+        sign_in: SignInPages,
         pages: TenantPages,
     ) -> None:
         """Change ``accounts`` and ``platform_profiles`` for whoever ``sessions`` know."""
-        self._frame = AccountFrame(sessions=sessions, pages=pages)
+        self._frame = AccountFrame(sessions=sessions, sign_in=sign_in, pages=pages)
         self._accounts = accounts
         self._platform_profiles = platform_profiles
 

@@ -12,7 +12,7 @@ from doorward.http import ASGIApp, Call, Reply, redirect_reply
 from doorward.orgs import PageOrder, Tenant, TenantPages, session_cookie, tenant_of
 from doorward.protocol import OPENID
 from doorward.scopes import Scopes
-from doorward.sessions import Sessions, visitor_of
+from doorward.sessions import Sessions, SignInPages, visitor_of
 
 __all__ = ["AccountPages"]
 
@@ -29,10 +29,11 @@ class AccountPages:
         consents: Consents,
         applications: Applications,
         scopes: Scopes,
+        sign_in: SignInPages,
         pages: TenantPages,
     ) -> None:
         """Show ``sessions`` and ``consents`` in the words of ``scopes``."""
-        self._frame = AccountFrame(sessions=sessions, pages=pages)
+        self._frame = AccountFrame(sessions=sessions, sign_in=sign_in, pages=pages)
         self._sessions = sessions
         self._consents = consents
         self._applications = applications

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from urllib.parse import urlencode
 
-from doorward.accounts import Account, AccountKind, Accounts, UnknownAccount
+from doorward.accounts import Account, Accounts, UnknownAccount
 from doorward.clients import Application, Applications, UnknownApplication, logo_path
 from doorward.console.admin import status_of
 from doorward.console.developer.model import (
@@ -29,7 +29,7 @@ from doorward.http import (
 )
 from doorward.orgs import PageOrder, Tenant, TenantPages, session_cookie, tenant_of
 from doorward.protocol import Refusal
-from doorward.sessions import Browser, Sessions, SignInPages, visitor_of
+from doorward.sessions import Browser, Sessions, SignInPages, visitor_of, who_signs_in
 
 __all__ = ["DeveloperFrame"]
 
@@ -70,7 +70,7 @@ class DeveloperFrame:
             developer = await self._find_developer(call, tenant, browser)
             if developer is None:
                 path = _way_back(call, route)
-                return await self._sign_in.lead_back(tenant, browser, path, AccountKind.CONSTITUENT)
+                return await self._sign_in.lead_back(tenant, browser, path, who_signs_in(call))
             if route.method == "POST" and not call.is_streamed:
                 self._verify_form(call, developer, call.form(wide=True).get("csrf"))
             try:
