@@ -206,6 +206,25 @@ async def test_a_bug_in_one_letter_holds_up_no_other(db: Database) -> None:
     assert (await rows(db))[0]["last_error"] == "RuntimeError"
 
 
+@pytest.mark.parametrize(("column", "value"), [("template", "of_tomorrow"), ("words", "{}")])
+async def test_a_letter_of_a_newer_version_waits_for_that_version(
+    db: Database, clock: ManualClock, column: str, value: str
+) -> None:
+    """While processes are replaced one by one, the older ones go on with what they know."""
+    outbox, hands = make_outbox(db), Hands()
+    await send(outbox, db, make_letter("new@example.org"), make_letter("old@example.org"))
+    letter, _ = await rows(db)
+    table = metadata.tables["mail_outbox"]
+    change = table.update().where(table.c.id == letter["id"])
+    await db.run(statement(change.values({column: value})))
+    await work_off(outbox, hands, db)
+    assert [each.address for each in hands.carried] == ["old@example.org"]
+    await db.run(statement(change.values({column: letter[column]})))
+    clock.advance(seconds=LEASE_S)
+    await work_off(outbox, hands, db)
+    assert [each.address for each in hands.carried] == ["old@example.org", "new@example.org"]
+
+
 async def test_a_letter_whose_link_has_ended_is_not_sent(db: Database, clock: ManualClock) -> None:
     """It would only lead to a page that says so."""
     outbox, hands = make_outbox(db), Hands(NotCarried("TimeoutError"))

@@ -11,7 +11,7 @@ from doorward.crypto import SealBroken
 from doorward.db import Database, DatabaseError, sweep
 from doorward.mail import store
 from doorward.mail.carriers import Carrier, NotCarried
-from doorward.mail.model import WaitingLetter
+from doorward.mail.model import BadLetter, WaitingLetter
 from doorward.mail.rendering import render_letter
 from doorward.mail.service import Outbox
 
@@ -68,11 +68,19 @@ class Postman:
             if self._ending.is_set():
                 break
             worker = self._db.next_id()
-            letter = await self._outbox.claim(org_id, letter_id, worker)
+            letter = await self._claim(org_id, letter_id, worker)
             if letter is not None:
                 await self._deliver(letter, worker)
                 tried += 1
         return tried
+
+    async def _claim(self, org_id: str, letter_id: int, worker: int) -> WaitingLetter | None:
+        try:
+            return await self._outbox.claim(org_id, letter_id, worker)
+        except BadLetter as error:
+            # A newer process wrote it, while this one is still there: that one sends it.
+            log.error("letter %d cannot be read: %s", letter_id, error)  # noqa: TRY400 - expected
+            return None
 
     async def _deliver(self, letter: WaitingLetter, worker: int) -> None:
         if self._outbox.is_too_late(letter):

@@ -16,6 +16,7 @@ from doorward.http import Locale
 __all__ = [
     "GIVE_UP_AFTER",
     "KEPT",
+    "BadLetter",
     "Letter",
     "LetterState",
     "Recipient",
@@ -68,6 +69,10 @@ class LetterState(StrEnum):
     SENT = "sent"
     REFUSED = "refused"
     GIVEN_UP = "given_up"
+
+
+class BadLetter(Exception):
+    """This version of Doorward does not know such a letter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,15 +165,22 @@ class WaitingLetter:
 
     @classmethod
     def from_row(cls, row: Row) -> WaitingLetter:
-        """Read a row of ``mail_outbox`` in the order of ``CLAIMED_COLUMNS``."""
+        """Read a row of ``mail_outbox`` in the order of ``CLAIMED_COLUMNS``.
+
+        Raises ``BadLetter``.
+        """
         org_id, letter_id, template, address, locale, words, sealed, tries, created_at = row
+        try:
+            about, said = Template(template), msgspec.json.decode(words, type=Words)
+        except (ValueError, msgspec.DecodeError) as error:
+            raise BadLetter(f"a letter {template}") from error
         return cls(
             org_id=org_id,
             letter_id=letter_id,
-            template=Template(template),
+            template=about,
             address=address,
             locale=locale,
-            words=msgspec.json.decode(words, type=Words),
+            words=said,
             sealed_link=None if sealed is None else bytes(sealed),
             tries=tries,
             created_at=created_at,

@@ -107,7 +107,10 @@ class Outbox:
         return [(org_id, letter_id) for org_id, letter_id in rows]
 
     async def claim(self, org_id: str, letter_id: int, worker: int) -> WaitingLetter | None:
-        """The letter, for ``worker`` alone until the lease ends; None when it is not to be had."""
+        """The letter, for ``worker`` alone until the lease ends; None when it is not to be had.
+
+        Raises ``BadLetter``: nobody tries it before the lease ends.
+        """
         now = self._clock()
         row = await self._db.write_one(
             store.CLAIM, org_id=org_id, letter_id=letter_id, me=worker, now=now, next=now + LEASE
