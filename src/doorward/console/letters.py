@@ -23,6 +23,8 @@ __all__ = ["ApplicationPost"]
 
 _T, _S = Template, ApplicationStatus
 _MOST_REVIEWERS = 20
+_MOST_WAITING_A_DAY = 10
+"""Whoever had so many letters about a queue knows that there is one."""
 _MOST_OFFERS_A_DAY = 3
 
 _STEPS: Mapping[str, Template] = MappingProxyType(
@@ -115,24 +117,22 @@ class ApplicationPost:
         application = notice.application
         concerned = {application.owner_account_id, notice.event.author_account_id}
         link = self._desk.link(org, "/admin/review/app", client_id=application.client_id)
-        about = AboutApplication(application.name, link)
+        about = AboutApplication(_unreviewed_name(application), link)
         reviewers = await Accounts.list_permitted_within(
             tx, org.org_id, Permission.APPLICATIONS_REVIEW, _MOST_REVIEWERS
         )
         for each in reviewers:
             if each.account_id not in concerned:
                 letter = self._desk.compose(org, _T.APPLICATION_WAITING, about, each)
-                await self._desk.enqueue(tx, letter)
+                await self._desk.enqueue(tx, letter, most_a_day=_MOST_WAITING_A_DAY)
 
     async def _tell_offered(self, tx: Transaction, org: Organization, notice: OfferNotice) -> None:
         application, offer = notice.application, notice.offer
         asked = await Accounts.find_within(tx, org.org_id, offer.to_account_id)
         if asked is None:
             return
-        # Anybody can make a draft and offer it: a name that nobody has reviewed leads nowhere.
-        strange = not application.is_live and looks_like_link(application.name)
         about = AboutApplication(
-            name=application.client_id if strange else application.name,
+            name=_unreviewed_name(application),
             link=self._desk.link_for(org, asked, "/developer"),
             person=await _find_name(tx, application, notice.by_account_id),
             expires_at=offer.expires_at,
@@ -156,6 +156,15 @@ class ApplicationPost:
             last4=notice.secret.last4,
         )
         await self._desk.enqueue(tx, self._desk.compose(org, _T.SECRET_CREATED, about, owner))
+
+
+def _unreviewed_name(application: Application) -> str:
+    """Its name for people other than its owner.
+
+    Anybody can make a draft, offer it and submit it: a name that nobody has reviewed leads nowhere.
+    """
+    strange = not application.is_live and looks_like_link(application.name)
+    return application.client_id if strange else application.name
 
 
 async def _find_owner(tx: Transaction, application: Application) -> Account | None:

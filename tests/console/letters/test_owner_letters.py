@@ -22,6 +22,7 @@ from doorward.clients import (
 from doorward.console import ApplicationPost, LetterDesk
 from doorward.db import Transaction
 from doorward.http import translator
+from doorward.mail import Parcel
 from doorward.orgs import Permission, Site
 from tests.console.letters.office import OWNER, REVIEWER, Office, short
 from tests.mail.letters import rows
@@ -118,6 +119,26 @@ async def test_a_strangers_draft_cannot_advertise(office: Office, name: str) -> 
         assert "evil.example" not in each.subject + each.text + each.html
         assert "win.example" not in each.subject + each.text + each.html
     assert any(made.client_id in each.subject for each in letters)
+
+
+async def test_reviewers_are_not_drowned(office: Office, clock: ManualClock) -> None:
+    """Ten letters a day about what waits, whoever submits and withdraws; and no advertisement."""
+    made = await office.register(name="win.example/prize")
+    this, reviews = ("river", made.client_id), office.services.reviews
+
+    async def drown() -> list[Parcel]:
+        for _ in range(11):
+            await reviews.submit(*this, office.owner)
+            await reviews.withdraw(*this, office.owner)
+            await reviews.reopen(*this, office.owner)
+        return [each for each in await office.letters() if each.address == REVIEWER]
+
+    letters = await drown()
+    assert len(letters) == 10
+    assert all(made.client_id in each.subject for each in letters)
+    assert not any("win.example" in each.text + each.html for each in letters)
+    clock.advance(seconds=DAY_S + 1)
+    assert len(await drown()) == 10
 
 
 async def test_staff_are_led_to_their_own_sign_in(office: Office) -> None:

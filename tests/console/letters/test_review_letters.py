@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from doorward.audit import SYSTEM
@@ -82,6 +84,22 @@ async def test_a_step_that_was_refused_writes_nothing(office: Office) -> None:
     with pytest.raises(BadTransition):
         await office.services.reviews.reinstate("river", made.client_id, office.reviewer)
     assert await rows(office.services.db) == []
+
+
+async def test_two_decisions_at_once_are_one_letter(office: Office) -> None:
+    """One of them is made, and the letter tells of that one."""
+    made, reviews = await office.register(), office.services.reviews
+    this = ("river", made.client_id)
+    await reviews.submit(*this, office.owner)
+    await office.letters()
+    await asyncio.gather(
+        reviews.approve(*this, office.reviewer, revision=1),
+        reviews.decline(*this, office.reviewer, "Not now."),
+        reviews.decline(*this, office.reviewer, "Never."),
+        return_exceptions=True,
+    )
+    decided = await office.services.applications.get(*this)
+    assert short(await office.letters()) == [(OWNER, decided.status)]
 
 
 async def test_the_installation_tells_the_owner_as_well(office: Office) -> None:
