@@ -21,6 +21,7 @@ from doorward.consents import Consents
 from doorward.console import ApplicationPost, ConsentPost, LetterDesk
 from doorward.crypto import KeyRing, Random, Secret, system_random
 from doorward.db import Clock, Database, open_database, system_clock
+from doorward.http import Outbound
 from doorward.imports import Imports
 from doorward.invitations import Invitations
 from doorward.keys import Keys
@@ -55,6 +56,8 @@ class Services:
     outbox: Outbox
     carrier: Carrier | None
     """The way out for letters; None where mail is off."""
+    outbound: Outbound
+    """The way out for everything else."""
     organizations: Organizations
     scopes: Scopes
     keys: Keys
@@ -87,6 +90,7 @@ class Services:
         self.logos.close()
         if self.carrier is not None:
             self.carrier.close()
+        await self.outbound.close()
         await self.db.close()
 
 
@@ -164,6 +168,7 @@ def assemble(
         audit=Audit(db=db),
         outbox=outbox,
         carrier=carrier,
+        outbound=Outbound(allowed=settings.outbound_allowed),
         organizations=organizations,
         scopes=scopes,
         keys=keys,

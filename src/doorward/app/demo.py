@@ -102,6 +102,8 @@ def _settings(options: DemoOptions, folder: DemoFolder, port: int) -> Settings:
             "base_url": f"http://{_HOST}:{port}",
             "host": _HOST,
             "port": port,
+            # It connects people to itself.
+            "outbound_allowed": (f"{_HOST}:{port}",),
             "database_url": options.database_url or folder.database_url,
             "master_key_file": folder.master_key_file,
             "home_url": sample,

@@ -178,5 +178,7 @@ def configure_logging(settings: Settings) -> None:
     handler.setFormatter(_JsonLines() if settings.log_format == "json" else plain)
     level = settings.log_level.upper()
     logging.basicConfig(level=level, handlers=[handler], force=True)
+    # Its details hold whole header lines of answers, which are other platforms' secrets.
+    logging.getLogger("httpcore2").setLevel(logging.INFO)
     # Its start and end are told by this module.
     logging.getLogger("uvicorn.error").setLevel(max(logging.WARNING, logging.getLevelName(level)))

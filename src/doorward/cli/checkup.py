@@ -123,6 +123,11 @@ def _mail(settings: Settings) -> list[Finding]:
 
 def _running(settings: Settings) -> list[Finding]:
     found = []
+    if settings.outbound_allowed:
+        places = ", ".join(settings.outbound_allowed)
+        what = f"Whoever describes a connector may have requests sent to {places}."
+        do = "Keep only platforms of your own network that people connect to."
+        found.append(Finding("weak", "outbound_allowed", what, do))
     if settings.log_level == "debug":
         what = "It logs more than an operator should read, and slowly."
         found.append(Finding("weak", "log_level", what, "Set it to info."))

@@ -28,6 +28,9 @@ __all__ = ["BadSettings", "Settings", "decode_key", "load_settings", "master_key
 _PREFIX = "DOORWARD_"
 _KEY_BYTES = 32
 _MAIL_ADDRESS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@[A-Za-z0-9.-]{1,253}\Z")
+_HOST_AND_PORT = re.compile(
+    r"([A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\]):(?P<port>[0-9]{1,5})\Z", re.ASCII
+)
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
@@ -68,6 +71,13 @@ class Settings(BaseModel):
         default=(),
         description="Addresses of proxies whose X-Forwarded-For and -Proto are believed.",
     )
+    outbound_allowed: tuple[str, ...] = Field(
+        default=(),
+        description=(
+            "`host:port` of platforms that connections may reach at private addresses and "
+            "without TLS. Everything else must be public and https."
+        ),
+    )
     postgres_pool: Annotated[int, Field(ge=1, le=200)] = Field(
         default=10, description="PostgreSQL connections of one process."
     )
@@ -102,6 +112,15 @@ class Settings(BaseModel):
         if parts.scheme == "http" and parts.hostname not in _LOOPBACK:
             raise ValueError("http is for loopback addresses only; everything else needs https")
         return value.rstrip("/")
+
+    @field_validator("outbound_allowed")
+    @classmethod
+    def _check_outbound(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for each in value:
+            port = _HOST_AND_PORT.match(each)
+            if port is None or not 0 < int(port["port"]) < 65536:
+                raise ValueError("each must be host:port, such as crm.internal:8443")
+        return value
 
     @property
     def is_local(self) -> bool:
@@ -152,7 +171,7 @@ def load_settings(
             values.update(tomllib.loads(file.read_text(encoding="utf-8")))
         except (OSError, tomllib.TOMLDecodeError) as error:
             raise BadSettings(f"{file}: {error}") from error
-    lists = {"master_keys", "trusted_proxies"}
+    lists = {"master_keys", "outbound_allowed", "trusted_proxies"}
     for name, text in environment.items():
         if name.startswith(_PREFIX) and name != f"{_PREFIX}CONFIG":
             key = name.removeprefix(_PREFIX).lower()

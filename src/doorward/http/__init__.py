@@ -37,9 +37,18 @@ from doorward.http.i18n import (
 from doorward.http.limits import MovingWindow
 from doorward.http.mishaps import Mishap, Wording
 from doorward.http.oauth_errors import oauth_error_reply
+from doorward.http.outbound import (
+    NoAnswer,
+    NotSent,
+    Outbound,
+    OutboundReply,
+    OutboundRequest,
+    resolve_by_system,
+)
 from doorward.http.pages import THEMES, Brand, Pages, View
 from doorward.http.problems import FieldProblem, Problem, problem_of, problem_reply
 from doorward.http.reference import read_reference
+from doorward.http.targets import Forbidden, Target, is_public, parse_target
 from doorward.http.theme import Accent, adjust_accent
 from doorward.http.uploads import (
     Upload,
@@ -64,17 +73,24 @@ __all__ = [
     "CursorSeal",
     "Endpoint",
     "FieldProblem",
+    "Forbidden",
     "ForeignCursor",
     "ForgedRequest",
     "Locale",
     "Mishap",
     "MovingWindow",
+    "NoAnswer",
+    "NotSent",
+    "Outbound",
+    "OutboundReply",
+    "OutboundRequest",
     "Pages",
     "Problem",
     "Receive",
     "Reply",
     "Scope",
     "Send",
+    "Target",
     "Translator",
     "Upload",
     "UploadFault",
@@ -85,6 +101,7 @@ __all__ = [
     "Wording",
     "adjust_accent",
     "as_asgi",
+    "is_public",
     "is_within",
     "iso",
     "json_reply",
@@ -93,12 +110,14 @@ __all__ = [
     "oauth_error_reply",
     "parse_cookies",
     "parse_network",
+    "parse_target",
     "problem_of",
     "problem_reply",
     "read_reference",
     "receive_upload",
     "redirect_reply",
     "render_cookie",
+    "resolve_by_system",
     "send_reply",
     "session_cookie_name",
     "subscriber_of",

@@ -1,0 +1,292 @@
+"""The only client that sends requests for people: to public addresses, within limits.
+
+A name is resolved once for each connection, every address that it has is verified, and the
+connection goes to the verified address, under the name's certificate. Nothing is followed,
+nothing is kept but idle connections, and the environment's proxies are not asked.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import ssl
+import zlib
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from socket import SOCK_STREAM, gaierror
+
+import httpcore2
+
+from doorward.http.targets import Forbidden, Target, is_public, parse_target
+
+__all__ = [
+    "NoAnswer",
+    "NotSent",
+    "Outbound",
+    "OutboundReply",
+    "OutboundRequest",
+    "Resolve",
+    "resolve_by_system",
+]
+
+Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
+"""The addresses of a name. Raises ``OSError`` where there are none."""
+
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,128}\Z")
+_HEADER_VALUE = re.compile(r"[\t -~\x80-\xff]*\Z")
+_OURS = frozenset(
+    {
+        "accept-encoding", "connection", "content-length", "expect", "host", "keep-alive",
+        "proxy-authorization", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade",
+    }
+)  # fmt: skip
+"""Headers that the connection itself decides about; others' are not sent."""
+_CONNECTIONS = 200
+_CONNECTIONS_TO_ONE = 32
+"""So that one slow platform leaves connections for the others."""
+_IDLE = 40
+_IDLE_S = 4.0
+"""Under the five seconds after which common servers close: what is taken up again is open."""
+_ADDRESSES_TRIED = 3
+_DEFLATED = frozenset({"gzip", "x-gzip", "deflate"})
+_PLAIN = frozenset({"", "identity"})
+_SENDING = "http11.send_request_headers.started"
+
+
+class NotSent(Exception):
+    """The request surely never left: no address, no connection, no certificate, no time."""
+
+
+class NoAnswer(Exception):
+    """The request may have arrived, and no whole answer came back within the limits."""
+
+
+@dataclass(frozen=True, slots=True)
+class OutboundRequest:
+    """One request. ``headers`` keep their spelling; ``timeout_s`` is for everything together."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    body: bytes = field(default=b"", repr=False)
+    timeout_s: float = 30
+    max_bytes: int = 262_144
+
+
+@dataclass(frozen=True, slots=True)
+class OutboundReply:
+    """What came back, decoded. ``headers`` are in order, their names in lower case."""
+
+    status: int
+    headers: tuple[tuple[str, str], ...] = field(repr=False)
+    body: bytes = field(repr=False)
+
+    def header(self, name: str) -> str:
+        """The first value of a header, or nothing."""
+        return next((value for each, value in self.headers if each == name.lower()), "")
+
+
+async def resolve_by_system(host: str, port: int) -> Sequence[str]:
+    """The addresses that the system knows for a name."""
+    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=SOCK_STREAM)
+    return tuple(dict.fromkeys(str(each[4][0]) for each in found))
+
+
+class _Pinned(httpcore2.AsyncNetworkBackend):
+    """Connects to addresses that it has verified, and to no name."""
+
+    def __init__(
+        self,
+        allowed: frozenset[str],
+        resolve: Resolve,
+        network: httpcore2.AsyncNetworkBackend,
+    ) -> None:
+        self._allowed = allowed
+        self._resolve = resolve
+        self._network = network
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,  # noqa: ASYNC109 - the interface has it
+        local_address: str | None = None,
+        socket_options: Iterable[httpcore2.SOCKET_OPTION] | None = None,
+    ) -> httpcore2.AsyncNetworkStream:
+        addresses = await self._addresses(host, port)
+        failure: Exception = httpcore2.ConnectError("no address")
+        for address in addresses[:_ADDRESSES_TRIED]:
+            try:
+                return await self._network.connect_tcp(
+                    address, port, timeout, local_address, socket_options
+                )
+            except (httpcore2.ConnectError, httpcore2.ConnectTimeout) as error:
+                failure = error
+        raise failure
+
+    async def _addresses(self, host: str, port: int) -> Sequence[str]:
+        try:
+            addresses = await self._resolve(host, port)
+        except (OSError, gaierror, UnicodeError):
+            raise httpcore2.ConnectError("unknown name") from None
+        target = Target("", host, port, "")
+        # One private address among public ones is how a name is made to lead inside.
+        if target.authority not in self._allowed and not all(map(is_public, addresses)):
+            raise Forbidden("address")
+        return addresses
+
+
+class _Progress:
+    """Whether a request had begun to leave when it failed."""
+
+    def __init__(self) -> None:
+        self.sent = False
+
+    async def __call__(self, event: str, _info: object) -> None:
+        self.sent = self.sent or event == _SENDING
+
+
+class Outbound:
+    """The guarded client. One for a process, on its one event loop; ``close`` it at the end."""
+
+    def __init__(
+        self,
+        *,
+        allowed: Iterable[str] = (),
+        resolve: Resolve = resolve_by_system,
+        tls: ssl.SSLContext | None = None,
+        network: httpcore2.AsyncNetworkBackend | None = None,
+    ) -> None:
+        """``allowed`` are ``host:port`` that may be private and without TLS."""
+        self._allowed = frozenset(each.lower() for each in allowed)
+        self._pool = httpcore2.AsyncConnectionPool(
+            ssl_context=tls or httpcore2.default_ssl_context(),
+            max_connections=_CONNECTIONS,
+            max_keepalive_connections=_IDLE,
+            keepalive_expiry=_IDLE_S,
+            network_backend=_Pinned(self._allowed, resolve, network or httpcore2.AnyIOBackend()),
+        )
+        self._doors: dict[str, _Door] = {}
+
+    async def close(self) -> None:
+        """End idle connections."""
+        await self._pool.aclose()
+
+    def verify_url(self, url: str) -> Target:
+        """Where ``url`` leads, before anything is resolved. Raises ``Forbidden``."""
+        return parse_target(url, self._allowed)
+
+    async def send(self, request: OutboundRequest) -> OutboundReply:
+        """Send it once and read the whole answer, whatever its status.
+
+        Raises ``Forbidden``, ``NotSent`` or ``NoAnswer``; none of them holds what was sent.
+        """
+        target = self.verify_url(request.url)
+        prepared = _prepare(request, target)
+        progress = _Progress()
+        prepared.extensions["trace"] = progress
+        try:
+            async with asyncio.timeout(request.timeout_s), self._door(target):
+                return await self._perform(prepared, request)
+        except Forbidden:
+            raise
+        except TimeoutError:
+            raise _missed("timeout", sent=progress.sent) from None
+        except (httpcore2.NetworkError, httpcore2.ProtocolError, httpcore2.TimeoutException) as e:
+            raise _missed(type(e).__name__, sent=progress.sent) from None
+        except ssl.SSLError:
+            raise _missed("tls", sent=progress.sent) from None
+
+    def _door(self, target: Target) -> _Door:
+        door = self._doors.get(target.authority)
+        if door is None:
+            door = self._doors[target.authority] = _Door(self._doors, target.authority)
+        return door
+
+    async def _perform(
+        self, prepared: httpcore2.Request, request: OutboundRequest
+    ) -> OutboundReply:
+        response = await self._pool.handle_async_request(prepared)
+        try:
+            headers = tuple(
+                (name.decode("latin-1").lower(), value.decode("latin-1"))
+                for name, value in response.headers
+            )
+            reply = OutboundReply(response.status, headers, b"")
+            body = await _read(response, reply.header("content-encoding"), request.max_bytes)
+        finally:
+            await response.aclose()
+        return OutboundReply(response.status, headers, body)
+
+
+class _Door:
+    """Lets so many requests to one host through at a time; gone when nobody is there."""
+
+    def __init__(self, doors: dict[str, _Door], authority: str) -> None:
+        self._doors = doors
+        self._authority = authority
+        self._open = asyncio.Semaphore(_CONNECTIONS_TO_ONE)
+        self._here = 0
+
+    async def __aenter__(self) -> None:
+        self._here += 1
+        try:
+            await self._open.acquire()
+        except BaseException:
+            self._leave()
+            raise
+
+    async def __aexit__(self, *_: object) -> None:
+        self._open.release()
+        self._leave()
+
+    def _leave(self) -> None:
+        self._here -= 1
+        if not self._here:
+            self._doors.pop(self._authority, None)
+
+
+def _missed(why: str, *, sent: bool) -> NotSent | NoAnswer:
+    return NoAnswer(why) if sent else NotSent(why)
+
+
+def _prepare(request: OutboundRequest, target: Target) -> httpcore2.Request:
+    """The request as it is sent. Raises ``Forbidden`` where a header could end early."""
+    if request.method not in _METHODS:
+        raise Forbidden("method")
+    default = 443 if target.scheme == "https" else 80
+    host = target.authority.removesuffix(f":{default}")
+    headers = [(b"Host", host.encode()), (b"Accept-Encoding", b"gzip")]
+    for name, value in request.headers.items():
+        if not _HEADER_NAME.match(name) or not _HEADER_VALUE.match(value):
+            raise Forbidden("header")
+        if name.lower() not in _OURS:
+            headers.append((name.encode(), value.strip().encode("latin-1")))
+    if request.body or request.method in {"POST", "PUT", "PATCH"}:
+        headers.append((b"Content-Length", str(len(request.body)).encode()))
+    url = httpcore2.URL(
+        scheme=target.scheme, host=target.host, port=target.port, target=target.path
+    )
+    return httpcore2.Request(request.method, url, headers=headers, content=request.body or None)
+
+
+async def _read(response: httpcore2.Response, encoding: str, limit: int) -> bytes:
+    """The body, decoded, while it stays under ``limit``. Raises ``NoAnswer`` at once after it."""
+    encoding = encoding.strip().lower()
+    if encoding not in _PLAIN | _DEFLATED:
+        raise NoAnswer("encoding")
+    inflate = zlib.decompressobj(zlib.MAX_WBITS | 32) if encoding in _DEFLATED else None
+    body = bytearray()
+    async for chunk in response.aiter_stream():
+        # A byte more than what is allowed is enough to know, however much is packed into it.
+        room = limit - len(body) + 1
+        try:
+            body += chunk if inflate is None else inflate.decompress(chunk, room)
+        except zlib.error:
+            raise NoAnswer("encoding") from None
+        if len(body) > limit:
+            raise NoAnswer("too_large")
+    if inflate is not None and body and not inflate.eof:
+        raise NoAnswer("encoding")
+    return bytes(body)
