@@ -35,6 +35,15 @@ from doorward.connectors.templates import (
     names_in,
     render,
 )
+from doorward.connectors.upstream import (
+    ClientProbe,
+    Outcome,
+    Prepared,
+    Revoked,
+    Upstream,
+    Verified,
+    scopes_asked,
+)
 
 __all__ = [
     "AuthOption",
@@ -44,6 +53,7 @@ __all__ = [
     "Category",
     "Choice",
     "ClientCredentials",
+    "ClientProbe",
     "DynamicOptions",
     "Encode",
     "Environment",
@@ -53,13 +63,19 @@ __all__ = [
     "Manifest",
     "MissingValue",
     "OptionsRequest",
+    "Outcome",
     "Override",
     "Party",
     "Pattern",
     "Plan",
+    "Prepared",
+    "Revoked",
+    "Upstream",
     "UpstreamFailure",
     "Variable",
+    "Verified",
     "names_in",
     "parse_pattern",
     "render",
+    "scopes_asked",
 ]

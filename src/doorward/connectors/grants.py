@@ -95,7 +95,9 @@ class Grant:
     """What a token request brought. Times are microseconds; None where the answer says nothing.
 
     ``never_expires`` is True where the platform said so. ``captures`` are variables read from the
-    answers on the way; ``named`` further tokens beside the first.
+    answers on the way; ``named`` further tokens beside the first. A captured variable that its
+    declaration calls secret is to be kept as one. ``session_expires_at`` is when captures end that
+    are a session of their own; ``party`` is set where the token answer itself says whose it is.
     """
 
     access_token: Secret[str]
@@ -108,7 +110,9 @@ class Grant:
     scopes: tuple[str, ...] | None = None
     id_token: Secret[str] | None = None
     named: Mapping[str, Secret[str]] = field(default_factory=dict)
-    captures: Mapping[str, str] = field(default_factory=dict)
+    captures: Mapping[str, str] = field(default_factory=dict, repr=False)
+    session_expires_at: int | None = None
+    party: Party | None = None
     secret_used: int = 0
     """Which of the client's secrets the platform took: 0 is the newest. Once that has worked, those
     before it are dropped."""

@@ -10,6 +10,7 @@ from typing import Literal
 import msgspec
 
 __all__ = [
+    "Assertion",
     "Authorize",
     "Callback",
     "CallbackSignature",
@@ -55,12 +56,28 @@ class ErrorMap(Described, frozen=True, kw_only=True):
     ] = msgspec.field(default_factory=dict)
 
 
+class Assertion(Described, frozen=True, kw_only=True):
+    """The JWT that a client signs, to prove itself or as the grant itself (RFC 7523).
+
+    ``alg`` follows the kind of key where it is not given. ``audience`` is a template, the token
+    URL unless it is given. ``claims`` are templates; they come over the standard's own.
+    """
+
+    alg: Literal["RS256", "PS256", "ES256", "ES384", "EdDSA", "HS256"] | None = None
+    key_id: str = ""
+    audience: str = ""
+    claims: dict[str, str] = msgspec.field(default_factory=dict)
+    lifetime_s: int = 300
+
+
 class TokenRequest(Described, frozen=True, kw_only=True):
     """How a token is asked for. ``param_names`` renames a parameter, or drops it with null.
 
     ``client_auth`` ``custom`` sends ``auth_headers`` (templates of ``client_id``,
     ``client_secret`` and the variables) and nothing else. ``basic_user`` and ``basic_password``
-    are templates for the platforms that put something else there.
+    are templates for the platforms that put something else there. ``include_redirect_uri`` and
+    ``echo_state`` are about the exchange of a code; where a refresh wants either, ``params`` has
+    it.
     """
 
     url: str = ""
@@ -76,6 +93,7 @@ class TokenRequest(Described, frozen=True, kw_only=True):
     param_names: dict[str, str | None] = msgspec.field(default_factory=dict)
     params: dict[str, str] = msgspec.field(default_factory=dict)
     headers: dict[str, str] = msgspec.field(default_factory=dict)
+    assertion: Assertion = Assertion()
     include_redirect_uri: bool = True
     include_scope: bool = False
     echo_state: bool = False
