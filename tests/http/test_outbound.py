@@ -180,8 +180,11 @@ async def test_what_is_sent_is_what_was_asked_and_no_more(opened: Opened) -> Non
     first, second = (head.decode().split("\r\n") for head in canary.heads)
     assert first[0] == "GET /a/?b=%20 HTTP/1.1"
     assert set(first[1:-2]) == {
-        f"Host: 127.0.0.1:{canary.port}", "Accept-Encoding: gzip", "ACCESS_TOKEN: t", "X-Api-Key: k",
-    }  # fmt: skip
+        f"Host: 127.0.0.1:{canary.port}",
+        "Accept-Encoding: gzip",
+        "ACCESS_TOKEN: t",
+        "X-Api-Key: k",
+    }
     assert not any("cookie" in line.lower() for line in second)
     assert canary.connections == 1, "the connection is used again"
 
