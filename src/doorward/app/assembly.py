@@ -17,6 +17,7 @@ from doorward.clients import (
     Usage,
 )
 from doorward.config import Settings, master_keys, parse_smtp_url
+from doorward.connectors import Connectors
 from doorward.consents import Consents
 from doorward.console import ApplicationPost, ConsentPost, LetterDesk
 from doorward.crypto import KeyRing, Random, Secret, system_random
@@ -68,6 +69,7 @@ class Services:
     reviews: Reviews
     ownership: Ownership
     usage: Usage
+    connectors: Connectors
     secret_uses: SecretUses
     tokens: Tokens
     guard: BearerGuard
@@ -179,6 +181,7 @@ def assemble(
         reviews=Reviews(db=db, clock=clock, mover=mover),
         ownership=Ownership(db=db, clock=clock, mover=mover),
         usage=Usage(db=db, clock=clock),
+        connectors=Connectors(db=db, clock=clock),
         secret_uses=secret_uses,
         tokens=tokens,
         guard=BearerGuard(tokens=tokens, applications=applications),

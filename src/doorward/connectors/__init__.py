@@ -6,6 +6,13 @@ The vault connects people by it; developers and staff register and read connecto
 
 from __future__ import annotations
 
+from doorward.connectors.author import By, ConnectorAuthor
+from doorward.connectors.environments import (
+    BadOverride,
+    apply_environment,
+    find_environment,
+    match_environment,
+)
 from doorward.connectors.grants import (
     Category,
     ClientCredentials,
@@ -14,6 +21,7 @@ from doorward.connectors.grants import (
     Plan,
     UpstreamFailure,
 )
+from doorward.connectors.manifests import parse_manifest, warnings_of, write_manifest
 from doorward.connectors.model import (
     AuthOption,
     Choice,
@@ -27,6 +35,21 @@ from doorward.connectors.model import (
     Variable,
 )
 from doorward.connectors.patterns import BadPattern, Pattern, parse_pattern
+from doorward.connectors.refusals import (
+    BadManifest,
+    ConnectorDisabled,
+    ConnectorsRefusal,
+    Fault,
+    MayNotKeepConnector,
+    RegistrationOfConnectorsClosed,
+    SlugTaken,
+    StaleConnector,
+    TooManyConnectors,
+    UnknownConnector,
+)
+from doorward.connectors.registered import CATALOGUE_ID, Connector, Origin
+from doorward.connectors.schema import SCHEMA_PATH, manifest_schema
+from doorward.connectors.service import MAX_OF_ACCOUNT, MAX_OF_ORGANIZATION, Connectors, Written
 from doorward.connectors.templates import (
     BadTemplate,
     BadValue,
@@ -44,38 +67,70 @@ from doorward.connectors.upstream import (
     Verified,
     scopes_asked,
 )
+from doorward.connectors.values import BadVariable, is_visible, verify_value
 
 __all__ = [
+    "CATALOGUE_ID",
+    "MAX_OF_ACCOUNT",
+    "MAX_OF_ORGANIZATION",
+    "SCHEMA_PATH",
     "AuthOption",
+    "BadManifest",
+    "BadOverride",
     "BadPattern",
     "BadTemplate",
     "BadValue",
+    "BadVariable",
+    "By",
     "Category",
     "Choice",
     "ClientCredentials",
     "ClientProbe",
+    "Connector",
+    "ConnectorAuthor",
+    "ConnectorDisabled",
+    "Connectors",
+    "ConnectorsRefusal",
     "DynamicOptions",
     "Encode",
     "Environment",
+    "Fault",
     "Form",
     "Grant",
     "Localized",
     "Manifest",
+    "MayNotKeepConnector",
     "MissingValue",
     "OptionsRequest",
+    "Origin",
     "Outcome",
     "Override",
     "Party",
     "Pattern",
     "Plan",
     "Prepared",
+    "RegistrationOfConnectorsClosed",
     "Revoked",
+    "SlugTaken",
+    "StaleConnector",
+    "TooManyConnectors",
+    "UnknownConnector",
     "Upstream",
     "UpstreamFailure",
     "Variable",
     "Verified",
+    "Written",
+    "apply_environment",
+    "find_environment",
+    "is_visible",
+    "manifest_schema",
+    "match_environment",
     "names_in",
+    "parse_manifest",
     "parse_pattern",
     "render",
     "scopes_asked",
+    "verify_value",
+    "warnings_of",
+    "write_manifest",
 ]

@@ -101,13 +101,13 @@ class _Assembly:
 
     def settled(self) -> str:
         """The whole, checked once more as a whole."""
+        if not _START.match(self._texts["scheme"]):
+            raise BadValue("url", "An address starts with https://.")
         authority = self._texts["authority"].lower()
         found = _AUTHORITY.match(authority)
         is_named = found is not None and (found[1] == "[::1]" or is_host(found[1]))
         if found is None or not is_named or not _is_port(found[2]):
             raise BadValue(self._host_from, "This does not make a host name.")
-        if not _START.match(self._texts["scheme"]):
-            raise BadValue("url", "An address starts with https://.")
         if _climbs(self._texts["path"]):
             raise BadValue("url", "A path must not have dot segments.")
         url = self._texts["scheme"] + authority + self._texts["path"] + self._texts["query"]

@@ -13,13 +13,14 @@ _DUE = sa.text("next_refresh_at IS NOT NULL")
 
 def upgrade() -> None:
     """Apply."""
+    _add_connectors()
     _add_connections()
     _add_vault()
 
 
 def downgrade() -> None:
     """Undo."""
-    for table in ("vault_keys", "vault_outbox", "connections"):
+    for table in ("vault_keys", "vault_outbox", "connections", "connectors"):
         op.drop_table(table)
 
 
@@ -33,6 +34,24 @@ def _number(name: str, *, nullable: bool = False) -> sa.Column[int]:
 
 def _bytes(name: str, *, nullable: bool = False) -> sa.Column[bytes]:
     return sa.Column(name, sa.LargeBinary(), nullable=nullable)
+
+
+def _add_connectors() -> None:
+    op.create_table(
+        "connectors",
+        _text("org_id"),
+        _text("slug"),
+        _number("connector_id"),
+        _text("manifest"),
+        _text("origin"),
+        _number("version"),
+        _number("enabled"),
+        _number("owner_account_id", nullable=True),
+        _number("created_at"),
+        _number("changed_at"),
+        sa.PrimaryKeyConstraint("org_id", "slug"),
+        sqlite_with_rowid=False,
+    )
 
 
 # size: one line for each column
