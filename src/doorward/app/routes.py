@@ -189,8 +189,6 @@ def page_routes(use: Services, pages: TenantPages, door: Door) -> tuple[Route, .
         ("/oauth2/auth/continue", authorize.resume, None),
         ("/oauth2/auth/cancel", authorize.cancel, None),
         ("/oauth2/auth/staff", authorize.staff, authorize.leave_staff),
-        (neon_crm.AUTHORIZE_PATH, authorize.begin, authorize.begin_by_post),
-        (neos.AUTHORIZE_PATH, authorize.begin, authorize.begin_by_post),
         ("/consent", authorize.ask, authorize.answer),
         ("/signin", sign_in.begin, sign_in.submit),
         ("/signin/accounts", sign_in.accounts, sign_in.pick),
@@ -207,12 +205,17 @@ def page_routes(use: Services, pages: TenantPages, door: Door) -> tuple[Route, .
         Route(path, {verb: door(e) for verb, e in (("GET", get), ("POST", post)) if e is not None})
         for path, get, post in table
     )
+    begin = {"GET": door(authorize.begin), "POST": door(authorize.begin_by_post)}
     leave = {"GET": door(built.neon_crm_sign_out.leave)}
-    sign_out_crm = Route(neon_crm.SIGN_OUT_PATH, leave, dialect=neon_crm.DIALECT)
+    platforms = (
+        Route(neon_crm.AUTHORIZE_PATH, begin, dialect=neon_crm.DIALECT),
+        Route(neon_crm.SIGN_OUT_PATH, leave, dialect=neon_crm.DIALECT),
+        Route(neos.AUTHORIZE_PATH, begin, dialect=neos.DIALECT),
+    )
     widget = Route(SIGN_IN_WIDGET.path, {"GET": SIGN_IN_WIDGET.answer}, cors=True)
     return (
         *people,
-        sign_out_crm,
+        *platforms,
         *admin_routes(use, built.admin, door),
         *developer_routes(use, built.developer, door),
         widget,
