@@ -11,10 +11,16 @@ async function refusal(error) {
     library_error: error.name,
     library_code: error.code ?? null,
     message: error.message,
-    error: error.error ?? error.cause?.error ?? body.error ?? null,
+    error: error.error ?? error.cause?.error ?? error.cause?.[0]?.parameters?.error ?? body.error ?? null,
     description: error.error_description ?? error.cause?.error_description ?? body.error_description ?? null,
     status: error.status ?? error.response?.status ?? error.cause?.status ?? null,
   }
+}
+
+// The JSON of an API's answer. What is no success is thrown, for the refusal to tell of it.
+export async function json(response) {
+  if (!response.ok) throw Object.assign(new Error(`the API answered ${response.status}`), { response })
+  return response.json()
 }
 
 export async function serve(operations) {

@@ -2,7 +2,7 @@
 // documented `allowInsecureRequests`: the issuer is plain HTTP on the loopback interface.
 
 import * as oauth from 'oauth4webapi'
-import { serve } from './lines.mjs'
+import { json, serve } from './lines.mjs'
 
 const insecure = { [oauth.allowInsecureRequests]: true }
 const authentication = {
@@ -32,12 +32,18 @@ await serve({
     return as
   },
 
-  async authorization_url({ redirect_uri, scope, parameters }) {
+  async set_up({ metadata, client_id, client_secret, auth_method }) {
+    as = metadata
+    client = { client_id }
+    authenticate = authentication[auth_method](client_secret)
+  },
+
+  async authorization_url({ redirect_uri, scope, parameters, checks }) {
     pending = {
       redirect_uri,
-      verifier: oauth.generateRandomCodeVerifier(),
-      state: oauth.generateRandomState(),
-      nonce: oauth.generateRandomNonce(),
+      verifier: checks.includes('pkce') ? oauth.generateRandomCodeVerifier() : oauth.nopkce,
+      state: checks.includes('state') ? oauth.generateRandomState() : oauth.expectNoState,
+      nonce: checks.includes('nonce') ? oauth.generateRandomNonce() : oauth.expectNoNonce,
       maxAge: 'max_age' in parameters ? Number(parameters.max_age) : undefined,
     }
     const url = new URL(as.authorization_endpoint)
@@ -47,10 +53,12 @@ await serve({
       response_type: 'code',
       redirect_uri,
       scope,
-      state: pending.state,
-      nonce: pending.nonce,
-      code_challenge: await oauth.calculatePKCECodeChallenge(pending.verifier),
-      code_challenge_method: 'S256',
+      ...(checks.includes('state') && { state: pending.state }),
+      ...(checks.includes('nonce') && { nonce: pending.nonce }),
+      ...(checks.includes('pkce') && {
+        code_challenge: await oauth.calculatePKCECodeChallenge(pending.verifier),
+        code_challenge_method: 'S256',
+      }),
     })
     return url.href
   },
@@ -70,7 +78,7 @@ await serve({
     const answer = await oauth.processAuthorizationCodeResponse(as, client, response, {
       expectedNonce: pending.nonce,
       maxAge: pending.maxAge,
-      requireIdToken: true,
+      requireIdToken: pending.nonce !== oauth.expectNoNonce,
     })
     return verified(response, answer)
   },
@@ -78,6 +86,13 @@ await serve({
   async refresh({ refresh_token }) {
     const response = await oauth.refreshTokenGrantRequest(as, client, authenticate, refresh_token, insecure)
     return verified(response, await oauth.processRefreshTokenResponse(as, client, response))
+  },
+
+  async call({ method, url, access_token, body }) {
+    const headers = new Headers(body ? { 'content-type': 'application/json' } : {})
+    const sent = body ? JSON.stringify(body) : null
+    const to = new URL(url)
+    return json(await oauth.protectedResourceRequest(access_token, method, to, headers, sent, insecure))
   },
 
   async userinfo({ access_token, subject }) {

@@ -2,7 +2,7 @@
 // documented `allowInsecureRequests`: the issuer is plain HTTP on the loopback interface.
 
 import * as client from 'openid-client'
-import { serve } from './lines.mjs'
+import { json, serve } from './lines.mjs'
 
 const authentication = {
   client_secret_basic: client.ClientSecretBasic,
@@ -30,24 +30,30 @@ await serve({
     return config.serverMetadata()
   },
 
-  async authorization_url({ redirect_uri, scope, parameters }) {
-    const pkceCodeVerifier = client.randomPKCECodeVerifier()
+  async set_up({ metadata, client_id, client_secret, auth_method }) {
+    const authenticate = authentication[auth_method](client_secret)
+    config = new client.Configuration(metadata, client_id, undefined, authenticate)
+    client.allowInsecureRequests(config)
+  },
+
+  async authorization_url({ redirect_uri, scope, parameters, checks: wanted }) {
     redirectUri = redirect_uri
     checks = {
-      pkceCodeVerifier,
-      expectedState: client.randomState(),
-      expectedNonce: client.randomNonce(),
-      idTokenExpected: true,
+      ...(wanted.includes('pkce') && { pkceCodeVerifier: client.randomPKCECodeVerifier() }),
+      ...(wanted.includes('state') && { expectedState: client.randomState() }),
+      ...(wanted.includes('nonce') && { expectedNonce: client.randomNonce(), idTokenExpected: true }),
       ...('max_age' in parameters && { maxAge: Number(parameters.max_age) }),
     }
     return client.buildAuthorizationUrl(config, {
       ...parameters,
       redirect_uri,
       scope,
-      state: checks.expectedState,
-      nonce: checks.expectedNonce,
-      code_challenge: await client.calculatePKCECodeChallenge(pkceCodeVerifier),
-      code_challenge_method: 'S256',
+      ...(checks.expectedState && { state: checks.expectedState }),
+      ...(checks.expectedNonce && { nonce: checks.expectedNonce }),
+      ...(checks.pkceCodeVerifier && {
+        code_challenge: await client.calculatePKCECodeChallenge(checks.pkceCodeVerifier),
+        code_challenge_method: 'S256',
+      }),
     }).href
   },
 
@@ -60,6 +66,11 @@ await serve({
 
   async refresh({ refresh_token }) {
     return tokens(await client.refreshTokenGrant(config, refresh_token))
+  },
+
+  async call({ method, url, access_token, body }) {
+    const sent = body ? [JSON.stringify(body), new Headers({ 'content-type': 'application/json' })] : []
+    return json(await client.fetchProtectedResource(config, access_token, new URL(url), method, ...sent))
   },
 
   async userinfo({ access_token, subject }) {
