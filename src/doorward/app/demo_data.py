@@ -377,8 +377,9 @@ _NEON_ORGANIZATION = DemoOrganization(
             "https://preview.example",
             scopes=_NEON,
         ),
+        # The id is that of the platform's own command line.
         DemoApplication(
-            "shell-tool", "Shell Tool", _NONE, "Tidewater", "https://shell.example", _NATIVE, _NEON
+            "neonctl", "Shell Tool", _NONE, "Tidewater", "https://shell.example", _NATIVE, _NEON
         ),
         DemoApplication(
             "backup-runner",
