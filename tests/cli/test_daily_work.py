@@ -136,6 +136,21 @@ def test_an_application_is_shown_with_the_use_of_its_secrets(riverbend: Shell) -
     )
 
 
+def test_the_rules_for_new_applications_are_shown_and_changed(riverbend: Shell) -> None:
+    """What is left out stays; an empty message is none."""
+    words = ("org", "registration", "riverbend")
+    assert riverbend.data(*words)["mode"] == "closed"
+    told = ("--message-en", "Write to us.", "--message-ja", "ご連絡ください。")
+    riverbend.data(*words, "--mode", "by_request", *told)
+    opened = riverbend.data(*words, "--mode", "open", "--who", "system", "--message-ja", "")
+    assert opened == {
+        "mode": "open", "who": ["system"], "message_en": "Write to us.", "message_ja": None,
+    }  # fmt: skip
+    assert riverbend.data(*words) == opened
+    assert riverbend.run(*words, "--who", "strangers").status == 1
+    assert riverbend.run(*words, "--message-en", "x" * 501).status == 1
+
+
 def test_a_public_application_has_no_secret(riverbend: Shell) -> None:
     """What runs in people's hands keeps none."""
     words = ("app", "create", "riverbend", "Phone", "--kind", "native")

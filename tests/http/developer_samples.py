@@ -164,6 +164,33 @@ SETTINGS: Values = {
 OFFER: Values = {"account_id": "1002", "expires_at": NOW}
 
 
+API: Values = {"identifier": "https://api.example.org", "name": "Gifts API"}
+API_FIELDS: Values = {
+    **API,
+    "token_format": "jwt",
+    "signing_alg": "ES256",
+    "access_token_s": "30",
+    "resource_client_ids": "gift-letters",
+}
+ONE_API: Values = {
+    "api": API,
+    "form_values": API_FIELDS,
+    "formats": [("opaque", "Opaque"), ("jwt", "JWT")],
+    "scopes": [{"name": "gifts", "title": "Gifts"}],
+    "may_write": True,
+    "problems": [],
+}
+RULES: Values = {
+    "modes": [("open", "Open", "Everybody."), ("closed", "Closed", "Nobody.")],
+    "kinds": [("constituent", "Constituents"), ("system", "Staff")],
+    "form_values": {
+        "mode": "open", "who": ("constituent",), "message_en": "In May.", "message_ja": "",
+    },
+    "may_write": True,
+    "problems": [],
+}  # fmt: skip
+
+
 def _wrong(field: str | None) -> Values:
     return {"problems": [Problem("Choose where it runs.", field, "x")]}
 
@@ -345,6 +372,25 @@ def admin_cases(frame: Values) -> dict[str, tuple[str, Values]]:
         "admin scope, used": ("admin_scope.html", {**frame, **SCOPE, "users": ["Gift Reports"]}),
         "admin scope, new": ("admin_scope.html", {**frame, **SCOPE, "scope": None,
                                                   **_wrong("name")}),
+        "admin registration": ("admin_registration.html", {**frame, **RULES}),
+        "admin registration, wrong": (
+            "admin_registration.html", {**frame, **RULES, **_wrong("who")},
+        ),
+        "admin registration, read only": (
+            "admin_registration.html", {**frame, **RULES, "may_write": False},
+        ),
+        "admin apis": (
+            "admin_apis.html",
+            {**frame, "may_write": True,
+             "apis": [{**API, "jwt": True, "alg": "ES256", "scopes": 2},
+                      {**API, "jwt": False, "alg": "ES256", "scopes": 0}]},
+        ),
+        "admin apis, none": ("admin_apis.html", {**frame, "may_write": False, "apis": []}),
+        "admin api": ("admin_api.html", {**frame, **ONE_API}),
+        "admin api, no scopes": ("admin_api.html", {**frame, **ONE_API, "scopes": []}),
+        "admin api, new": ("admin_api.html", {**frame, **ONE_API, "api": None,
+                                              **_wrong("identifier")}),
+        "admin api, read only": ("admin_api.html", {**frame, **ONE_API, "may_write": False}),
         "admin scope, read only": (
             "admin_scope.html",
             {**frame, **SCOPE, "may_write": False, "scope": {"name": "x", "standard": True}},

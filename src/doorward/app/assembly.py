@@ -15,6 +15,7 @@ from doorward.clients import (
     Reviews,
     SecretUses,
     Usage,
+    count_scope_users,
 )
 from doorward.config import Settings, master_keys, parse_smtp_url
 from doorward.connectors import Connectors
@@ -141,7 +142,7 @@ def assemble(
 ) -> Services:
     """Build every service over an open ``db``."""
     passwords = Passwords(random=random, at_once=settings.password_workers)
-    scopes = Scopes(db=db, clock=clock)
+    scopes = Scopes(db=db, clock=clock, count_uses=count_scope_users)
     keys = Keys(db=db, clock=clock, ring=ring)
     outbox = Outbox(db=db, clock=clock, ring=ring, is_on=carrier is not None)
     desk = LetterDesk(outbox=outbox, site=Site.of(settings.base_url))

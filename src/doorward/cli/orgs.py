@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -77,6 +78,68 @@ def list_all(at: At) -> None:
 
     rows = [_shown(each, at) for each in perform(at, work)]
     at.show_list(("org_id", "name", "status", "issuer"), rows)
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What is to hold for new applications; what is left out stays as it is."""
+
+    mode: Annotated[
+        Literal["open", "by_request", "closed"] | None,
+        typer.Option(help="Whether people may register applications.", show_default=False),
+    ] = None
+    who: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Who may while it is open: constituent or system; may be repeated.",
+            show_default=False,
+        ),
+    ] = None
+    message_en: Annotated[
+        str | None,
+        typer.Option(help="What the others read, in English; empty for none.", show_default=False),
+    ] = None
+    message_ja: Annotated[
+        str | None,
+        typer.Option(help="The same in Japanese; empty for none.", show_default=False),
+    ] = None
+
+    def given(self) -> dict[str, Any]:
+        """The fields that were given, as the policy has them."""
+        texts = {"message_en": self.message_en, "message_ja": self.message_ja}
+        given: dict[str, Any] = {n: text or None for n, text in texts.items() if text is not None}
+        if self.mode is not None:
+            given["mode"] = self.mode
+        if self.who is not None:
+            given["who"] = tuple(self.who)
+        return given
+
+
+@command(orgs, "registration")
+def registration(
+    at: At, org_id: Annotated[str, typer.Argument(help="The organization.")], rules: Rules
+) -> None:
+    """Show who may register applications and what the others read, or change it."""
+
+    async def work(use: Services) -> Organization:
+        from doorward.orgs import OrganizationChange
+
+        organization = await use.organizations.get(org_id)
+        if not rules.given():
+            return organization
+        wanted = replace(organization.registration, **rules.given())
+        change = OrganizationChange(registration=wanted)
+        return await use.organizations.update(organization.org_id, change, cli_actor())
+
+    policy = perform(at, work).registration
+    at.show(
+        {
+            "mode": policy.mode,
+            "who": list(policy.who),
+            "message_en": policy.message_en,
+            "message_ja": policy.message_ja,
+        }
+    )
 
 
 def _shown(organization: Organization, at: At) -> dict[str, object]:

@@ -98,6 +98,9 @@ from doorward.clients.reviews import (
     WAITING,
     Reviews,
 )
+from doorward.clients.scope_users import (
+    count_scope_users,
+)
 from doorward.clients.secret_uses import (
     SecretUses,
 )
@@ -172,6 +175,7 @@ __all__ = [
     "UsageWorker",
     "WantedKind",
     "WasApproved",
+    "count_scope_users",
     "likeness",
     "list_faults",
     "logo_path",

@@ -39,6 +39,7 @@ from doorward.clients.registration import (
     verify_initial_status,
 )
 from doorward.clients.review import verify_transition
+from doorward.clients.scope_users import find_scope_users
 from doorward.clients.secret_uses import SecretUses
 from doorward.clients.store import (
     delete_secret,
@@ -307,6 +308,14 @@ class Applications:
         if after is not None and not is_client_id(after):
             return []
         return await list_applications(self._db, org_id, after=after or "", limit=limit)
+
+    async def list_users_of(self, org_id: str, scope: str) -> _Applications:
+        """The applications that have ``scope``, or ask for it in a change that waits."""
+        found = [
+            await self.find(org_id, client_id)
+            for client_id in await find_scope_users(self._db, org_id, scope)
+        ]
+        return [each for each in found if each is not None]
 
     def _new_secret(self, now: int, expires_at: int | None) -> tuple[StoredSecret, Secret[str]]:
         secret_id = self._db.next_id()

@@ -79,8 +79,11 @@ def verify_registration(policy: Registration) -> Registration:
         raise BadRegistration("Registration is open, by_request or closed.")
     if not set(policy.who) <= _WHO:
         raise BadRegistration("Those who register are constituent and system accounts.")
-    for text in (policy.message_en, policy.message_ja):
+    if policy.mode == "open" and not policy.who:
+        raise BadRegistration("Say who may register.", field="who")
+    for name in ("message_en", "message_ja"):
+        text = getattr(policy, name)
         if text is not None and not is_plain_line(text.replace("\n", " "), _MAX_MESSAGE):
-            raise BadRegistration("A message has up to 500 visible characters.")
+            raise BadRegistration("A message has up to 500 visible characters.", field=name)
     who = tuple(kind for kind in ("constituent", "system") if kind in policy.who)
     return Registration(policy.mode, who, policy.message_en, policy.message_ja)

@@ -11,23 +11,26 @@ from doorward.scopes.model import (
     STANDARD_SCOPES,
     Api,
     ApiChange,
+    Catalogue,
+    Scope,
+    ScopeChange,
+    Sensitivity,
+    SigningAlg,
+    TokenFormat,
+)
+from doorward.scopes.refusals import (
     ApiInUse,
     ApiTaken,
     BadApi,
     BadScope,
-    Catalogue,
-    Scope,
-    ScopeChange,
+    ScopeInUse,
     ScopesRefusal,
     ScopeTaken,
-    Sensitivity,
-    SigningAlg,
     StandardScope,
-    TokenFormat,
     UnknownApi,
     UnknownScope,
 )
-from doorward.scopes.service import Scopes, seed_standard
+from doorward.scopes.service import CountUses, Scopes, seed_standard
 
 __all__ = [
     "MANAGEMENT_SCOPE",
@@ -39,8 +42,10 @@ __all__ = [
     "BadApi",
     "BadScope",
     "Catalogue",
+    "CountUses",
     "Scope",
     "ScopeChange",
+    "ScopeInUse",
     "ScopeTaken",
     "Scopes",
     "ScopesRefusal",

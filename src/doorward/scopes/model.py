@@ -12,28 +12,20 @@ import msgspec
 
 from doorward.audit import is_plain_line
 from doorward.db import Row
-from doorward.protocol import OAuthError, Refusal, parse_scope
+from doorward.protocol import OAuthError, parse_scope
+from doorward.scopes.refusals import BadApi, BadScope, StandardScope
 
 __all__ = [
     "MANAGEMENT_SCOPE",
     "STANDARD_SCOPES",
     "Api",
     "ApiChange",
-    "ApiInUse",
-    "ApiTaken",
-    "BadApi",
-    "BadScope",
     "Catalogue",
     "Scope",
     "ScopeChange",
-    "ScopeTaken",
-    "ScopesRefusal",
     "Sensitivity",
     "SigningAlg",
-    "StandardScope",
     "TokenFormat",
-    "UnknownApi",
-    "UnknownScope",
     "verify_api",
     "verify_scope",
 ]
@@ -53,76 +45,6 @@ _MAX_SENTENCE = 300
 _MAX_IDENTIFIER = 512
 _MAX_CLAIMS = 30
 _MAX_RESOURCE_CLIENTS = 50
-
-
-class ScopesRefusal(Refusal):
-    """Base of what this room refuses."""
-
-
-class UnknownScope(ScopesRefusal):
-    """The organization has no scope of this name."""
-
-    code = "unknown_scope"
-    status = 404
-    sentence = "There is no such scope."
-
-
-class UnknownApi(ScopesRefusal):
-    """The organization has no API of this identifier."""
-
-    code = "unknown_api"
-    status = 404
-    sentence = "There is no such API."
-
-
-class ScopeTaken(ScopesRefusal):
-    """The organization already has a scope of this name."""
-
-    code = "scope_taken"
-    status = 409
-    sentence = "A scope of this name exists already."
-    field = "name"
-
-
-class ApiTaken(ScopesRefusal):
-    """The organization already has an API of this identifier."""
-
-    code = "api_taken"
-    status = 409
-    sentence = "An API of this identifier exists already."
-    field = "identifier"
-
-
-class ApiInUse(ScopesRefusal):
-    """Scopes still belong to the API."""
-
-    code = "api_in_use"
-    status = 409
-    sentence = "Scopes still belong to this API. Remove them first."
-
-
-class StandardScope(ScopesRefusal):
-    """OpenID Connect gives this scope its meaning."""
-
-    code = "standard_scope"
-    status = 409
-    sentence = "This scope belongs to OpenID Connect: only its wording can be changed."
-
-
-class BadScope(ScopesRefusal):
-    """A field of the scope is not acceptable."""
-
-    code = "bad_scope"
-    status = 422
-    sentence = "The scope is not valid."
-
-
-class BadApi(ScopesRefusal):
-    """A field of the API is not acceptable."""
-
-    code = "bad_api"
-    status = 422
-    sentence = "The API is not valid."
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
 from doorward.audit import Actor, Event, record
 from doorward.db import Cache, Clock, Conflict, Database, Transaction, touch_caches
@@ -13,17 +13,20 @@ from doorward.scopes.model import (
     STANDARD_SCOPES,
     Api,
     ApiChange,
-    ApiInUse,
-    ApiTaken,
     Catalogue,
     Scope,
     ScopeChange,
+    verify_api,
+    verify_scope,
+)
+from doorward.scopes.refusals import (
+    ApiInUse,
+    ApiTaken,
+    ScopeInUse,
     ScopeTaken,
     StandardScope,
     UnknownApi,
     UnknownScope,
-    verify_api,
-    verify_scope,
 )
 from doorward.scopes.store import (
     delete_api,
@@ -38,9 +41,11 @@ from doorward.scopes.store import (
     update_scope,
 )
 
-__all__ = ["Scopes", "seed_standard"]
+__all__ = ["CountUses", "Scopes", "seed_standard"]
 
 T = TypeVar("T")
+CountUses: TypeAlias = Callable[[Transaction, str, str], Awaitable[int]]
+"""How many applications of an organization use a scope, by its name, as a unit of work sees it."""
 
 
 async def seed_standard(tx: Transaction, org_id: str) -> None:
@@ -55,10 +60,14 @@ async def seed_standard(tx: Transaction, org_id: str) -> None:
 class Scopes:
     """The scopes and APIs of every organization."""
 
-    def __init__(self, *, db: Database, clock: Clock) -> None:
-        """Keep them in ``db``; changes are dated by ``clock``."""
+    def __init__(self, *, db: Database, clock: Clock, count_uses: CountUses | None = None) -> None:
+        """Keep them in ``db``; changes are dated by ``clock``.
+
+        ``count_uses`` is asked, in the unit that deletes a scope, whether it is still in use.
+        """
         self._db = db
         self._clock = clock
+        self._count_uses = count_uses
         self._catalogues: Cache[str, Catalogue] = Cache(db, self._load)
 
     async def catalogue(self, org_id: str) -> Catalogue:
@@ -110,13 +119,19 @@ class Scopes:
         )
 
     async def delete_scope(self, org_id: str, name: str, by: Actor) -> None:
-        """Stop offering the scope. Raises ``UnknownScope``, ``StandardScope``."""
+        """Stop offering the scope, which nobody asks for.
+
+        Raises ``UnknownScope``, ``StandardScope``, ``ScopeInUse``.
+        """
         if any(scope.name == name for scope in STANDARD_SCOPES):
             raise StandardScope
 
         async def change(tx: Transaction) -> None:
             if not await delete_scope(tx, org_id, name):
                 raise UnknownScope
+            count = 0 if self._count_uses is None else await self._count_uses(tx, org_id, name)
+            if count:
+                raise ScopeInUse(count)
 
         await self._unit(change, by.did("scope.deleted", org_id, ("scope", name)))
 

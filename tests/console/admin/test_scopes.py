@@ -61,7 +61,13 @@ async def test_a_scope_in_use_stays(world: World) -> None:
         assert "Gift Reports" in visit.page.text
         data = {"csrf": await desk.csrf(), "scope": "management"}
         answer = await desk.http.post(f"{world.issuer}/admin/scopes/scope/delete", data=data)
-    assert answer.status_code == 422
+        assert answer.status_code == 422
+        assert "One application uses this scope" in answer.text
+        await world.register("Gift Letters", scopes=("management",))
+        answer = await desk.http.post(f"{world.issuer}/admin/scopes/scope/delete", data=data)
+        assert "2 applications use this scope" in answer.text
+    catalogue = await world.services.scopes.catalogue(world.org.org_id)
+    assert "management" in catalogue.scopes
 
 
 async def test_the_words_of_a_standard_scope_can_be_changed(world: World) -> None:

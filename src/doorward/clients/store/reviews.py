@@ -35,6 +35,7 @@ __all__ = [
     "insert_event",
     "list_events",
     "list_queue",
+    "list_scope_users",
     "put_approval",
     "put_change",
     "review_events",
@@ -124,6 +125,18 @@ _PUT_APPROVAL = upsert(
 )
 _DELETE_APPROVAL = statement(delete(application_approvals).where(*_ITS_APPROVAL))
 _DELETE_EVENTS = statement(delete(review_events).where(*_ITS_EVENTS))
+_SCOPES_OF_LIVE = statement(
+    select(applications.c.client_id, applications.c.scopes).where(
+        applications.c.org_id == bindparam("org_id"),
+        applications.c.scopes.like(bindparam("pattern"), escape="\\"),
+    )
+)
+_SCOPES_OF_CHANGES = statement(
+    select(application_changes.c.client_id, application_changes.c.change).where(
+        application_changes.c.org_id == bindparam("org_id"),
+        application_changes.c.change.like(bindparam("pattern"), escape="\\"),
+    )
+)
 _QUEUE = statement(
     select(*applications.c)
     .where(
@@ -134,6 +147,29 @@ _QUEUE = statement(
     .order_by(applications.c.queue_id)
     .limit(bindparam("limit", type_=BigInteger))
 )
+
+
+async def list_scope_users(
+    reads: Reads, org_id: str, scope: str
+) -> list[tuple[str, tuple[str, ...]]]:
+    """Applications by client id, each with the scopes that it has or, in a change, asks for.
+
+    Among them is everyone that uses ``scope``; not everyone that is found does.
+    """
+    pattern = f"%{_escaped(msgspec.json.encode(scope).decode())}%"
+    found = []
+    for query in (_SCOPES_OF_LIVE, _SCOPES_OF_CHANGES):
+        for client_id, text in await reads.all(query, org_id=org_id, pattern=pattern):
+            read = msgspec.json.decode(text)
+            scopes = read.get("scopes", ()) if isinstance(read, dict) else read
+            found.append((str(client_id), tuple(scopes)))
+    return found
+
+
+def _escaped(text: str) -> str:
+    for special in ("\\", "%", "_"):
+        text = text.replace(special, f"\\{special}")
+    return text
 
 
 async def insert_event(tx: Transaction, org_id: str, event: ReviewEvent) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 
 from doorward.accounts import UnknownAccount
 from doorward.console.admin.refusals import REFUSALS
@@ -14,6 +16,7 @@ from doorward.protocol import Parameters, Refusal
 __all__ = [
     "LOCALHOST",
     "Problem",
+    "in_unit",
     "parse_number",
     "parse_row_id",
     "problem_of",
@@ -29,11 +32,15 @@ _ROW_ID = re.compile(r"[0-9]{1,18}\Z")
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing that is wrong: the sentence (a msgid), its field, and the very text it is about."""
+    """One thing that is wrong: the sentence (a msgid), its field, and the very text it is about.
+
+    ``given`` fill the sentence's placeholders.
+    """
 
     sentence: str
     field: str | None = None
     about: str | None = None
+    given: Mapping[str, object] = dataclass_field(default_factory=dict)
 
 
 def problem_of(refusal: Refusal, fields: tuple[str, ...] = ()) -> Problem:
@@ -62,6 +69,11 @@ def parse_number(text: str) -> float | None:
     """A count with up to three decimals, in whichever width it was typed; None for others."""
     plain = unicodedata.normalize("NFKC", text).strip()
     return float(plain) if plain.isascii() and _NUMBER.match(plain) else None
+
+
+def in_unit(seconds: int, unit: int) -> str:
+    """A time as ``parse_number`` reads it, in a unit of so many seconds."""
+    return f"{seconds / unit:.3f}".rstrip("0").rstrip(".")
 
 
 def split_lines(text: str | None) -> tuple[str, ...]:

@@ -79,7 +79,15 @@ SECTIONS = (
     Section(
         "review", "/admin/review", "verified", message("Reviews"), Permission.APPLICATIONS_REVIEW
     ),
+    Section(
+        "registration",
+        "/admin/registration",
+        "plus",
+        message("Registration"),
+        Permission.ORGANIZATIONS_READ,
+    ),
     Section("scopes", "/admin/scopes", "key", message("Scopes"), Permission.SCOPES_READ),
+    Section("apis", "/admin/apis", "link", message("APIs"), Permission.SCOPES_READ),
     Section(
         "organization",
         "/admin/organization",

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import cast
 
-from doorward.console.admin.forms import Problem, parse_number, problem_of, typed_texts
+from doorward.console.admin.forms import Problem, in_unit, parse_number, problem_of, typed_texts
 from doorward.console.admin.frame import AdminFrame
 from doorward.console.admin.model import AdminPage, AdminRoute, AdminServices, Staff
 from doorward.http import Accent, ASGIApp, Call, Locale, Reply, adjust_accent, message
@@ -109,13 +109,9 @@ class OrganizationPages:
 def _shown(org: Organization) -> dict[str, str]:
     texts = {name: getattr(org, name) or "" for name in _TEXTS}
     lifetimes = {
-        name: _in_unit(getattr(org.policy, name), unit) for name, unit in _LIFETIMES.items()
+        name: in_unit(getattr(org.policy, name), unit) for name, unit in _LIFETIMES.items()
     }
     return {**texts, **lifetimes, "default_locale": org.default_locale}
-
-
-def _in_unit(seconds: int, unit: int) -> str:
-    return f"{seconds / unit:.3f}".rstrip("0").rstrip(".")
 
 
 def _parse_policy(form: Parameters, now: Policy) -> tuple[Policy, list[Problem]]:
@@ -124,7 +120,7 @@ def _parse_policy(form: Parameters, now: Policy) -> tuple[Policy, list[Problem]]
     problems = []
     for name, unit in _LIFETIMES.items():
         text = form.get(name) or ""
-        if text == _in_unit(getattr(now, name), unit):
+        if text == in_unit(getattr(now, name), unit):
             continue
         number = parse_number(text)
         if number is None:

@@ -58,5 +58,12 @@ REFUSALS = (
     message("A claim's name is up to 64 letters, digits and . _ : / -"),
     message("A scope of this name exists already."),
     message("There is no such API."),
+    message("An identifier is an absolute URI without a fragment."),
+    message("A name is one line of up to 80 characters."),
+    message("An API of this identifier exists already."),
+    message("Up to 50 client ids."),
+    message("Scopes still belong to this API. Remove them first."),
+    message("A message has up to 500 visible characters."),
+    message("Say who may register."),
     message("This scope belongs to OpenID Connect: only its wording can be changed."),
 )

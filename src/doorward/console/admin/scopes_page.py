@@ -12,7 +12,7 @@ from doorward.console.admin.model import AdminPage, AdminRoute, AdminServices, S
 from doorward.http import ASGIApp, Call, Reply, message
 from doorward.orgs import Permission
 from doorward.protocol import Parameters
-from doorward.scopes import Scope, ScopeChange, ScopesRefusal, UnknownScope
+from doorward.scopes import Scope, ScopeChange, ScopeInUse, ScopesRefusal, UnknownScope
 
 __all__ = ["ScopePages"]
 
@@ -20,8 +20,14 @@ _LIST = "/admin/scopes"
 _ONE = "/admin/scopes/scope"
 _TEXTS = ("title_en", "sentence_en", "title_ja", "sentence_ja")
 _FIELDS = ("name", "api", "sensitivity", "claims", *_TEXTS)
-_AT_ONCE = 200
-_USED = message("Applications still ask for this scope. Change them first.")
+_USED_BY_ONE = message(
+    "One application uses this scope, or would after a change that waits for its review. "
+    "Take it from there first."
+)
+_USED = message(
+    "{count} applications use this scope, or would after a change that waits for its review. "
+    "Take it from them first."
+)
 _NOTICES = {
     "created": message("The scope is created. Applications can ask for it now."),
     "saved": message("The scope is saved."),
@@ -75,8 +81,9 @@ class ScopePages:
         return self._frame.page(call, staff, page, values)
 
     async def ask(self, call: Call, staff: Staff) -> ASGIApp:
-        """The form for a new scope."""
-        return await self._form(call, staff, None, {**dict.fromkeys(_FIELDS, ""), **_FIRST})
+        """The form for a new scope, of the API that ``api`` names."""
+        first = {**_FIRST, "api": call.query().get("api") or ""}
+        return await self._form(call, staff, None, {**dict.fromkeys(_FIELDS, ""), **first})
 
     async def create(self, call: Call, staff: Staff) -> Reply | ASGIApp:
         """Offer it."""
@@ -117,12 +124,12 @@ class ScopePages:
     async def delete(self, call: Call, staff: Staff) -> Reply | ASGIApp:
         """Stop offering it, unless an application asks for it."""
         scope = await self._find(call, staff)
-        if await self._users(staff, scope):
-            return await self._form(call, staff, scope, _shown(scope), Problem(_USED))
         try:
             await self._use.scopes.delete_scope(staff.org_id, scope.name, staff.actor)
         except UnknownScope:
             raise
+        except ScopeInUse as used:
+            return await self._form(call, staff, scope, _shown(scope), _used(used.count))
         except ScopesRefusal as refusal:
             return await self._form(call, staff, scope, _shown(scope), problem_of(refusal))
         return self._frame.back(staff, _LIST, done="deleted")
@@ -136,15 +143,6 @@ class ScopePages:
             raise UnknownScope
         return found
 
-    async def _users(self, staff: Staff, scope: Scope) -> list[Application]:
-        """The applications that ask for it."""
-        users: list[Application] = []
-        after: str | None = None
-        while found := await self._use.applications.list(staff.org_id, after, _AT_ONCE):
-            users += [each for each in found if scope.name in each.scopes]
-            after = found[-1].client_id
-        return users
-
     async def _form(
         self,
         call: Call,
@@ -154,7 +152,9 @@ class ScopePages:
         problem: Problem | None = None,
     ) -> ASGIApp:
         catalogue = await self._use.scopes.catalogue(staff.org_id)
-        users = [] if scope is None else await self._users(staff, scope)
+        users: list[Application] = []
+        if scope is not None:
+            users = await self._use.applications.list_users_of(staff.org_id, scope.name)
         values: dict[str, object] = {
             "scope": None if scope is None else {"name": scope.name, "standard": scope.is_standard},
             "apis": [(each.identifier, each.name) for each in catalogue.apis.values()],
@@ -173,6 +173,10 @@ class ScopePages:
             notices=_NOTICES,
         )
         return self._frame.page(call, staff, page, values)
+
+
+def _used(count: int) -> Problem:
+    return Problem(_USED_BY_ONE if count == 1 else _USED, given={"count": count})
 
 
 _FIRST = {"sensitivity": "personal"}

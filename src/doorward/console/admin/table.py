@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from doorward.console.admin.apis_page import ApiPages
 from doorward.console.admin.constituent_view import ConstituentView
 from doorward.console.admin.constituents import ConstituentPages
 from doorward.console.admin.frame import AdminFrame
@@ -12,6 +13,7 @@ from doorward.console.admin.model import AdminRoute, AdminServices
 from doorward.console.admin.oauth import OAuthPages
 from doorward.console.admin.oauth_view import OAuthView
 from doorward.console.admin.organization import OrganizationPages
+from doorward.console.admin.registration_page import RegistrationPages
 from doorward.console.admin.review import ReviewPages
 from doorward.console.admin.scopes_page import ScopePages
 from doorward.console.admin.user import OneUserPages
@@ -36,7 +38,9 @@ def admin_table(use: AdminServices, frame: AdminFrame) -> tuple[AdminRoute, ...]
         KeyPages(use, frame, view),
         OAuthPages(use, frame, OAuthView(use, frame)),
         ReviewPages(use, frame),
+        RegistrationPages(use, frame),
         ScopePages(use, frame),
+        ApiPages(use, frame),
         OrganizationPages(use, frame),
     )
     return tuple(route for group in groups for route in group.routes())
