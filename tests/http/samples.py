@@ -8,6 +8,7 @@ from doorward.http.pages import Brand, Pages, Theme, View
 from doorward.http.reference import read_reference
 from tests.http.admin_samples import ADMIN_CASES
 from tests.http.developer_samples import developer_cases
+from tests.http.neon_samples import neon_cases
 
 NOW = 1_795_328_436_000_000
 DAY = 86_400_000_000
@@ -306,6 +307,7 @@ CASES: dict[str, tuple[str, Values]] = {
     "letter": ("dev_mail.html", {"letters": [], "letter": LETTER}),
     **ADMIN_CASES,
     **developer_cases(),
+    **neon_cases(),
     "reference": (
         "api_reference.html",
         {"reference": read_reference(OPENAPI), "document_url": "/api/openapi.json"},

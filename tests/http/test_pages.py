@@ -25,6 +25,7 @@ HOMES = {
     "admin": "/o/riverbend/admin/",
     "developer": "/o/riverbend/developer/",
     "profile": "/o/riverbend/account/profile",
+    "neon": "/o/riverbend/account/neon/",
 }
 SIGN_IN = "/o/riverbend/signin"
 OWN_DATA = {

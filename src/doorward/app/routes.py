@@ -10,9 +10,11 @@ from doorward.app.developer_routes import developer_routes
 from doorward.app.dialect_routes import dialect_routes, root_dialect_routes
 from doorward.app.dispatch import Route
 from doorward.app.doors import Door, token_door
+from doorward.app.neon_page_routes import neon_page_routes
 from doorward.authorize import Authorizations, AuthorizePages
 from doorward.authorize import Services as AuthorizeServices
 from doorward.console import (
+    AccountFrame,
     AccountPages,
     AdminFrame,
     DeveloperFrame,
@@ -105,6 +107,7 @@ def _token(pipeline: TokenPipeline) -> Endpoint:
 
 @dataclass(frozen=True, slots=True)
 class _Pages:
+    frame: AccountFrame
     sign_in: SignInPages
     sign_out: SignOutPages
     authorize: AuthorizePages
@@ -136,6 +139,7 @@ def _build_pages(use: Services, pages: TenantPages) -> _Pages:
         sessions=use.sessions, applications=use.applications, keys=use.keys, pages=pages
     )
     return _Pages(
+        frame=AccountFrame(sessions=use.sessions, sign_in=sign_in, pages=pages),
         sign_in=sign_in,
         sign_out=sign_out,
         authorize=AuthorizePages(
@@ -216,6 +220,7 @@ def page_routes(use: Services, pages: TenantPages, door: Door) -> tuple[Route, .
     return (
         *people,
         *platforms,
+        *neon_page_routes(use, built.frame, door),
         *admin_routes(use, built.admin, door),
         *developer_routes(use, built.developer, door),
         widget,

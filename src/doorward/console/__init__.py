@@ -8,7 +8,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from doorward.console.account import AccountPages, InvitationPages, ProfilePages
+from doorward.console.account import (
+    AccountFrame,
+    AccountPages,
+    GroupListPages,
+    InvitationPages,
+    OneGroupPages,
+    PersonalKeyPages,
+    ProfilePages,
+    ProjectPages,
+)
 from doorward.console.admin import AdminFrame, AdminServices, admin_table
 from doorward.console.api import MANAGEMENT, ApiServices
 from doorward.console.api.jobs import remove_expired
@@ -24,6 +33,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "MANAGEMENT",
+    "AccountFrame",
     "AccountPages",
     "AdminFrame",
     "AdminServices",
@@ -32,10 +42,14 @@ __all__ = [
     "ConsentPost",
     "DeveloperFrame",
     "DeveloperServices",
+    "GroupListPages",
     "InvitationPages",
     "LetterDesk",
     "LogoPictures",
+    "OneGroupPages",
+    "PersonalKeyPages",
     "ProfilePages",
+    "ProjectPages",
     "admin_table",
     "build_api",
     "developer_table",

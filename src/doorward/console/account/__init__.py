@@ -1,12 +1,26 @@
-"""A person's own pages: profile, devices, connected applications, and the way in by invitation.
+"""A person's own pages: profile, devices, applications, projects, and the way in by invitation.
 
 It owns what they show; it changes nothing but through the rooms' services. ``app`` mounts it.
 """
 
 from __future__ import annotations
 
+from doorward.console.account.frame import AccountFrame
 from doorward.console.account.invitation import InvitationPages
+from doorward.console.account.neon_group import OneGroupPages
+from doorward.console.account.neon_groups import GroupListPages
+from doorward.console.account.neon_keys import PersonalKeyPages
+from doorward.console.account.neon_projects import ProjectPages
 from doorward.console.account.profile import ProfilePages
 from doorward.console.account.web import AccountPages
 
-__all__ = ["AccountPages", "InvitationPages", "ProfilePages"]
+__all__ = [
+    "AccountFrame",
+    "AccountPages",
+    "GroupListPages",
+    "InvitationPages",
+    "OneGroupPages",
+    "PersonalKeyPages",
+    "ProfilePages",
+    "ProjectPages",
+]

@@ -8,12 +8,13 @@ from typing import TypeAlias
 
 from doorward.accounts import AccountKind
 from doorward.audit import Actor
-from doorward.http import ASGIApp, Call, Reply
+from doorward.dialects import neon
+from doorward.http import ASGIApp, Call, Mishap, Reply
 from doorward.orgs import PageOrder, Tenant, TenantPages, session_cookie, tenant_of
-from doorward.protocol import Parameters
+from doorward.protocol import Parameters, Refusal
 from doorward.sessions import Browser, Session, Sessions, SignInPages, who_signs_in
 
-__all__ = ["AccountFrame", "Person", "account_values"]
+__all__ = ["AccountFrame", "Act", "Person", "account_values"]
 
 _TICKS = frozenset({"scope"})
 _SIGN_OUT = "/oauth2/sessions/logout"
@@ -43,8 +44,20 @@ class Person:
         """The person as the author of what they change here."""
         return Actor(kind="account", id=str(self.session.account_id))
 
+    @property
+    def whose(self) -> tuple[str, int]:
+        """The organization and the account that the pages are about."""
+        return self.tenant.org_id, self.session.account_id
 
-_Act: TypeAlias = Callable[[Call, Person], Awaitable["Reply | ASGIApp"]]
+    @property
+    def has_projects(self) -> bool:
+        """Whether the platform of projects is spoken here, to constituents."""
+        is_constituent = self.session.account_kind == AccountKind.CONSTITUENT
+        return is_constituent and neon.DIALECT in self.tenant.org.dialects
+
+
+Act: TypeAlias = Callable[[Call, Person], Awaitable["Reply | ASGIApp"]]
+"""What a page does, once it is certain whose it is."""
 
 
 class AccountFrame:
@@ -56,7 +69,7 @@ class AccountFrame:
         self._sign_in = sign_in
         self._pages = pages
 
-    async def signed_in(self, call: Call, act: _Act) -> Reply | ASGIApp:
+    async def signed_in(self, call: Call, act: Act) -> Reply | ASGIApp:
         """What ``act`` answers to whoever is signed in; else the sign-in form, and back here."""
         tenant = tenant_of(call.scope)
         browser = await self._sessions.find_browser(tenant.org, session_cookie(call))
@@ -68,6 +81,26 @@ class AccountFrame:
         people = browser.of_kind(AccountKind.CONSTITUENT) or browser.sessions
         session = max(people, key=lambda each: each.auth_at)
         return await act(call, Person(tenant, browser, session))
+
+    async def with_projects(self, call: Call, act: Act) -> Reply | ASGIApp:
+        """``signed_in`` for pages about projects: 404 for staff, and for what ``act`` misses.
+
+        A form must be this person's own.
+        """
+
+        async def verified(call: Call, person: Person) -> Reply | ASGIApp:
+            if not person.has_projects:
+                return self._pages.mishap(call, Mishap.NOT_FOUND)
+            if call.method == "POST":
+                self.verified_form(call, person)
+            try:
+                return await act(call, person)
+            except Refusal as refusal:
+                if refusal.status != Mishap.NOT_FOUND.value.status:
+                    raise
+                return self._pages.mishap(call, Mishap.NOT_FOUND)
+
+        return await self.signed_in(call, verified)
 
     def verified_form(self, call: Call, person: Person) -> Parameters:
         """The form that was sent from a page of ``person``. Raises ``ForgedRequest``."""
@@ -84,17 +117,26 @@ class AccountFrame:
         template: str,
         path: str,
         values: Mapping[str, object],
+        *,
+        query: tuple[tuple[str, str], ...] = (),
     ) -> ASGIApp:
-        """``template`` within the frame; its status is 422 when ``values`` hold problems."""
-        done = call.query().get("done")
+        """``template`` within the frame; its status is 422 when ``values`` hold problems.
+
+        ``query`` are the parameters that a GET of it needs. ``notices`` in ``values`` says which
+        sentence (a msgid) belongs to which ``done`` in the address.
+        """
+        done = call.query().get("done") if call.method != "POST" else None
+        notices = values.get("notices")
         shown = {
             **values,
             "account": account_values(person.session),
             "signout_url": f"{person.tenant.base}{_SIGN_OUT}",
             "done": done if done in _DONE else None,
+            "notice": notices.get(done or "") if isinstance(notices, Mapping) else None,
+            "has_projects": person.has_projects,
         }
         status = 422 if values.get("problems") else 200
-        order = PageOrder(path=path, owner_id=person.session.session_id, status=status)
+        order = PageOrder(path=path, query=query, owner_id=person.session.session_id, status=status)
         return self._pages.page(call, template, shown, order)
 
 
