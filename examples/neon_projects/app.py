@@ -12,7 +12,7 @@ import secrets
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 from urllib.parse import urlencode
 
 import httpx2
@@ -31,7 +31,7 @@ COOKIE = f"projects_{PORT}"  # cookies do not know ports, so each port has its o
 SCOPE = "urn:neoncloud:projects:read urn:neoncloud:orgs:read"
 PAGE = 100
 MOST_PAGES = 20
-STEP, HEAD, ACROSS = 64, 40, 10
+Picture: TypeAlias = "dict[str, list[Drawn]]"
 
 
 def read_settings(facts: str | None) -> dict[str, str]:
@@ -60,7 +60,7 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
 }
 templates = Jinja2Templates(HERE / "templates")
-pictures: dict[str, list[Drawn]] = {}
+pictures: dict[str, Picture] = {}
 
 
 class Refused(Exception):
@@ -69,44 +69,20 @@ class Refused(Exception):
 
 @dataclass(frozen=True)
 class Drawn:
-    """One project: what is said of it, and where its disc stands."""
+    """One project: what stands in its disc, and what beside it."""
 
     name: str
-    region: str
     postgres: int
     created: str
-    x: int
-    y: int
 
 
-def draw(projects: list[dict[str, Any]]) -> list[Drawn]:
-    """A band for each region, a disc for each project in it; a full band goes on below."""
-    drawn: list[Drawn] = []
-    top = 0
-    for region in sorted({each["region_id"] for each in projects}):
-        here = sorted((e for e in projects if e["region_id"] == region), key=lambda e: e["name"])
-        for place, each in enumerate(here):
-            row, column = divmod(place, ACROSS)
-            drawn.append(
-                Drawn(
-                    name=each["name"],
-                    region=region,
-                    postgres=each["pg_version"],
-                    created=each["created_at"][:10],
-                    x=column * STEP + STEP // 2,
-                    y=top + HEAD + row * STEP + STEP // 2,
-                )
-            )
-        top += HEAD + -(-len(here) // ACROSS) * STEP
-    return drawn
-
-
-def bands_of(drawn: list[Drawn]) -> list[tuple[str, int]]:
-    """Each region with the line that its name stands on."""
-    first: dict[str, int] = {}
-    for each in drawn:
-        first.setdefault(each.region, each.y - STEP // 2 - 10)
-    return list(first.items())
+def draw(projects: list[dict[str, Any]]) -> Picture:
+    """A row for each region, with a disc for each project in it."""
+    rows: Picture = {}
+    for each in sorted(projects, key=lambda e: (e["region_id"], e["name"])):
+        drawn = Drawn(each["name"], each["pg_version"], each["created_at"][:10])
+        rows.setdefault(each["region_id"], []).append(drawn)
+    return rows
 
 
 def page(request: Request, name: str, status: int = 200, **values: object) -> Response:
@@ -118,9 +94,7 @@ async def home(request: Request) -> Response:
     """The picture; before there is one, the way to it."""
     drawn = pictures.get(request.cookies.get(COOKIE, ""))
     if drawn is not None:
-        height = max([each.y for each in drawn], default=0) + STEP // 2
-        size = (STEP * ACROSS, height)
-        return page(request, "picture.html", projects=drawn, bands=bands_of(drawn), size=size)
+        return page(request, "picture.html", rows=drawn, number=sum(map(len, drawn.values())))
     state = secrets.token_urlsafe(16)
     asked = {
         "response_type": "code",

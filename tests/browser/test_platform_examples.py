@@ -79,7 +79,7 @@ def test_somebody_takes_a_place_and_links_an_account(
 
 @pytest.mark.parametrize("setting", SETTINGS, ids=["light", "dark-narrow-without-javascript"])
 def test_projects_are_drawn(visit: Visit, demo: DemoServer, setting: Setting) -> None:
-    """A disc and a row for each, of the person's own and of the shared ones."""
+    """A disc and a name for each, of the person's own and of the shared ones, by region."""
     with running("neon_projects", demo) as url:
         guest = visitor_of(visit, demo, setting, "neon", url)
         page = guest.page
@@ -89,10 +89,12 @@ def test_projects_are_drawn(visit: Visit, demo: DemoServer, setting: Setting) ->
         if guest.is_asked_for_consent():  # the person before allowed it in this demo
             guest.decide("allow")
         page.wait_for_url(f"{url}/")
-        rows = page.locator("tbody tr").count()
-        assert rows >= 6
-        assert page.locator("circle").count() == rows
-        assert page.locator("th", has_text="Tide tables").count() == 1
+        regions, drawn = page.locator(".region"), page.locator(".region li")
+        assert drawn.count() >= 6
+        assert page.locator("circle").count() == drawn.count()
+        assert 1 < regions.count() < drawn.count()
+        tides = regions.filter(has_text="Tide tables")
+        assert tides.locator("h2").inner_text() == "aws-ap-southeast-2"
         _judge(guest, "the picture")
 
 

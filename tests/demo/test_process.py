@@ -135,7 +135,7 @@ def test_a_password_that_was_changed_is_set_back(tmp_path: Path) -> None:
     kept = tmp_path / "data" / "credentials.json"
     text = json.loads(kept.read_text())
     text["changed_at"]["riverbend/amara"] -= 1  # as if somebody had changed it since
-    text["client_secrets"].pop("riverbend/gift-letters")
+    text["client_secrets"].pop("riverbend/lantern-library")
     kept.write_text(json.dumps(text))
     second = start_demo(tmp_path)
     try:

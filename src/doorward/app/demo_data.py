@@ -233,7 +233,7 @@ _RIVERBEND = DemoOrganization(
             "https://planner.example",
         ),
         DemoApplication(
-            "gift-letters", "Gift Letters", _POST, "Paperbark", "https://letters.example"
+            "lantern-library", "Lantern Street Library", _POST, "Alder", "https://library.example"
         ),
         DemoApplication(
             "field-kit", "Field Kit", _NONE, "Open Meadow", "https://fieldkit.example", _NATIVE
@@ -307,11 +307,11 @@ _NEOS = DemoOrganization(
             scopes=(*_PEOPLE, "patreon"),
         ),
         DemoApplication(
-            "avatar-studio",
-            "Avatar Studio",
+            "lantern-festival",
+            "Lantern Festival",
             _POST,
-            "Polyhedra",
-            "https://studio.example",
+            "Lantern Labs",
+            "https://festival.example",
             scopes=(*_PEOPLE, "patreon"),
         ),
         DemoApplication(
@@ -338,7 +338,7 @@ _NEOS = DemoOrganization(
             "neos",
             "patreon",
             ("Patreon support", "See whether and how you support {org} on Patreon"),
-            ("Patreonでの支援", "Patreonでの {org} への支援状況を見る"),
+            ("Patreon での支援", "Patreon での {org} への支援状況を見る"),
         ),
         _scope(
             "neos",
@@ -370,11 +370,11 @@ _NEON_ORGANIZATION = DemoOrganization(
             scopes=_NEON,
         ),
         DemoApplication(
-            "branch-preview",
-            "Branch Preview",
+            "project-atlas",
+            "Project Atlas",
             _POST,
             "Quayside",
-            "https://preview.example",
+            "https://atlas.example",
             scopes=_NEON,
         ),
         # The id is that of the platform's own command line.
