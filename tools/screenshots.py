@@ -1,31 +1,65 @@
 """Take the pictures of the documents from a running demo.
 
 Start `make demo`, then `.venv/bin/python tools/screenshots.py [.demo/facts.json]`. It opens the
-sign-in and the consent page in English and Japanese, light and dark, and writes them to
-docs/images. Nothing is allowed on the way, so it can be repeated.
+sign-in and the consent page in English and Japanese and walks the examples of the platforms to
+their end, each light and dark, and writes what it sees to docs/images. It can be repeated.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import subprocess
 import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from io import BytesIO
 from itertools import product
 from pathlib import Path
+from socket import socket
 from typing import Any, Literal
 from urllib.parse import urlencode
 
-from playwright.sync_api import Browser, Page, sync_playwright
+import httpx2
+from PIL import Image
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent
 IMAGES = ROOT / "docs" / "images"
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 # Of RFC 7636, appendix B: no code is ever redeemed here.
 CHALLENGE = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
-WIDTH = 500
+WINDOW, WINDOW_OF_EXAMPLES = (500, 560), (720, 100)
 PLACES = {"en": "en-GB", "ja": "ja-JP"}
+PATIENCE_S = 20
 
 Theme = Literal["light", "dark"]
+THEMES: tuple[Theme, ...] = ("light", "dark")
+
+
+@dataclass(frozen=True)
+class Example:
+    """A program of `examples/`, and what a person of `org_id` does there before signing in."""
+
+    folder: str
+    org_id: str
+    presses: tuple[str, ...]
+    name: str | None = None
+
+    @property
+    def picture(self) -> str:
+        """The beginning of its pictures' names."""
+        return self.folder.replace("_", "-")
+
+
+EXAMPLES = (
+    Example("neon_crm_site", "riverbend", ("#login",)),
+    Example("neos_event_registration", "neos", ("#register", "#link"), name="Lumi"),
+    Example("neon_projects", "neon", ("#connect",)),
+)
 
 
 def address_of(riverbend: dict[str, Any]) -> str:
@@ -42,35 +76,102 @@ def address_of(riverbend: dict[str, Any]) -> str:
     return f"{riverbend['issuer']}/oauth2/auth?{urlencode(query)}"
 
 
-def take(page: Page, name: str, language: str, theme: Theme) -> None:
-    """Save what the page shows."""
-    suffix = "" if language == "en" else f"-{language}"
-    file = IMAGES / f"{name}-{theme}{suffix}.png"
-    # The whole page as a window of its height: a full-page picture would widen to the ornaments.
-    height = page.evaluate("document.documentElement.scrollHeight")
-    page.set_viewport_size({"width": WIDTH, "height": height})
-    page.screenshot(path=file)
-    print(f"{file.relative_to(ROOT)}  {file.stat().st_size // 1024} KB")
-
-
-def walk(browser: Browser, riverbend: dict[str, Any], language: str, theme: Theme) -> None:
-    """Sign in as far as the consent page, and take both pages."""
+@contextmanager
+def opened(
+    browser: Browser, window: tuple[int, int], language: str, theme: Theme
+) -> Iterator[BrowserContext]:
+    """A browser of somebody's own."""
     context = browser.new_context(
-        viewport={"width": WIDTH, "height": 560},
+        viewport={"width": window[0], "height": window[1]},
         device_scale_factor=1.5,
         locale=PLACES[language],
         color_scheme=theme,
     )
-    page = context.new_page()
-    page.goto(address_of(riverbend))
-    take(page, "signin", language, theme)
-    person = riverbend["constituents"][0 if language == "en" else 1]
+    yield context
+    context.close()
+
+
+def take(page: Page, name: str, language: str, theme: Theme) -> None:
+    """Save what the page shows, in the few colours that it has."""
+    suffix = "" if language == "en" else f"-{language}"
+    file = IMAGES / f"{name}-{theme}{suffix}.png"
+    # The whole page as a window of its height: a full-page picture would widen to the ornaments.
+    height = page.evaluate("document.documentElement.scrollHeight")
+    width = page.evaluate("innerWidth")
+    page.set_viewport_size({"width": width, "height": height})
+    with Image.open(BytesIO(page.screenshot())) as seen:
+        seen.convert("RGB").quantize(256, dither=Image.Dither.NONE).save(file, optimize=True)
+    print(f"{file.relative_to(ROOT)}  {file.stat().st_size // 1024} KB")
+
+
+def sign_in(page: Page, person: dict[str, str]) -> None:
+    """As `person`, on the page that asks."""
     page.fill("input[name=username]", person["username"])
     page.fill("input[name=password]", person["password"])
     page.press("input[name=password]", "Enter")
-    page.wait_for_selector("button[name=decision]")
-    take(page, "consent", language, theme)
-    context.close()
+
+
+def walk(browser: Browser, riverbend: dict[str, Any], language: str, theme: Theme) -> None:
+    """Sign in as far as the consent page, and take both pages."""
+    with opened(browser, WINDOW, language, theme) as context:
+        page = context.new_page()
+        page.goto(address_of(riverbend))
+        take(page, "signin", language, theme)
+        sign_in(page, riverbend["constituents"][0 if language == "en" else 1])
+        page.wait_for_selector("button[name=decision]")
+        take(page, "consent", language, theme)
+
+
+def walk_example(
+    browser: Browser, example: Example, url: str, person: dict[str, str], theme: Theme
+) -> None:
+    """Come to the example at `url`, allow what it asks, and take what it shows then."""
+    with opened(browser, WINDOW_OF_EXAMPLES, "en", theme) as context:
+        page = context.new_page()
+        page.goto(url)
+        if example.name is not None:
+            page.fill("#name", example.name)
+        for selector in example.presses:
+            page.click(selector)
+        sign_in(page, person)
+        allow = page.locator("button[name=decision][value=allow]")
+        allow.or_(page.locator("#signout, #unlink, .region")).first.wait_for()
+        if allow.count():
+            allow.click()
+        page.wait_for_url(f"{url}/")
+        take(page, example.picture, "en", theme)
+
+
+@contextmanager
+def running(example: Example, facts: Path) -> Iterator[str]:
+    """The example beside the demo, on a port of the moment."""
+    with socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    process = subprocess.Popen(
+        [sys.executable, str(ROOT / "examples" / example.folder / "app.py"), str(facts)],
+        env={**os.environ, "PORT": str(port)},
+    )
+    try:
+        wait_for(f"http://127.0.0.1:{port}/")
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def wait_for(url: str) -> None:
+    """Return as soon as `url` answers."""
+    deadline = time.monotonic() + PATIENCE_S
+    while True:
+        try:
+            httpx2.get(url, trust_env=False)
+        except httpx2.TransportError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.1)
+        else:
+            return
 
 
 def main() -> int:
@@ -79,14 +180,18 @@ def main() -> int:
     if not facts.exists():
         print(f"{facts} is not there: start `make demo` first", file=sys.stderr)
         return 1
-    riverbend = json.loads(facts.read_text(encoding="utf-8"))["organizations"]["riverbend"]
+    organizations = json.loads(facts.read_text(encoding="utf-8"))["organizations"]
     IMAGES.mkdir(exist_ok=True)
-    themes: tuple[Theme, ...] = ("light", "dark")
     with sync_playwright() as playwright:
         path = shutil.which("chromium") or "/usr/bin/chromium"
         browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
-        for language, theme in product(PLACES, themes):
-            walk(browser, riverbend, language, theme)
+        for language, theme in product(PLACES, THEMES):
+            walk(browser, organizations["riverbend"], language, theme)
+        for example in EXAMPLES:
+            person = organizations[example.org_id]["constituents"][0]
+            with running(example, facts) as url:
+                for theme in THEMES:
+                    walk_example(browser, example, url, person, theme)
         browser.close()
     return 0
 
