@@ -13,6 +13,7 @@ import ssl
 import zlib
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from socket import SOCK_STREAM, gaierror
 
 import httpcore2
@@ -186,7 +187,7 @@ class Outbound:
         """``allowed`` are ``host:port`` that may be private and without TLS."""
         self._allowed = frozenset(each.lower() for each in allowed)
         self._pool = httpcore2.AsyncConnectionPool(
-            ssl_context=tls or httpcore2.default_ssl_context(),
+            ssl_context=tls or _trusted(),
             max_connections=_CONNECTIONS,
             max_keepalive_connections=_IDLE,
             keepalive_expiry=_IDLE_S,
@@ -270,6 +271,12 @@ class _Door:
         self._here -= 1
         if not self._here:
             self._doors.pop(self._authority, None)
+
+
+@cache
+def _trusted() -> ssl.SSLContext:
+    """The system's certificates, which take long to read."""
+    return httpcore2.default_ssl_context()
 
 
 def _missed(why: str, *, sent: bool) -> NotSent | NoAnswer:

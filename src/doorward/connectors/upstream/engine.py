@@ -270,7 +270,9 @@ def _scope_param(plan: Plan, rule: TokenRequest) -> dict[str, str]:
         return {}
     known: Known = know(plan)
     asked = [known.fill(each, "text") for each in (*scope.default, *scope.optional)]
-    return {"scope": scope.separator.join(asked)} if asked else {}
+    # A plus between scopes is how a form writes a space.
+    separator = " " if scope.separator == "+" else scope.separator
+    return {"scope": separator.join(asked)} if asked else {}
 
 
 def _by_secrecy(plan: Plan, values: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:

@@ -50,7 +50,7 @@ def read_grant(plan: Plan, answer: Answer, *, now: int, kept: Grant | None = Non
             raise _empty(answer, "no_access_token")
         access = kept.access_token
     captures, missing = capture(inside, response.captures)
-    if missing:
+    if missing and (kept is None or missing not in kept.captures):
         raise _empty(answer, "no_" + missing)
     named = {name: _token_at(inside, path) for name, path in response.named.items()}
     id_token = _token_at(inside, response.id_token)
