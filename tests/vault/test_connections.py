@@ -232,10 +232,13 @@ async def test_every_step_is_recorded(connections: Connections, db: Database) ->
 async def test_a_session_ends_before_its_token(
     connections: Connections, clock: ManualClock
 ) -> None:
-    """What is opened with a token is good for its own time."""
+    """What is opened with a token is good for its own time; one that nobody opened has ended."""
     step = PostConnect(url="https://ledger.example.com/login", session_ttl_s=600)
-    wanted = plan(type="api_key", kind="none", post_connect=(step,))
-    kept = (await connections.connect(new_connection(plan=wanted, grant=None), SYSTEM)).connection
-    assert kept.refresh_kind is RefreshKind.SESSION
-    assert kept.expires_at == clock() + 600 * SECOND
-    assert kept.lifetime_s == 600
+    wanted = plan(post_connect=(step,))
+    opened = grant(session_expires_at=clock() + 600 * SECOND)
+    kept = await connections.connect(new_connection(plan=wanted, grant=opened), SYSTEM)
+    assert kept.connection.expires_at == clock() + 600 * SECOND
+    key = plan(type="api_key", kind="none", post_connect=(step,))
+    kept = await connections.connect(new_connection(plan=key, grant=None), SYSTEM)
+    assert kept.connection.refresh_kind is RefreshKind.SESSION
+    assert kept.connection.expires_at == clock()

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from doorward.vault import jobs
 from doorward.vault.connections import MAX_PAGE, Connections
+from doorward.vault.deauthorize import Deauthorizer, Ended, Report
 from doorward.vault.model import (
     MAX_CONNECTIONS,
     ORGANIZATION,
@@ -21,6 +22,15 @@ from doorward.vault.model import (
     Status,
     Tokens,
 )
+from doorward.vault.patience import Patience
+from doorward.vault.platform import (
+    ClientWatch,
+    Outside,
+    Planner,
+    Platform,
+    Unplannable,
+)
+from doorward.vault.refresh import Refresher
 from doorward.vault.refusals import (
     AmbiguousConnection,
     BadConnection,
@@ -34,7 +44,9 @@ from doorward.vault.refusals import (
     UnknownConnection,
     VaultRefusal,
 )
+from doorward.vault.scheduler import VaultWorker
 from doorward.vault.sealing import Sealer, about
+from doorward.vault.wiring import Tuning, Vault, build_vault
 
 __all__ = [
     "MAX_CONNECTIONS",
@@ -43,24 +55,38 @@ __all__ = [
     "AmbiguousConnection",
     "BadConnection",
     "Blocked",
+    "ClientWatch",
     "Connection",
     "Connections",
+    "Deauthorizer",
     "Disconnected",
+    "Ended",
     "Held",
     "Kept",
     "NeedsReconnect",
     "NewConnection",
     "NotRenewable",
+    "Outside",
+    "Patience",
+    "Planner",
+    "Platform",
     "PlatformUnavailable",
     "Reason",
     "RefreshInProgress",
     "RefreshKind",
+    "Refresher",
+    "Report",
     "Sealer",
     "Status",
     "Tokens",
     "TooManyConnections",
+    "Tuning",
     "UnknownConnection",
+    "Unplannable",
+    "Vault",
     "VaultRefusal",
+    "VaultWorker",
     "about",
+    "build_vault",
     "jobs",
 ]

@@ -9,6 +9,11 @@ __all__ = ["remove_expired"]
 
 
 async def remove_expired(db: Database, now: int) -> int:
-    """Delete flows, connect sessions and pending credentials that expired before ``now``."""
-    over = (store.EXPIRE_FLOWS, store.EXPIRE_CONNECT_SESSIONS, store.EXPIRE_CREDENTIALS)
+    """Delete flows, connect sessions, pending credentials and what waited too long; how many."""
+    over = (
+        store.EXPIRE_FLOWS,
+        store.EXPIRE_CONNECT_SESSIONS,
+        store.EXPIRE_CREDENTIALS,
+        store.EXPIRE_OUTBOX,
+    )
     return await sweep(db, over, before=now)

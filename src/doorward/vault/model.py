@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from doorward.connectors import Grant, Party, Plan
+from doorward.connectors import CATALOGUE_ID, Grant, Party, Plan
 from doorward.crypto import Secret
 from doorward.db import Row
 
@@ -59,6 +59,7 @@ class Reason(StrEnum):
     CREDENTIALS_CHANGED = "credentials_changed"
     CLIENT_REFUSED = "client_refused"
     FORBIDDEN_ADDRESS = "forbidden_address"
+    CONNECTOR_OFF = "connector_off"
     UNREADABLE = "unreadable"
     BY_REQUEST = "by_request"
 
@@ -108,6 +109,7 @@ class Connection:
     connection_id: int
     account_id: int
     connector: str
+    connector_id: int
     auth_option: str
     environment: str
     credentials_id: int | None
@@ -164,6 +166,7 @@ class Connection:
             "id": self.connection_id,
             "account_id": self.account_id,
             "connector": self.connector,
+            "connector_id": self.connector_id,
             "auth_option": self.auth_option,
             "environment": self.environment,
             "credentials_id": self.credentials_id,
@@ -203,13 +206,13 @@ class Connection:
     def from_row(cls, row: Row) -> Connection:
         """Read a row in the order of the table's columns."""
         given = list(row)
-        given[12] = _read_values(row[12])
-        given[13] = None if row[13] is None else bytes(row[13])
-        given[17] = Status(row[17])
-        given[18] = None if row[18] is None else Reason(row[18])
-        given[20] = None if row[20] is None else tuple(row[20].split())
-        given[24] = RefreshKind(row[24])
-        given[36] = _read_settings(row[36])
+        given[13] = _read_values(row[13])
+        given[14] = None if row[14] is None else bytes(row[14])
+        given[18] = Status(row[18])
+        given[19] = None if row[19] is None else Reason(row[19])
+        given[21] = None if row[21] is None else tuple(row[21].split())
+        given[25] = RefreshKind(row[25])
+        given[37] = _read_settings(row[37])
         return cls(*given)
 
 
@@ -221,7 +224,7 @@ class Held:
     tokens: Tokens
 
     def as_grant(self) -> Grant:
-        """What the engine refreshes, revokes and delivers."""
+        """What the engine refreshes, revokes and delivers; what was captured is in its plan."""
         row, tokens = self.connection, self.tokens
         return Grant(
             access_token=tokens.access,
@@ -233,7 +236,7 @@ class Held:
             refresh_expires_at=row.refresh_expires_at,
             scopes=row.scopes,
             named=tokens.named,
-            captures=row.values,
+            session_expires_at=tokens.session_until,
         )
 
 
@@ -241,6 +244,7 @@ class Held:
 class NewConnection:
     """What connecting brought.
 
+    ``connector_id`` is the connector's, which another one of the same name does not have.
     ``grant`` is None where the credentials are the plan's secret values alone (an API key).
     ``reconnect_of`` names the connection that the person meant to renew.
     """
@@ -251,6 +255,7 @@ class NewConnection:
     environment: str
     grant: Grant | None
     party: Party
+    connector_id: int = CATALOGUE_ID
     credentials_id: int | None = None
     manifest_version: int = 1
     label: str = ""

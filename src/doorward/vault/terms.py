@@ -11,7 +11,7 @@ from typing import Final
 from doorward.connectors import Grant, Party, Plan, Variable
 from doorward.crypto import Secret
 from doorward.db import SECOND
-from doorward.vault.model import Connection, RefreshKind, Status, Tokens
+from doorward.vault.model import Connection, Held, RefreshKind, Status, Tokens
 
 __all__ = [
     "DAY",
@@ -19,12 +19,16 @@ __all__ = [
     "find_keepalive_s",
     "find_party_key",
     "find_refresh_kind",
+    "find_session_ttl_s",
+    "find_skew_s",
     "is_fresh",
+    "is_session_only",
     "is_usable",
     "merge_tokens",
     "plain_text",
     "split_variables",
     "tokens_of",
+    "with_session",
 ]
 
 DAY: Final = 86_400 * SECOND
@@ -56,6 +60,12 @@ def find_session_ttl_s(plan: Plan) -> int | None:
     return min(found) if found else None
 
 
+def find_skew_s(plan: Plan) -> int:
+    """How long before its end a token, or the session opened with it, is not good any more."""
+    ttl_s, skew_s = find_session_ttl_s(plan), max(0, plan.option.expiry.skew_s)
+    return skew_s if ttl_s is None else min(skew_s, ttl_s // _LAST_FIFTH)
+
+
 def find_keepalive_s(plan: Plan) -> int | None:
     """After how long an unused refresh token is used, so that it does not die of idleness."""
     policy = plan.option.refresh_policy
@@ -79,13 +89,15 @@ def tokens_of(plan: Plan, grant: Grant | None, now: int) -> tuple[dict[str, str]
             secrets=secrets,
             token_until=None if grant.never_expires else grant.expires_at,
         )
-    return values, with_session(plan, tokens, now)
+    return values, with_session(plan, tokens, grant, now)
 
 
-def with_session(plan: Plan, tokens: Tokens, now: int) -> Tokens:
-    """``tokens`` with the session that the calls after connecting have just opened."""
-    ttl_s = find_session_ttl_s(plan)
-    return replace(tokens, session_until=None if ttl_s is None else now + ttl_s * SECOND)
+def with_session(plan: Plan, tokens: Tokens, grant: Grant | None, now: int) -> Tokens:
+    """``tokens`` with the session that ``grant`` has; one that is still to be opened has ended."""
+    if find_session_ttl_s(plan) is None:
+        return replace(tokens, session_until=None)
+    until = None if grant is None else grant.session_expires_at
+    return replace(tokens, session_until=now if until is None else until)
 
 
 def merge_tokens(
@@ -174,6 +186,16 @@ def is_fresh(row: Connection, now: int, *, min_ttl_s: int = 0) -> bool:
 def is_usable(row: Connection, now: int) -> bool:
     """Whether the access token can still be handed out, although it should be renewed."""
     return row.expires_at is None or now + min(_WAY, row.skew_s * SECOND) < row.expires_at
+
+
+def is_session_only(held: Held, now: int) -> bool:
+    """Whether the token is good, and only the session that was opened with it has to be renewed."""
+    row, tokens = held.connection, held.tokens
+    if row.refresh_kind is RefreshKind.SESSION:
+        return True
+    if tokens.session_until is None or is_fresh(row, now):
+        return False
+    return is_fresh(replace(row, expires_at=tokens.token_until), now)
 
 
 def find_due_at(row: Connection, now: int) -> int | None:

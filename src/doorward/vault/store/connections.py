@@ -20,7 +20,7 @@ from sqlalchemy import (
 from doorward.db import Database, Reads, Statement, Transaction
 from doorward.db import statement as build
 from doorward.vault.model import Connection, Status, pack_json
-from doorward.vault.store.tables import CONNECTION_COLUMNS, connections
+from doorward.vault.store.tables import CONNECTION_COLUMNS, IS_LIVE, connections
 
 __all__ = [
     "ListWanted",
@@ -49,7 +49,6 @@ _THIS = (_ORG, _c.id == bindparam("connection_id", type_=BigInteger))
 _OWNED = _c.account_id == bindparam("account_id", type_=BigInteger)
 _EARLIER = _c.id < bindparam("before", type_=BigInteger)
 _LIMIT = bindparam("limit", type_=BigInteger)
-_LIVE = (str(Status.ACTIVE), str(Status.DEGRADED), str(Status.BLOCKED))
 _BY_CREDENTIALS = (
     _ORG,
     _c.credentials_id == bindparam("by_credentials", type_=BigInteger),
@@ -80,7 +79,7 @@ _OF_CONNECTOR = build(
 )
 _COUNT_OF_ACCOUNT = build(select(func.count()).select_from(connections).where(_ORG, _OWNED))
 _COUNT_OF_CREDENTIALS = build(
-    select(func.count()).select_from(connections).where(*_BY_CREDENTIALS, _c.status.in_(_LIVE))
+    select(func.count()).select_from(connections).where(*_BY_CREDENTIALS, IS_LIVE)
 )
 _INSERT = build(insert(connections).values({c.name: bindparam(c.name) for c in _c}))
 _REPLACE = build(
@@ -130,7 +129,7 @@ _NOTE_USED = build(
 )
 _END_OF_CREDENTIALS = build(
     update(connections)
-    .where(*_BY_CREDENTIALS, _c.status.in_(_LIVE))
+    .where(*_BY_CREDENTIALS, IS_LIVE)
     .values(
         status=bindparam("new_status", type_=Text),
         reason=bindparam("new_reason", type_=Text),

@@ -11,12 +11,13 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    or_,
     text,
 )
 
 from doorward.db import metadata
 
-__all__ = ["CONNECTION_COLUMNS", "connections", "vault_keys", "vault_outbox"]
+__all__ = ["CONNECTION_COLUMNS", "IS_LIVE", "connections", "vault_keys", "vault_outbox"]
 
 _DUE = text("next_refresh_at IS NOT NULL")
 
@@ -27,6 +28,7 @@ connections = Table(
     Column("id", BigInteger, nullable=False),
     Column("account_id", BigInteger, nullable=False),
     Column("connector", Text, nullable=False),
+    Column("connector_id", BigInteger, nullable=False),
     Column("auth_option", Text, nullable=False),
     Column("environment", Text, nullable=False),
     Column("credentials_id", BigInteger),
@@ -105,6 +107,13 @@ vault_keys = Table(
     Column("created_at", BigInteger, nullable=False),
     sqlite_with_rowid=False,
 )
+
+IS_LIVE = or_(
+    connections.c.status == "active",
+    connections.c.status == "degraded",
+    connections.c.status == "blocked",
+)
+"""Whether a connection would have to be made again if its credentials went."""
 
 CONNECTION_COLUMNS = tuple(connections.c)
 """What ``Connection.from_row`` reads."""

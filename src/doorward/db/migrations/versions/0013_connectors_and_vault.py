@@ -62,6 +62,7 @@ def _add_connections() -> None:
         _number("id"),
         _number("account_id"),
         _text("connector"),
+        _number("connector_id"),
         _text("auth_option"),
         _text("environment"),
         _number("credentials_id", nullable=True),
