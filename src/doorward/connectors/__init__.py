@@ -6,6 +6,7 @@ The vault connects people by it; developers and staff register and read connecto
 
 from __future__ import annotations
 
+from doorward.connectors.app_connect import load_app_connect
 from doorward.connectors.author import By, ConnectorAuthor
 from doorward.connectors.environments import (
     BadOverride,
@@ -123,6 +124,7 @@ __all__ = [
     "apply_environment",
     "find_environment",
     "is_visible",
+    "load_app_connect",
     "manifest_schema",
     "match_environment",
     "names_in",

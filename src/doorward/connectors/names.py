@@ -8,13 +8,25 @@ from typing import Final
 
 from doorward.connectors.model import AuthOption, Environment, Manifest, Variable
 
-__all__ = ["OF_CLIENT", "OF_TOKENS", "TOKEN_TYPES", "Names", "names_of"]
+__all__ = ["RESERVED_NAMES", "TOKEN_TYPES", "Names", "names_of"]
 
-OF_CLIENT: Final = frozenset({"client_id", "client_secret", "redirect_uri", "scope"})
-"""Of the registration with the platform, known wherever there is one."""
+_CLIENT: Final = frozenset({"client_id", "redirect_uri"})
+_TOKENS: Final = frozenset({"access_token", "refresh_token"})
+_IN_REQUEST: Final = _TOKENS | {"assertion", "client_secret", "code", "code_verifier"}
+_IN_XML: Final = frozenset({"grant_type", "scope", "username", "password"})
 
-OF_TOKENS: Final = frozenset({"access_token", "refresh_token", "id_token", "state", "code"})
-"""Of what a flow brings."""
+_OF_SECTION: Final[Mapping[str, frozenset[str]]] = {
+    "Assertion": frozenset(),
+    "Authorize": frozenset(),
+    "ScopeRule": frozenset(),
+    "OptionsRequest": frozenset(),
+    "TokenRequest": _IN_REQUEST,
+    "Revocation": _TOKENS | {"client_secret", "token"},
+}
+"""What is known beside the client; other sections are about calls with the credential."""
+
+RESERVED_NAMES: Final = _CLIENT | _IN_REQUEST | {"token"}
+"""Names that no variable takes: the engine gives them their values."""
 
 TOKEN_TYPES: Final = frozenset(
     {
@@ -35,7 +47,15 @@ class Names:
 
     declared: Mapping[str, Variable]
     from_callback: frozenset[str]
-    known: frozenset[str]
+    everywhere: frozenset[str]
+    asks_tokens: bool
+
+    def known_in(self, kind: str, field: str) -> frozenset[str]:
+        """What a template in a section of this kind may name."""
+        if not self.asks_tokens:
+            return self.everywhere
+        more = _IN_XML if field == "xml_template" else frozenset()
+        return self.everywhere | _CLIENT | _OF_SECTION.get(kind, _TOKENS) | more
 
 
 def names_of(manifest: Manifest, option: AuthOption, environment: Environment | None) -> Names:
@@ -47,10 +67,10 @@ def names_of(manifest: Manifest, option: AuthOption, environment: Environment | 
     captured |= {each.to for step in option.post_connect for each in step.captures}
     if option.identity is not None:
         captured |= {each.to for each in option.identity.captures}
-    own = OF_CLIENT | OF_TOKENS if option.type in TOKEN_TYPES else frozenset()
     set_here = frozenset(environment.values) if environment is not None else frozenset()
     return Names(
         declared=declared,
         from_callback=callback,
-        known=own | callback | captured | set_here | frozenset(declared),
+        everywhere=callback | captured | set_here | frozenset(declared),
+        asks_tokens=option.type in TOKEN_TYPES,
     )

@@ -9,7 +9,7 @@ from doorward.connectors.header_checks import header_faults
 from doorward.connectors.model import AuthOption, Environment, Manifest
 from doorward.connectors.names import TOKEN_TYPES, names_of
 from doorward.connectors.refusals import Fault
-from doorward.connectors.requests import Callback, Proxy, ResponseMap
+from doorward.connectors.requests import Callback, Delivery, Proxy, ResponseMap
 from doorward.connectors.scope_checks import scope_faults
 from doorward.connectors.slots import templates_in
 from doorward.connectors.template_checks import template_faults
@@ -31,13 +31,22 @@ def option_faults(
     yield from scope_faults(option)
     yield from header_faults(option)
     names = names_of(manifest, option, environment)
-    found = list(templates_in(option, ""))
+    unused = _unused_of_delivery(option.delivery)
+    found = [each for each in templates_in(option, "") if each.path not in unused]
     yield from template_faults(found, names)
     yield from url_faults(found, names, option)
     if manifest.proxy != Proxy() and option.type not in _SENDS_NOTHING:
         proxied = list(templates_in(manifest.proxy, "proxy"))
         yield from template_faults(proxied, names)
         yield from url_faults(proxied, names, option)
+
+
+def _unused_of_delivery(delivery: Delivery) -> frozenset[str]:
+    """Templates that have a usual value and are not sent from this place."""
+    is_basic = delivery.place == "basic"
+    value = () if delivery.place in {"cookie", "header", "query"} else ("value",)
+    basic = () if is_basic else ("basic_user", "basic_password")
+    return frozenset(f"delivery.{name}" for name in (*value, *basic))
 
 
 def _section_faults(option: AuthOption) -> Iterator[Fault]:

@@ -15,7 +15,9 @@ MAX_BYTES: Final = 262_144
 _DEEPEST = 16
 _MOST_NODES = 20_000
 _MOST_FAULTS = 100
-_LINES = frozenset("\n\t")
+_LINES = frozenset("\n\r\t")
+# Of scripts that have wider ones, and what joins two signs to one.
+_SPACES = frozenset("\u00a0\u200d\u2003\u202f\u3000")
 _OF_LINES = frozenset(
     {
         "admin_instructions",
@@ -32,9 +34,10 @@ _OF_LINES = frozenset(
 Document: TypeAlias = dict[str, object]
 
 
-def read_document(given: bytes | str | Mapping[str, object]) -> Document:
+def read_document(given: bytes | str | Mapping[str, object], *, lines: bool = False) -> Document:
     """The JSON object in ``given``: at most 256 KB, no field twice, no character that hides.
 
+    Texts are one line each, save those that describe; all may have several with ``lines``.
     Raises ``BadManifest``.
     """
     text = _text_of(given)
@@ -48,7 +51,7 @@ def read_document(given: bytes | str | Mapping[str, object]) -> Document:
         raise _refused(f"This is not JSON: {_place_of(error)}") from error
     if not isinstance(read, dict):
         raise _refused("A manifest is a JSON object.")
-    faults = tuple(_unreadable(read))
+    faults = tuple(_unreadable(read, lines=lines))
     if faults:
         raise BadManifest(faults)
     return read
@@ -84,7 +87,7 @@ def _no_constant(name: str) -> NoReturn:
     raise _refused(f"{name} is not a number in JSON.")
 
 
-def _unreadable(document: Document) -> Iterator[Fault]:
+def _unreadable(document: Document, *, lines: bool) -> Iterator[Fault]:
     """What in a document is too deep, too much, or not text. Ends early when there is much."""
     found = 0
     open_: list[tuple[str, object, int]] = [("", document, 0)]
@@ -106,7 +109,7 @@ def _unreadable(document: Document) -> Iterator[Fault]:
                 open_.append((f"{path}.{name}" if path else name, value, depth + 1))
         elif isinstance(node, list):
             open_ += [(f"{path}.{i}", value, depth + 1) for i, value in enumerate(node)]
-        elif isinstance(node, str) and not _is_text(node, of_lines=_may_have_lines(path)):
+        elif isinstance(node, str) and not _is_text(node, of_lines=lines or _may_have_lines(path)):
             found += 1
             yield Fault(path, "This has characters that cannot be used.")
 
@@ -118,7 +121,7 @@ def _may_have_lines(path: str) -> bool:
 def _is_text(text: str, *, of_lines: bool) -> bool:
     """Whether everything in ``text`` can be seen: spaces of any script, and lines if allowed."""
     return text.isprintable() or all(
-        c.isprintable() or (of_lines and c in _LINES) or c == "\u3000" for c in text
+        c.isprintable() or (of_lines and c in _LINES) or c in _SPACES for c in text
     )
 
 

@@ -26,7 +26,7 @@ RESERVED: Final = frozenset(
 """Parameters of an authorization that have fields of their own, or are none of a manifest's."""
 
 _MISSPELT: Final = {"responsetype": "response_type", "clientid": "client_id"}
-_HIDDEN: Final = frozenset("#\\<> \"'`{}|^")
+_HIDDEN: Final = frozenset("#\\<>\"'`^")
 
 
 def scope_faults(option: AuthOption) -> Iterator[Fault]:
@@ -50,8 +50,8 @@ def _parameter_faults(path: str, name: str) -> Iterator[Fault]:
 
 def _raw_faults(raw: str) -> Iterator[Fault]:
     path = "authorize.scope.raw"
-    if not raw.isascii() or not (_HIDDEN - {" "}).isdisjoint(raw):
-        yield Fault(path, "A query fragment has no quotes, braces, # or other scripts in it.")
+    if not raw.isascii() or not _HIDDEN.isdisjoint(raw):
+        yield Fault(path, "A query fragment has no quotes, # or other scripts in it.")
     for name, _ in parse_qsl(raw, keep_blank_values=True, max_num_fields=100):
         yield from _parameter_faults(path, name)
 

@@ -23,14 +23,15 @@ def template_faults(templates: Iterable[Template], names: Names) -> Iterator[Fau
             yield Fault(each.path, str(error))
             continue
         for name in used:
-            if name not in names.known:
-                yield Fault(each.path, _unknown(name, names))
+            known = names.known_in(each.kind, each.field)
+            if name not in known:
+                yield Fault(each.path, _unknown(name, known))
         if each.place == "header":
             yield from _literal_faults(each)
 
 
-def _unknown(name: str, names: Names) -> str:
-    close = get_close_matches(name, sorted(names.known), n=1)
+def _unknown(name: str, known: frozenset[str]) -> str:
+    close = get_close_matches(name, sorted(known), n=1)
     hint = f" Did you mean {close[0]}?" if close else ""
     return f"Nothing here is called {name}.{hint}"
 

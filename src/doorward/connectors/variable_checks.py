@@ -6,14 +6,13 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from doorward.connectors.model import Variable
-from doorward.connectors.names import OF_CLIENT, OF_TOKENS
+from doorward.connectors.names import RESERVED_NAMES
 from doorward.connectors.patterns import BadPattern, parse_pattern
 from doorward.connectors.refusals import Fault
 from doorward.protocol import is_web_url
 
 __all__ = ["variable_faults"]
 
-_RESERVED = OF_CLIENT | OF_TOKENS
 _SHOWN_ONLY = frozenset({"button", "text"})
 _HOSTS = frozenset({"hostname", "url"})
 
@@ -28,7 +27,7 @@ def variable_faults(
         at = f"{path}.{i}"
         if counts[each.name] > 1:
             yield Fault(f"{at}.name", f"The name {each.name} stands there twice.")
-        if each.name in _RESERVED:
+        if each.name in RESERVED_NAMES:
             yield Fault(f"{at}.name", f"The name {each.name} has a meaning of its own.")
         yield from _reference_faults(each, at, names)
         yield from _pattern_faults(each, at)
