@@ -56,7 +56,7 @@ def apply_environment(option: AuthOption, environment: Environment | None) -> Au
     """
     if environment is None or not environment.overrides:
         return option
-    document: dict[str, Any] = msgspec.to_builtins(option)
+    document: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(option))
     for override in environment.overrides:
         if is_for(override, option):
             _set(document, override.path.rpartition(":")[2], override)

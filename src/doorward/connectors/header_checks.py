@@ -40,6 +40,8 @@ def header_faults(option: AuthOption) -> Iterator[Fault]:
         yield Fault("delivery.name", "This is not a name that can be sent.")
     if delivery.place == "header" and delivery.name.lower() in _OURS:
         yield Fault("delivery.name", "The connection itself decides about this header.")
+    if not _TOKEN.match(delivery.basic_scheme):
+        yield Fault("delivery.basic_scheme", "This is not a name that can be sent.")
     if delivery.place == "query" and not delivery.name:
         yield Fault("delivery.name", "A parameter needs a name.")
 

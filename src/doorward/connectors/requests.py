@@ -60,7 +60,8 @@ class Assertion(Described, frozen=True, kw_only=True):
     """The JWT that a client signs, to prove itself or as the grant itself (RFC 7523).
 
     ``alg`` follows the kind of key where it is not given. ``audience`` is a template, the token
-    URL unless it is given. ``claims`` are templates; they come over the standard's own.
+    URL unless it is given. ``key_id`` and ``claims`` are templates; claims come over the
+    standard's own.
     """
 
     alg: Literal["RS256", "PS256", "ES256", "ES384", "EdDSA", "HS256"] | None = None
@@ -273,13 +274,14 @@ class Revocation(Described, frozen=True, kw_only=True):
 class Delivery(Described, frozen=True, kw_only=True):
     """How the credential goes into a call to the platform's API. Values are templates.
 
-    ``basic`` joins ``basic_user`` and ``basic_password``. ``value`` of the others usually holds
-    ``{access_token}`` or a secret variable.
+    ``basic`` joins ``basic_user`` and ``basic_password`` under ``basic_scheme``. ``value`` of the
+    others usually holds ``{access_token}`` or a secret variable.
     """
 
     place: Literal["header", "query", "basic", "cookie", "none"] = "header"
     name: str = "Authorization"
     value: str = "Bearer {access_token}"
+    basic_scheme: str = "Basic"
     basic_user: str = ""
     basic_password: str = ""
     headers: dict[str, str] = msgspec.field(default_factory=dict)

@@ -25,6 +25,7 @@ PLACES: Final[dict[tuple[str, str], Encode]] = {
     ("ScopeRule", "user"): "text",
     ("ScopeRule", "raw"): "query",
     ("Assertion", "audience"): "text",
+    ("Assertion", "key_id"): "text",
     ("Assertion", "claims"): "text",
     ("TokenRequest", "url"): "url",
     ("TokenRequest", "xml_template"): "xml",

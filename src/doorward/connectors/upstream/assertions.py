@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import msgspec
 from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, OctKey, OKPKey, RSAKey
 
 from doorward.connectors.grants import Category, Plan, UpstreamFailure
 from doorward.connectors.requests import Assertion
-from doorward.connectors.upstream.known import Known
+from doorward.connectors.upstream.known import Known, know
 from doorward.crypto import Random, Secret
 
 __all__ = ["claims_of", "sign_with_key", "sign_with_secret"]
@@ -26,6 +27,7 @@ def sign_with_key(rule: Assertion, plan: Plan, claims: dict[str, object]) -> str
     """A JWT under the client's private key. Raises ``UpstreamFailure`` where that is none."""
     own = plan.client.private_key if plan.client is not None else None
     secret = own or plan.secret_values.get("private_key")
+    rule = msgspec.structs.replace(rule, key_id=know(plan).fill(rule.key_id, "text"))
     if secret is None:
         raise UpstreamFailure(Category.CONFIGURATION, "no_private_key", sent=False)
     for kind, algorithm in _ALGORITHMS:

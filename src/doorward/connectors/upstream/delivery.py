@@ -49,7 +49,8 @@ def _prepare(plan: Plan, known: Known) -> Prepared:
         user, password = (
             known.fill(each, "text") for each in (rule.basic_user, rule.basic_password)
         )
-        headers["Authorization"] = basic(user, password)
+        joined = basic(user, password).removeprefix("Basic ")
+        headers["Authorization"] = f"{rule.basic_scheme} {joined}"
     elif rule.place == "query":
         query[rule.name] = known.fill(rule.value, "text")
     if rule.user_agent is not None:
