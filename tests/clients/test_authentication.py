@@ -9,6 +9,7 @@ import pytest
 from doorward.audit import SYSTEM
 from doorward.clients import (
     MAX_LIVE_SECRETS,
+    WITH_CHANGE,
     Applications,
     ApplicationStatus,
     LastSecret,
@@ -93,8 +94,8 @@ async def test_only_an_application_that_may_be_used_is_a_client(
         ApplicationStatus.WITHDRAWN,
     }:
         client = await applications.authenticate("river", presented)
-        waits = status is ApplicationStatus.CHANGE_PENDING
-        assert (client.application.is_live, client.application.may_be_used_by(7)) == (waits, waits)
+        live = status in WITH_CHANGE
+        assert (client.application.is_live, client.application.may_be_used_by(7)) == (live, live)
         return
     await refusal(applications, made.client_id, secret)
 

@@ -15,6 +15,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_stat
 
 from doorward.audit import SYSTEM
 from doorward.clients import (
+    WITH_CHANGE,
     Application,
     ApplicationChange,
     Applications,
@@ -122,14 +123,20 @@ class Machine(RuleBasedStateMachine):
 
     @rule(by=people, step=st.sampled_from(("request_changes", "decline", "suspend")))
     def refuse(self, by: Author, step: str) -> None:
+        before = self.now()
         work = getattr(self.reviews, step)(self.org_id, self.client_id, by, "No.")
         self.attempt(by, work, decides=False)
+        if step == "request_changes" and before.is_live:
+            assert self.now().is_live
+            assert live_view(self.now()) == live_view(before)
 
     @rule(by=people)
     def approve(self, by: Author) -> None:
         before = self.now()
         work = self.reviews.approve(self.org_id, self.client_id, by, revision=self.seen)
         self.attempt(by, work, decides=True)
+        if before.status is ApplicationStatus.CHANGE_RETURNED:
+            assert self.now() == before
         if self.now().status is ApplicationStatus.APPROVED and before.status != "approved":
             assert self.seen == before.revision
 
@@ -163,7 +170,7 @@ class Machine(RuleBasedStateMachine):
     def what_waits_waits_where_it_may(self) -> None:
         """A change is kept exactly while the status says that one waits."""
         waiting = self.run(self.reviews.find_change(self.org_id, self.client_id))
-        assert (waiting is not None) == (self.now().status is ApplicationStatus.CHANGE_PENDING)
+        assert (waiting is not None) == (self.now().status in WITH_CHANGE)
 
     def teardown(self) -> None:
         self.run(self.db.close())

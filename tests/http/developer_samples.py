@@ -198,7 +198,14 @@ def _wrong(field: str | None) -> Values:
 # size: one entry for each sample
 def developer_cases() -> dict[str, tuple[str, Values]]:
     """The pages of the portal."""
-    states = ("submitted", "change_pending", "changes_requested", "approved", "suspended")
+    states = (
+        "submitted",
+        "change_pending",
+        "change_returned",
+        "changes_requested",
+        "approved",
+        "suspended",
+    )
     return {
         "developer home": ("developer_home.html", HOME),
         "developer home, closed": (

@@ -93,6 +93,7 @@ from doorward.clients.registration import (
 )
 from doorward.clients.review import (
     TRANSITIONS,
+    WITH_CHANGE,
 )
 from doorward.clients.reviews import (
     WAITING,
@@ -120,6 +121,7 @@ __all__ = [
     "REVIEWED",
     "TRANSITIONS",
     "WAITING",
+    "WITH_CHANGE",
     "Application",
     "ApplicationChange",
     "ApplicationKind",

@@ -13,7 +13,7 @@ from doorward.clients.model import Application
 from doorward.clients.records import Notice, Notify, ReviewEvent, ReviewNotice
 from doorward.clients.refusals import BadApplication, UnknownApplication
 from doorward.clients.registration import is_client_id
-from doorward.clients.review import ApplicationStatus
+from doorward.clients.review import WITH_CHANGE, ApplicationStatus
 from doorward.clients.store import (
     delete_change,
     insert_event,
@@ -70,7 +70,7 @@ class Mover:
         was = None if before is None else before.status
         if after.status is _S.APPROVED and move.action in _APPROVING:
             await put_approval(tx, after, reviewed_fields(after), now)
-        if was is _S.CHANGE_PENDING and after.status is not _S.CHANGE_PENDING:
+        if was in WITH_CHANGE and after.status not in WITH_CHANGE:
             await delete_change(tx, after.org_id, after.client_id)
         event = ReviewEvent(
             event_id=self._db.next_id(),

@@ -27,7 +27,7 @@ from doorward.clients.refusals import (
     WasApproved,
 )
 from doorward.clients.registration import is_client_id
-from doorward.clients.review import CLOSED, ApplicationStatus
+from doorward.clients.review import CLOSED, WITH_CHANGE, ApplicationStatus
 from doorward.clients.store import (
     delete_application,
     delete_offer,
@@ -172,7 +172,7 @@ class Ownership:
                 raise UnknownOffer
             after = replace(before, owner_account_id=by.account_id, revision=before.revision + 1)
             await verify_quota(tx, after)
-            if before.status is ApplicationStatus.CHANGE_PENDING:
+            if before.status in WITH_CHANGE:
                 after = replace(after, status=ApplicationStatus.APPROVED)
             return await self._mover.take(tx, before, after, Move(by, "accept"))
 

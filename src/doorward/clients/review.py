@@ -17,6 +17,7 @@ __all__ = [
     "STEPS",
     "TRANSITIONS",
     "UNDER_TEST",
+    "WITH_CHANGE",
     "ApplicationStatus",
     "verify_step",
     "verify_transition",
@@ -32,6 +33,7 @@ class ApplicationStatus(StrEnum):
     CHANGES_REQUESTED = "changes_requested"
     APPROVED = "approved"
     CHANGE_PENDING = "change_pending"
+    CHANGE_RETURNED = "change_returned"
     SUSPENDED = "suspended"
     DECLINED = "declined"
     WITHDRAWN = "withdrawn"
@@ -39,7 +41,10 @@ class ApplicationStatus(StrEnum):
 
 _S = ApplicationStatus
 
-LIVE = frozenset({_S.APPROVED, _S.CHANGE_PENDING})
+WITH_CHANGE = frozenset({_S.CHANGE_PENDING, _S.CHANGE_RETURNED})
+"""In which a change is kept beside what is live: it waits for a reviewer, or for its owner."""
+
+LIVE = frozenset({_S.APPROVED, *WITH_CHANGE})
 """In which people may be asked to let the application in, and tokens are issued."""
 
 UNDER_TEST = frozenset({_S.DRAFT, _S.SUBMITTED, _S.IN_REVIEW, _S.CHANGES_REQUESTED})
@@ -60,7 +65,8 @@ TRANSITIONS: Mapping[ApplicationStatus, frozenset[ApplicationStatus]] = MappingP
         _S.IN_REVIEW: frozenset({_S.CHANGES_REQUESTED, _S.APPROVED, _S.DECLINED, _S.WITHDRAWN}),
         _S.CHANGES_REQUESTED: frozenset({_S.SUBMITTED, _S.DECLINED, _S.WITHDRAWN}),
         _S.APPROVED: frozenset({_S.CHANGE_PENDING, _S.SUSPENDED, _S.WITHDRAWN}),
-        _S.CHANGE_PENDING: frozenset({_S.APPROVED, _S.SUSPENDED, _S.WITHDRAWN}),
+        _S.CHANGE_PENDING: frozenset({_S.APPROVED, _S.CHANGE_RETURNED, _S.SUSPENDED, _S.WITHDRAWN}),
+        _S.CHANGE_RETURNED: frozenset({_S.APPROVED, _S.CHANGE_PENDING, _S.SUSPENDED, _S.WITHDRAWN}),
         _S.SUSPENDED: frozenset({_S.APPROVED}),
         _S.DECLINED: frozenset({_S.DRAFT, _S.WITHDRAWN}),
         _S.WITHDRAWN: frozenset({_S.DRAFT}),
@@ -70,7 +76,11 @@ TRANSITIONS: Mapping[ApplicationStatus, frozenset[ApplicationStatus]] = MappingP
 
 STEPS: Mapping[str, Mapping[ApplicationStatus, ApplicationStatus]] = MappingProxyType(
     {
-        "submit": {_S.DRAFT: _S.SUBMITTED, _S.CHANGES_REQUESTED: _S.SUBMITTED},
+        "submit": {
+            _S.DRAFT: _S.SUBMITTED,
+            _S.CHANGES_REQUESTED: _S.SUBMITTED,
+            _S.CHANGE_RETURNED: _S.CHANGE_PENDING,
+        },
         "take": {
             _S.SUBMITTED: _S.IN_REVIEW,
             _S.IN_REVIEW: _S.IN_REVIEW,
@@ -79,6 +89,7 @@ STEPS: Mapping[str, Mapping[ApplicationStatus, ApplicationStatus]] = MappingProx
         "request_changes": {
             _S.SUBMITTED: _S.CHANGES_REQUESTED,
             _S.IN_REVIEW: _S.CHANGES_REQUESTED,
+            _S.CHANGE_PENDING: _S.CHANGE_RETURNED,
         },
         "approve": {
             _S.DRAFT: _S.APPROVED,
@@ -91,6 +102,7 @@ STEPS: Mapping[str, Mapping[ApplicationStatus, ApplicationStatus]] = MappingProx
             _S.IN_REVIEW: _S.DECLINED,
             _S.CHANGES_REQUESTED: _S.DECLINED,
             _S.CHANGE_PENDING: _S.APPROVED,
+            _S.CHANGE_RETURNED: _S.APPROVED,
         },
         "withdraw": {
             _S.DRAFT: _S.WITHDRAWN,
@@ -100,14 +112,15 @@ STEPS: Mapping[str, Mapping[ApplicationStatus, ApplicationStatus]] = MappingProx
             _S.DECLINED: _S.WITHDRAWN,
             _S.APPROVED: _S.WITHDRAWN,
             _S.CHANGE_PENDING: _S.APPROVED,
+            _S.CHANGE_RETURNED: _S.APPROVED,
         },
-        "suspend": {_S.APPROVED: _S.SUSPENDED, _S.CHANGE_PENDING: _S.SUSPENDED},
+        "suspend": dict.fromkeys(sorted(LIVE), _S.SUSPENDED),
         "reinstate": {_S.SUSPENDED: _S.APPROVED},
         "reopen": {_S.DECLINED: _S.DRAFT, _S.WITHDRAWN: _S.DRAFT},
     }
 )
 """Where each step of a review leads from where. To decline or to withdraw while a change waits is
-about the change: what is live stays."""
+about the change: what is live stays. To request changes then gives the change back to its owner."""
 
 DECISIONS = frozenset({"take", "request_changes", "approve", "decline", "suspend", "reinstate"})
 """The steps that are the reviewers'; the others are the owner's and the staff's."""

@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from doorward.accounts import Account, Accounts
 from doorward.clients import (
+    WITH_CHANGE,
     Application,
     ApplicationStatus,
     Notice,
@@ -41,6 +42,7 @@ _STEPS: Mapping[str, Template] = MappingProxyType(
 )
 _STEPS_OF_A_CHANGE: Mapping[str, Template] = MappingProxyType(
     {
+        "request_changes": _T.APPLICATION_CHANGE_RETURNED,
         "approve": _T.APPLICATION_CHANGE_APPROVED,
         "decline": _T.APPLICATION_CHANGE_DECLINED,
         "suspend": _T.APPLICATION_SUSPENDED,
@@ -66,6 +68,7 @@ _BY_REVIEWERS = frozenset(
         _T.APPLICATION_CHANGE_APPROVED,
         _T.APPLICATION_DECLINED,
         _T.APPLICATION_CHANGE_DECLINED,
+        _T.APPLICATION_CHANGE_RETURNED,
         _T.APPLICATION_SUSPENDED,
         _T.APPLICATION_REINSTATED,
     }
@@ -186,10 +189,10 @@ async def _find_name(
 def find_template(notice: ReviewNotice) -> Template | None:
     """What the owner is told of a step; None of what changes nothing for them."""
     step = notice.event
-    if step.action == "set_status" and step.from_status is not _S.CHANGE_PENDING:
+    if step.action == "set_status" and step.from_status not in WITH_CHANGE:
         lifted = step.from_status is _S.SUSPENDED and step.to_status is _S.APPROVED
         return _T.APPLICATION_REINSTATED if lifted else _STATUSES.get(step.to_status)
-    if step.from_status is _S.CHANGE_PENDING:
+    if step.from_status in WITH_CHANGE:
         return _STEPS_OF_A_CHANGE.get(step.action)
     if step.from_status is step.to_status:
         return None

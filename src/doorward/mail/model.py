@@ -50,6 +50,7 @@ class Template(StrEnum):
     APPLICATION_CHANGE_APPROVED = "application_change_approved"
     APPLICATION_DECLINED = "application_declined"
     APPLICATION_CHANGE_DECLINED = "application_change_declined"
+    APPLICATION_CHANGE_RETURNED = "application_change_returned"
     APPLICATION_REINSTATED = "application_reinstated"
     APPLICATION_SUSPENDED = "application_suspended"
     APPLICATION_WITHDRAWN = "application_withdrawn"

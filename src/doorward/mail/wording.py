@@ -118,6 +118,14 @@ WORDING: Mapping[Template, Wording] = MappingProxyType(
             action=_SEE,
             why=_OWNER,
         ),
+        _T.APPLICATION_CHANGE_RETURNED: Wording(
+            subject=message("Your changes to {app} were sent back"),
+            says=message(
+                "{org} asks you to look at your changes to {app} again. It goes on as it was."
+            ),
+            action=message("Make the changes"),
+            why=_OWNER,
+        ),
         _T.APPLICATION_CHANGE_DECLINED: Wording(
             subject=message("The changes to {app} were not approved"),
             says=message(

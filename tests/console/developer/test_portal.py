@@ -163,6 +163,12 @@ async def test_a_change_of_a_live_application_waits(world: World) -> None:
         shown = (await desk.open(page)).response.text
         assert re.search(r"<ins>.*https://polaris.example/new", shown)
         assert re.search(r"<del>.*https://polaris.example/cb", shown)
+        await desk.send(page, "review/app", action="request_changes", message="Why there?")
+        assert (await bench.read(client_id)).redirect_uris == ("https://polaris.example/cb",)
+        assert "Why there?" in (await bench.open(f"app?app={client_id}")).page.text
+        answer = {"action": "submit", "message": "It moved."}
+        await bench.send(f"app/review?app={client_id}", "app/review", **answer)
+        assert "It moved." in (await desk.open(page)).page.text
         await desk.send(page, "review/app", action="approve")
         assert (await bench.read(client_id)).redirect_uris == (addresses,)
 

@@ -61,7 +61,7 @@ async def test_owner_and_reviewers_read_of_each_step(office: Office) -> None:
     assert await office.letters() == []
 
 
-@pytest.mark.parametrize("decision", ["approve", "decline"])
+@pytest.mark.parametrize("decision", ["approve", "decline", "request_changes"])
 async def test_a_change_of_a_live_application_is_told_as_one(office: Office, decision: str) -> None:
     """Reviewers read that it waits; the owner, what became of it."""
     made = await office.register(S.APPROVED)
@@ -73,6 +73,13 @@ async def test_a_change_of_a_live_application_is_told_as_one(office: Office, dec
     if decision == "approve":
         await reviews.approve(*this, office.reviewer, revision=waiting.revision)
         assert short(await office.letters()) == [(OWNER, "change_approved")]
+    elif decision == "request_changes":
+        await reviews.request_changes(*this, office.reviewer, "Another name.")
+        (returned,) = await office.letters()
+        assert returned.template == "application_change_returned"
+        assert "> Another name." in returned.text
+        await reviews.submit(*this, office.owner)
+        assert short(await office.letters()) == [(REVIEWER, "waiting"), (SECOND, "waiting")]
     else:
         await reviews.decline(*this, office.reviewer, "Keep the name.")
         assert short(await office.letters()) == [(OWNER, "change_declined")]

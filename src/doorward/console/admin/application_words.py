@@ -34,6 +34,9 @@ _STATUSES: Final[Mapping[str, StatusWords]] = {
         StatusWords(
             "change_pending", message("Approved, with a change that waits"), "green", "clock"
         ),
+        StatusWords(
+            "change_returned", message("Approved, with a change sent back"), "amber", "warning"
+        ),
         StatusWords("suspended", message("Suspended"), "red", "warning"),
         StatusWords("declined", message("Declined"), "red", "warning"),
         StatusWords("withdrawn", message("Withdrawn"), "", "circle"),

@@ -8,6 +8,7 @@ from typing import TypeAlias
 from doorward.accounts import UnknownAccount
 from doorward.clients import (
     WAITING,
+    WITH_CHANGE,
     Application,
     ApplicationStatus,
     BadMessage,
@@ -34,15 +35,16 @@ _S = ApplicationStatus
 _AT_ONCE = 50
 _STATES = {
     "waiting": WAITING,
-    "changes": frozenset({_S.CHANGES_REQUESTED}),
-    "live": frozenset({_S.APPROVED, _S.CHANGE_PENDING}),
+    "changes": frozenset({_S.CHANGES_REQUESTED, _S.CHANGE_RETURNED}),
+    "live": frozenset({_S.APPROVED, *WITH_CHANGE}),
     "ended": frozenset({_S.SUSPENDED, _S.DECLINED, _S.WITHDRAWN}),
 }
 """What the queue can be narrowed to; who waits comes first."""
 _ACTIONS = {
     _S.SUBMITTED: ("take", "approve", "request_changes", "decline"),
     _S.IN_REVIEW: ("take", "approve", "request_changes", "decline"),
-    _S.CHANGE_PENDING: ("take", "approve", "decline", "suspend"),
+    _S.CHANGE_PENDING: ("take", "approve", "request_changes", "decline", "suspend"),
+    _S.CHANGE_RETURNED: ("decline", "suspend"),
     _S.CHANGES_REQUESTED: ("decline",),
     _S.APPROVED: ("suspend",),
     _S.SUSPENDED: ("reinstate",),

@@ -8,7 +8,7 @@ from fastapi import Query
 from pydantic import Field
 
 from doorward import clients
-from doorward.clients import WAITING, ApplicationStatus
+from doorward.clients import WAITING, WITH_CHANGE, ApplicationStatus
 from doorward.console.api.applications import Application, ClientPath
 from doorward.console.api.authority import verify_may_change_application
 from doorward.console.api.cursors import Cursors, Place
@@ -50,7 +50,9 @@ class Review(Document):
     reviewer_account_id: Id | None
     submitted_at: Moment | None
     submitted_by: Id | None
-    change_pending: bool
+    change_pending: Annotated[
+        bool, Field(description="Whether a change waits, or was sent back to its owner.")
+    ]
     difference: list[Difference]
 
 
@@ -170,7 +172,7 @@ class ReviewRoutes:
             reviewer_account_id=None if reviewer is None else str(reviewer),
             submitted_at=moment_or_none(application.submitted_at),
             submitted_by=None if submitter is None else str(submitter),
-            change_pending=application.status is ApplicationStatus.CHANGE_PENDING,
+            change_pending=application.status in WITH_CHANGE,
             difference=[
                 Difference(field=each.field, approved=each.approved, wanted=each.wanted)
                 for each in found

@@ -22,6 +22,7 @@ from doorward.http import ASGIApp, Call, message
 __all__ = ["OverviewPages", "steps_of"]
 
 _PATH = "/developer/app"
+_SENT_BACK = frozenset({ApplicationStatus.CHANGES_REQUESTED, ApplicationStatus.CHANGE_RETURNED})
 _NOTICES = {
     "created": message(
         "The application is registered as a draft. You and your test users can try it already."
@@ -98,7 +99,7 @@ class OverviewPages:
         issuer = developer.tenant.issuer
         values: dict[str, object] = {
             "steps": steps_of(wanted) if application.status is ApplicationStatus.DRAFT else (),
-            "said": said if application.status is ApplicationStatus.CHANGES_REQUESTED else None,
+            "said": said if application.status in _SENT_BACK else None,
             "endpoints": {name: issuer + path for name, path in _ENDPOINTS.items()},
             "snippets": snippets_for(application, issuer),
         }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from doorward.clients import (
+    WITH_CHANGE,
     Application,
     ApplicationStatus,
     ClientsRefusal,
@@ -31,6 +32,7 @@ _ACTIONS = {
     _S.SUBMITTED: ("withdraw",),
     _S.IN_REVIEW: ("withdraw",),
     _S.CHANGE_PENDING: ("withdraw",),
+    _S.CHANGE_RETURNED: ("submit", "withdraw"),
     _S.APPROVED: ("withdraw",),
     _S.DECLINED: ("reopen", "withdraw"),
     _S.WITHDRAWN: ("reopen",),
@@ -85,7 +87,7 @@ class ReviewPages:
         name, said = form.get("action"), form.get("message")
         if name == "withdraw" and form.get("decision") != "confirm":
             page = DeveloperPage("developer_withdraw.html", "review", _PATH)
-            values: dict[str, object] = {"pending": application.status is _S.CHANGE_PENDING}
+            values: dict[str, object] = {"pending": application.status in WITH_CHANGE}
             return self._frame.page(call, developer, page, values, application)
         reviews = self._use.reviews
         steps = {"submit": reviews.submit, "withdraw": reviews.withdraw, "reopen": reviews.reopen}
