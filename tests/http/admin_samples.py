@@ -160,12 +160,15 @@ LINK: Values = {
     "integrity": "sha384-AAAA",
     "placeholder": PLACEHOLDER,
 }
-SECRET: Values = {"id": "5", "last4": "x4Qs", "created_at": NOW, "expires_at": None}
+SECRET: Values = {"id": "5", "last4": "x4Qs", "created_at": NOW, "expires_at": None,
+                  "used_at": NOW}  # fmt: skip
 APP: Values = {
     "client_id": "gift-letters",
     "name": "Gift Letters",
     "status": "Approved",
     "live": True,
+    "has_change": True,
+    "review_url": "/admin/review/app?client_id=x",
     "public": False,
     "signs_in": True,
     "openid": True,
@@ -274,14 +277,24 @@ ADMIN_CASES: dict[str, tuple[str, Values]] = {
     "admin oauth, none": ("admin_oauth.html", {**OAUTH, "app": None}),
     "admin oauth, public": (
         "admin_oauth.html",
-        {**OAUTH, "app": {**APP, "public": True, "secrets": [], "openid": False, "live": False}},
+        {
+            **OAUTH,
+            "app": {
+                **APP,
+                "public": True,
+                "secrets": [],
+                "openid": False,
+                "live": False,
+                "has_change": False,
+            },
+        },
     ),
     "admin oauth, wrong": (
         "admin_oauth.html",
         {
             **OAUTH,
             "link": {**LINK, "redirect_uri": "https://a.example/cb"},
-            "app": {**APP, "secrets": []},
+            "app": {**APP, "secrets": [], "has_change": True, "review_url": None},
             **_wrong("redirect_uris", "http://localhost/"),
         },
     ),

@@ -18,6 +18,7 @@ def admin_services(use: Services) -> AdminServices:
         accounts=use.accounts,
         applications=use.applications,
         reviews=use.reviews,
+        secret_uses=use.secret_uses,
         scopes=use.scopes,
         sessions=use.sessions,
         api_keys=use.api_keys,

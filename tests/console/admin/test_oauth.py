@@ -11,6 +11,7 @@ from doorward.audit import SYSTEM
 from doorward.clients import Application
 from doorward.console import MANAGEMENT
 from doorward.http import SIGN_IN_WIDGET
+from doorward.protocol import AuthMethod, PresentedClient
 from tests.console.admin.desk import EVERY, Desk, at_desk, hire
 from tests.support.browser_forms import Form
 from tests.support.visits import Visit, arrive, go
@@ -235,3 +236,52 @@ async def test_an_organization_without_applications_is_told_so(world: World) -> 
             await world.services.ownership.delete(org_id, client_id, SYSTEM)
         assert "There is no application yet" in (await desk.open("oauth")).page.text
         assert (await desk.open(f"oauth?client_id={service.client_id}")).response.status_code == 404
+
+
+async def test_a_change_of_ones_own_live_application_is_said_to_wait(world: World) -> None:
+    """With the way to its review; what holds meanwhile stays on the page."""
+    staff = await hire(world, EVERY - {"applications.review"})
+    known = await world.register("Gift Letters", owner_account_id=staff.account_id)
+    use, org_id = world.services, world.org.org_id
+    async with at_desk(world, staff) as desk:
+        kept = await save(desk, known.client_id, redirect_uris="https://new.example/cb")
+        assert kept.response.status_code == 303
+        shown = await go(desk.http, kept.location)
+        assert "waits for a review" in shown.page.text
+        assert "The addresses are saved." not in shown.page.text
+        assert (await read(world, known.client_id)).redirect_uris == (CALLBACK,)
+        (link,) = [each for each in shown.page.links if "/developer/app/review" in each]
+        assert (await go(desk.http, link)).response.status_code == 200
+    async with at_desk(world) as other:
+        page = await other.open(f"oauth?client_id={known.client_id}")
+        assert "under review" in page.page.text
+        (link,) = [each for each in page.page.links if "/admin/review/app" in each]
+        assert "https://new.example/cb" in (await go(other.http, link)).page.text
+        waiting = await use.applications.get(org_id, known.client_id)
+        await other.send(f"review/app?client_id={known.client_id}", "review/app", action="approve")
+        assert (await read(world, known.client_id)).revision == waiting.revision
+        page = await other.open(f"oauth?client_id={known.client_id}")
+        assert "under review" not in page.page.text
+
+
+async def test_addresses_that_stand_as_they_were_change_nothing(world: World) -> None:
+    """Nothing waits, nothing is recorded, and the page says so."""
+    staff = await hire(world)
+    known = await world.register("Gift Letters", owner_account_id=staff.account_id)
+    before = await read(world, known.client_id)
+    async with at_desk(world, staff) as desk:
+        kept = await save(desk, known.client_id, redirect_uris=f"{CALLBACK}\r\n{CALLBACK}")
+        assert "Nothing has changed." in (await go(desk.http, kept.location)).page.text
+    assert await read(world, known.client_id) == before
+
+
+async def test_the_page_says_when_each_secret_was_used_last(world: World) -> None:
+    """As the developer portal does."""
+    assert world.web.secret is not None
+    presented = PresentedClient(world.web.client_id, world.web.secret.reveal(), AuthMethod.BASIC)
+    async with at_desk(world) as desk:
+        page = f"oauth?client_id={world.web.client_id}"
+        assert "not used yet" in (await desk.open(page)).page.text
+        await world.services.applications.authenticate(world.org.org_id, presented)
+        await world.services.secret_uses.flush()
+        assert "last used" in (await desk.open(page)).page.text

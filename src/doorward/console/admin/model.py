@@ -9,7 +9,7 @@ from typing import Literal, TypeAlias
 from doorward.accounts import Account, Accounts
 from doorward.apikeys import ApiKeys
 from doorward.audit import Actor
-from doorward.clients import Applications, Author, Reviews
+from doorward.clients import Applications, Author, Reviews, SecretUses
 from doorward.console.api import StaffCall
 from doorward.crypto import Random
 from doorward.db import Clock
@@ -39,6 +39,7 @@ class AdminServices:
     accounts: Accounts
     applications: Applications
     reviews: Reviews
+    secret_uses: SecretUses
     scopes: Scopes
     sessions: Sessions
     api_keys: ApiKeys

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
 from urllib.parse import urlsplit
 
 from doorward.clients import (
@@ -96,21 +98,31 @@ class OAuthPages:
         problems = [each for name, lines in lists.items() for each in _advise(lines, name)]
         problems = [each for each in problems if each.about not in _registered(application)]
         if not problems:
-            change = ApplicationChange(
-                redirect_uris=lists["redirect_uris"],
-                post_logout_redirect_uris=lists["post_logout_redirect_uris"],
-            )
             try:
-                verify_may_change_application(staff.caller, application)
-                await self._use.applications.update(
-                    staff.org_id, application.client_id, change, staff.author
-                )
+                done = await self._keep_addresses(staff, application, lists)
             except (ClientsRefusal, MorePowerful) as refusal:
                 problems = [problem_of(refusal, FIELDS)]
             else:
-                return self._back(staff, application, "addresses")
+                return self._back(staff, application, done)
         typed = typed_texts(form, *FIELDS)
         return await self._view.page(call, staff, application, problems, typed)
+
+    async def _keep_addresses(
+        self, staff: Staff, application: Application, lists: Mapping[str, tuple[str, ...]]
+    ) -> str:
+        """Which notice says what became of ``lists``: they hold, or wait for a review."""
+        verify_may_change_application(staff.caller, application)
+        once = {name: tuple(dict.fromkeys(lines)) for name, lines in lists.items()}
+        changed: dict[str, Any] = {
+            name: each for name, each in once.items() if each != getattr(application, name)
+        }
+        if not changed:
+            return "same"
+        after = await self._use.applications.update(
+            staff.org_id, application.client_id, ApplicationChange(**changed), staff.author
+        )
+        held = all(getattr(after, name) == each for name, each in changed.items())
+        return "addresses" if held else "waits"
 
     async def add_secret(self, call: Call, staff: Staff) -> Reply | ASGIApp:
         """One more secret, shown this once."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from doorward.clients import Application
+from doorward.clients import WITH_CHANGE, Application
 from doorward.console.admin.application_words import status_of
 from doorward.console.admin.forms import Problem
 from doorward.console.admin.frame import AdminFrame
@@ -23,6 +23,10 @@ _CHOICES = ("redirect_uri", "words", "look", "size")
 _NOTICES = {
     "created": message("The application is created."),
     "addresses": message("The addresses are saved."),
+    "waits": message(
+        "The change is kept, and waits for a review. Until then the approved addresses hold."
+    ),
+    "same": message("Nothing has changed."),
     "revoked": message("The secret works no more."),
 }
 
@@ -58,7 +62,7 @@ class OAuthView:
         may_write = staff.may(Permission.APPLICATIONS_WRITE)
         values: dict[str, object] = {
             "applications": [(each.client_id, each.name) for each in found],
-            "app": None if application is None else self._described(application),
+            "app": None if application is None else await self._described(staff, application),
             "may_write": may_write,
             "problems": problems or [],
         }
@@ -78,13 +82,16 @@ class OAuthView:
         )
         return self._frame.page(call, staff, page, values)
 
-    def _described(self, application: Application) -> dict[str, object]:
+    async def _described(self, staff: Staff, application: Application) -> dict[str, object]:
         now = self._use.clock()
+        uses = await self._use.secret_uses.of(staff.org_id, application.client_id)
         return {
             "client_id": application.client_id,
             "name": application.name,
             "status": status_of(application.status).title,
             "live": application.is_live,
+            "has_change": application.status in WITH_CHANGE,
+            "review_url": _find_review(staff, application),
             "public": application.is_public,
             "signs_in": _signs_in(application),
             "openid": OPENID in application.scopes,
@@ -94,6 +101,7 @@ class OAuthView:
                     "last4": each.last4,
                     "created_at": each.created_at,
                     "expires_at": each.expires_at,
+                    "used_at": uses.get(each.secret_id),
                 }
                 for each in application.live_secrets(now)
             ],
@@ -138,6 +146,15 @@ class OAuthView:
                 "placeholder": PLACEHOLDER,
             },
         }
+
+
+def _find_review(staff: Staff, application: Application) -> str | None:
+    """Where the review of its change stands, as far as they may see it."""
+    if staff.may(Permission.APPLICATIONS_REVIEW):
+        return f"/admin/review/app?client_id={application.client_id}"
+    if application.owner_account_id == staff.account.account_id:
+        return f"/developer/app/review?app={application.client_id}"
+    return None
 
 
 def _signs_in(application: Application) -> bool:
