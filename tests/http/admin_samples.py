@@ -7,7 +7,7 @@ from doorward.console.admin.forms import Problem
 from doorward.console.admin.snippet import LOOKS, PLACEHOLDER, SIZES
 from doorward.http import adjust_accent
 from tests.http.constituent_samples import constituent_cases
-from tests.http.developer_samples import admin_cases
+from tests.http.review_samples import admin_cases
 
 __all__ = ["ADMIN_CASES"]
 
