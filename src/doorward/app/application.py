@@ -15,12 +15,20 @@ from doorward.app.staff_api_routes import build_staff_api
 from doorward.clients import UsageWorker
 from doorward.console import ApiServices, LogoPictures, build_api
 from doorward.crypto import Secret
+from doorward.dialects import neon, neon_crm
 from doorward.http import ASGIApp, Assets, Call, Csrf, Mishap, Pages, Receive, Scope, Send, as_asgi
 from doorward.imports import ImportWorker
 from doorward.mail import Inbox, Postman
 from doorward.orgs import OrganizationResolver, OrgId, Site, TenantPages
 
 __all__ = ["build_app"]
+
+_DIALECTS = {
+    neon.API_PREFIX: neon.DIALECT,
+    neon_crm.V1_PREFIX: neon_crm.DIALECT,
+    neon_crm.V2_PREFIX: neon_crm.DIALECT,
+}
+"""The platforms' APIs that are mounted under an organization if it speaks them."""
 
 _WELL_KNOWN = ("/.well-known/openid-configuration/o/", "/.well-known/oauth-authorization-server/o/")
 
@@ -47,6 +55,7 @@ def build_app(use: Services) -> ASGIApp:
             **called,
         },
         missing=as_asgi(missing),
+        dialects=_DIALECTS,
     )
     installation = Dispatcher(
         (*installation_routes(use), *staff.routes, *_inbox_routes(use, rendered, site)),

@@ -47,11 +47,20 @@ class Dispatcher:
     """Routes of one organization, or of the installation itself."""
 
     def __init__(
-        self, routes: tuple[Route, ...], *, mounts: Mapping[str, ASGIApp], missing: ASGIApp
+        self,
+        routes: tuple[Route, ...],
+        *,
+        mounts: Mapping[str, ASGIApp],
+        missing: ASGIApp,
+        dialects: Mapping[str, str] | None = None,
     ) -> None:
-        """Answer ``routes``; below ``mounts``' prefixes their applications; else ``missing``."""
+        """Answer ``routes``; below ``mounts``' prefixes their applications; else ``missing``.
+
+        ``dialects`` names the mounts that are there for organizations that speak one.
+        """
         self._table: dict[str, dict[str, ASGIApp]] = {}
         self._dialects = {r.path: r.dialect for r in routes if r.dialect is not None}
+        self._dialects |= dialects or {}
         for route in routes:
             methods = {
                 verb: as_asgi(_shared(e, route), streamed=route.streamed)
@@ -69,8 +78,9 @@ class Dispatcher:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Route one request."""
-        methods = self._table.get(scope["path"])
-        if methods is not None and self._is_spoken(scope):
+        path: str = scope["path"]
+        methods = self._table.get(path)
+        if methods is not None and self._is_spoken(scope, path):
             app = methods.get(scope["method"])
             if app is None:
                 allowed = ", ".join(methods).encode()
@@ -79,17 +89,17 @@ class Dispatcher:
                 return
             await app(scope, receive, send)
             return
-        path: str = scope["path"]
         for prefix, mounted in self._mounts.get(_first_segment(path), ()):
-            if path == prefix or path.startswith(prefix + "/"):
+            below = path == prefix or path.startswith(prefix + "/")
+            if below and self._is_spoken(scope, prefix):
                 inner = {**scope, "path": path[len(prefix) :] or "/"}
                 inner["root_path"] = scope.get("root_path", "") + prefix
                 await mounted(inner, receive, send)
                 return
         await self._missing(scope, receive, send)
 
-    def _is_spoken(self, scope: Scope) -> bool:
-        dialect = self._dialects.get(scope["path"])
+    def _is_spoken(self, scope: Scope, address: str) -> bool:
+        dialect = self._dialects.get(address)
         if dialect is None:
             return True
         tenant = find_tenant(scope)

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from urllib.parse import quote
-
 import pytest
 
 from tests.support.house import House
 from tests.support.platforms import ALL_NEOS, neos_code, neos_redeem, neos_site, speak
 from tests.support.programs import error_of
 from tests.support.visits import go
-from tests.support.world import BASE_URL, CALLBACK, Known, World
+from tests.support.world import BASE_URL, CALLBACK, World
 
 pytestmark = pytest.mark.anyio
 
@@ -30,32 +28,6 @@ async def test_a_code_buys_a_token(world: World, at_root: bool, basic: bool) -> 
     assert told["scope"].split() == list(ALL_NEOS)
     again = await neos_redeem(world, site, visit.parameters["code"], at_root=at_root)
     assert error_of(again) == "invalid_grant"
-
-
-@pytest.mark.parametrize(
-    "path", ["connect/authorize", "connect/token", "api/user/profiles", "api/user/profile"]
-)
-@pytest.mark.parametrize("verb", ["GET", "HEAD", "POST", "OPTIONS", "PUT"])
-async def test_the_addresses_are_not_there_for_others(world: World, path: str, verb: str) -> None:
-    """Whoever does not speak Neos answers as at a neighbouring address that never existed."""
-    site = await neos_site(world)
-    nowhere = f"{path.rpartition('/')[0]}/nowhere"
-    assert await ask(world, verb, path, site) != await ask(world, verb, nowhere, site)
-    await speak(world, "neon", "neon_crm")
-    answer = await ask(world, verb, path, site)
-    assert answer.startswith("404 ")
-    assert answer == await ask(world, verb, nowhere, site)
-
-
-async def ask(world: World, verb: str, path: str, site: Known) -> str:
-    """A site's request at ``path``: all of the answer that does not name it or that address."""
-    form = {"client_id": site.client_id, "redirect_uri": CALLBACK, "response_type": "code"}
-    async with world.http() as http:
-        answer = await http.request(verb, path, data=form if verb in {"POST", "PUT"} else None)
-    number = answer.headers.pop("x-request-id")
-    answer.headers.pop("content-length")
-    told = f"{answer.status_code} {sorted(answer.headers.items())} {answer.text}"
-    return told.replace(number, "").replace(path, "").replace(quote(path, safe=""), "")
 
 
 async def test_the_roots_token_endpoint_knows_only_organizations_that_speak_it(
