@@ -1,4 +1,4 @@
-"""Rules on the written record: the map, the decisions, the fragments, and the pinned files."""
+"""Rules on the written record: map, decisions, fragments, links and pictures, pinned files."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ IN_BACKTICKS = re.compile(r"`([^`\s]+)`")
 DECISION = re.compile(r"(\d{4})-[a-z0-9-]+\.md")
 DECISION_PARTS = ("## Context", "## Decision", "## Alternatives", "## Consequences")
 FRAGMENT = re.compile(r"[a-z0-9-]+\.(added|changed|fixed|removed|security)\.md")
+LINK = re.compile(r"""\]\(([^)\s]+)\)|\b(?:src|srcset|href)="([^"]+)\"""")
 PIN = re.compile(r"^([A-Za-z0-9._-]+)==(\S+)", re.MULTILINE)
 PYTHONS = ("3.11", "3.12", "3.13", "3.14", "3.15")
 MACHINES = ("x86_64", "aarch64")
@@ -56,6 +57,25 @@ def fragment_faults(root: Path) -> list[str]:
         for path in sorted((root / "changes").iterdir())
         if path.name != "README.md" and not FRAGMENT.fullmatch(path.name)
     ]
+
+
+def link_faults(root: Path) -> list[str]:
+    """Links and pictures of the documents that lead nowhere, and pictures that none shows."""
+    linked = set()
+    for document in _documents(root):
+        for found in LINK.finditer(document.read_text(encoding="utf-8")):
+            target = (found[1] or found[2]).partition("#")[0]
+            if target and ":" not in target:
+                linked.add((document.relative_to(root), (document.parent / target).resolve()))
+    missing = [f"{name}: {path.name} is not there" for name, path in linked if not path.exists()]
+    shown = {path for _, path in linked}
+    pictures = (root / "docs" / "images").glob("*")
+    unseen = [f"{each.name} is in no document" for each in pictures if each.resolve() not in shown]
+    return sorted(missing + unseen)
+
+
+def _documents(root: Path) -> list[Path]:
+    return [*root.glob("*.md"), *root.glob("docs/**/*.md"), *root.glob("examples/*/*.md")]
 
 
 def pins(root: Path, name: str) -> dict[str, str]:

@@ -30,6 +30,11 @@ def test_fragments_say_what_kind_of_change_they_are() -> None:
     assert documents.fragment_faults(ROOT) == []
 
 
+def test_links_and_pictures_of_the_documents_lead_somewhere() -> None:
+    """And no picture is kept that nobody sees."""
+    assert documents.link_faults(ROOT) == []
+
+
 @pytest.mark.parametrize("name", ["run", "dev"])
 def test_the_pins_are_complete_for_every_python_and_machine(name: str) -> None:
     """A file compiled on one Python installs on all that are supported."""
@@ -126,3 +131,20 @@ def test_a_missing_pin_is_found(tmp_path: Path) -> None:
     (folder / "run.txt").write_text("jinja2==3.1.6 \\\n    --hash=sha256:00\n")
     (fault,) = documents.lock_faults(tmp_path, "run")
     assert fault.startswith("jinja2 needs MarkupSafe")
+
+
+def test_a_wrong_link_is_found(tmp_path: Path) -> None:
+    """A page or picture that is gone, and a picture that no document shows, are all told."""
+    images = tmp_path / "docs" / "images"
+    images.mkdir(parents=True)
+    (images / "seen.png").touch()
+    (images / "unseen.png").touch()
+    (tmp_path / "README.md").write_text(
+        '[a](docs/gone.md#part) [b](https://b.example/) [c](#c) <img src="docs/images/seen.png">'
+    )
+    (tmp_path / "docs" / "page.md").write_text('<source srcset="images/lost.png">')
+    assert documents.link_faults(tmp_path) == [
+        "README.md: gone.md is not there",
+        "docs/page.md: lost.png is not there",
+        "unseen.png is in no document",
+    ]
