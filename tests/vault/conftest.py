@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from doorward.audit import SYSTEM, Audit
+from doorward.crypto import KeyRing
 from doorward.db import Database
 from doorward.vault import (
     Connection,
@@ -27,7 +28,7 @@ from tests.support.randomness import SeededRandom
 from tests.vault.platforms import OnePlan, ScriptedPlatform
 from tests.vault.samples import ORG, new_connection
 
-__all__ = ["Bench"]
+__all__ = ["Bench", "make_vault"]
 
 
 @dataclass
@@ -71,6 +72,7 @@ def make_vault(
     platform: ScriptedPlatform,
     planner: OnePlan,
     spill_folder: Path,
+    ring: KeyRing | None = None,
 ) -> Vault:
     """A vault that waits by moving ``clock``."""
 
@@ -81,7 +83,7 @@ def make_vault(
     patience = Patience(longest_s=5, sleep=sleep, random=SeededRandom(3))
     return build_vault(
         db=db,
-        ring=sealing_ring(),
+        ring=ring or sealing_ring(),
         random=SeededRandom(5),
         outside=Outside(platform, planner, watch=platform),
         tuning=Tuning(spill_folder=spill_folder, patience=patience),

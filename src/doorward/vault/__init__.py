@@ -10,6 +10,15 @@ from __future__ import annotations
 from doorward.vault import jobs
 from doorward.vault.connections import MAX_PAGE, Connections
 from doorward.vault.deauthorize import Deauthorizer, Ended, Report
+from doorward.vault.health import Health, WhoMends, health_of
+from doorward.vault.masterkeys import (
+    KeyInUse,
+    KeyStanding,
+    MasterKeys,
+    Progress,
+    UnknownKey,
+    UnknownMasterKey,
+)
 from doorward.vault.model import (
     MAX_CONNECTIONS,
     ORGANIZATION,
@@ -61,8 +70,12 @@ __all__ = [
     "Deauthorizer",
     "Disconnected",
     "Ended",
+    "Health",
     "Held",
     "Kept",
+    "KeyInUse",
+    "KeyStanding",
+    "MasterKeys",
     "NeedsReconnect",
     "NewConnection",
     "NotRenewable",
@@ -71,6 +84,7 @@ __all__ = [
     "Planner",
     "Platform",
     "PlatformUnavailable",
+    "Progress",
     "Reason",
     "RefreshInProgress",
     "RefreshKind",
@@ -82,11 +96,15 @@ __all__ = [
     "TooManyConnections",
     "Tuning",
     "UnknownConnection",
+    "UnknownKey",
+    "UnknownMasterKey",
     "Unplannable",
     "Vault",
     "VaultRefusal",
     "VaultWorker",
+    "WhoMends",
     "about",
     "build_vault",
+    "health_of",
     "jobs",
 ]

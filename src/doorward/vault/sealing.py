@@ -9,10 +9,7 @@ import msgspec
 from doorward.crypto import KeyRing, Secret
 from doorward.vault.model import Connection, Tokens
 
-__all__ = ["CANARY", "Sealer", "about"]
-
-CANARY = b"doorward vault"
-"""What is sealed under each master key to know it again."""
+__all__ = ["Sealer", "about"]
 
 
 def about(org_id: str, table: str, row_id: int | str, field: str) -> bytes:

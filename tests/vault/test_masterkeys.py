@@ -1,0 +1,144 @@
+"""Master keys are known again at every start, and replaced while everything goes on."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from sqlalchemy import text
+
+from doorward.audit import SYSTEM
+from doorward.crypto import KeyRing, Secret
+from doorward.db import Database
+from doorward.db import statement as build
+from doorward.keys import Keys
+from doorward.vault import (
+    Connections,
+    KeyInUse,
+    MasterKeys,
+    Progress,
+    UnknownKey,
+    UnknownMasterKey,
+)
+from tests.support.clock import ManualClock
+from tests.support.factories import premade_keys, sealing_ring
+from tests.support.randomness import SeededRandom
+from tests.vault.conftest import Bench, make_vault
+from tests.vault.samples import ORG, new_connection, party
+
+pytestmark = pytest.mark.anyio
+
+OLD = Secret(bytes(range(32)))
+NEW = Secret(SeededRandom(11)(32))
+BOTH = KeyRing((NEW, OLD))
+_DAMAGE = build(text("UPDATE vault_keys SET canary = fingerprint"))
+_COUNT = build(text("SELECT count(*) FROM vault_keys"))
+
+
+def master_keys(db: Database, ring: KeyRing) -> MasterKeys:
+    """The service over ``ring``."""
+    return MasterKeys(db=db, clock=db.clock, ring=ring)
+
+
+async def test_the_same_keys_open_the_same_database(db: Database) -> None:
+    """At the first start, at every other, and at two starts at once."""
+    await asyncio.gather(*(master_keys(db, sealing_ring()).verify() for _ in range(4)))
+    await master_keys(db, sealing_ring()).verify()
+    assert await db.one(_COUNT) == (1,)
+
+
+async def test_another_key_does_not_start(db: Database) -> None:
+    """The key that is missing is named; nothing is sealed under the wrong one."""
+    await master_keys(db, sealing_ring()).verify()
+    with pytest.raises(UnknownMasterKey, match=sealing_ring().current.hex()):
+        await master_keys(db, KeyRing((NEW,))).verify()
+    assert await db.one(_COUNT) == (1,)
+    await master_keys(db, BOTH).verify()
+    assert await db.one(_COUNT) == (2,)
+
+
+async def test_a_damaged_mark_does_not_start(db: Database) -> None:
+    """Who can write the mark cannot make another key pass for ours."""
+    await master_keys(db, sealing_ring()).verify()
+    await db.run(_DAMAGE)
+    with pytest.raises(UnknownMasterKey, match="damaged"):
+        await master_keys(db, sealing_ring()).verify()
+
+
+async def test_everything_is_sealed_again(db: Database, clock: ManualClock) -> None:
+    """Connections and signing keys open under the new key alone, which is then enough."""
+    old, new = (Connections(db=db, clock=clock, ring=r) for r in (sealing_ring(), KeyRing((NEW,))))
+    await master_keys(db, sealing_ring()).verify()
+    rows = [
+        (await old.connect(new_connection(party=party(f"p{n}")), SYSTEM)).connection
+        for n in range(230)
+    ]
+    keys = Keys(db=db, clock=clock, ring=sealing_ring(), generate=premade_keys())
+    await keys.ensure(ORG, by=SYSTEM)
+    both = master_keys(db, BOTH)
+    await both.verify()
+    told: list[Progress] = []
+    before = {each.fingerprint: each for each in await both.status()}
+    assert before[sealing_ring().current.hex()].sealed["connections"] == 230
+    with pytest.raises(KeyInUse):
+        await both.retire(sealing_ring().current.hex(), SYSTEM)
+    done = await both.reencrypt(SYSTEM, told.append)
+    assert (done.overtaken, done.unreadable) == (0, 0)
+    assert [each.done for each in told if each.place == "connections"] == [100, 200, 230]
+    for row in rows[::50]:
+        assert new.open(await new.get(ORG, row.connection_id)).tokens.access == Secret("access-1")
+    await Keys(db=db, clock=clock, ring=KeyRing((NEW,))).signer(ORG, "ES256")
+    (current, gone) = await both.status()
+    assert (current.fingerprint, current.is_current) == (BOTH.current.hex(), True)
+    assert current.total == done.done
+    assert (gone.is_set, gone.total) == (True, 0)
+    assert (await both.reencrypt(SYSTEM)).done == 0
+    await both.retire(gone.fingerprint, SYSTEM)
+    await master_keys(db, KeyRing((NEW,))).verify()
+
+
+async def test_the_key_in_use_is_not_retired(db: Database) -> None:
+    """Nor one that nobody knows."""
+    keys = master_keys(db, sealing_ring())
+    await keys.verify()
+    with pytest.raises(KeyInUse):
+        await keys.retire(sealing_ring().current.hex(), SYSTEM)
+    with pytest.raises(UnknownKey):
+        await keys.retire("00" * 8, SYSTEM)
+
+
+async def test_it_goes_on_where_it_was_stopped(bench: Bench) -> None:
+    """A value that cannot be opened is told, and holds nothing up."""
+    rows = [await bench.connect(party=party(f"p{n}")) for n in range(3)]
+    lost = Connections(db=bench.db, clock=bench.clock, ring=KeyRing((NEW,)))
+    await lost.connect(new_connection(party=party("lost")), SYSTEM)
+    third = KeyRing((Secret(SeededRandom(12)(32)), OLD))
+    done = await master_keys(bench.db, third).reencrypt(SYSTEM)
+    assert (done.done, done.unreadable) == (3, 1)
+    again = await master_keys(bench.db, third).reencrypt(SYSTEM)
+    assert (again.done, again.unreadable) == (0, 1)
+    opened = Connections(db=bench.db, clock=bench.clock, ring=third)
+    held = opened.open(await opened.get(ORG, rows[0].connection_id))
+    assert held.tokens.access == Secret("access-1")
+
+
+async def test_renewals_go_on_while_everything_is_sealed_again(bench: Bench) -> None:
+    """Neither loses what the other wrote."""
+    bench.platform.rotates = False
+    rows = [await bench.connect(party=party(f"p{n}")) for n in range(120)]
+    vault = make_vault(
+        bench.db, bench.clock, bench.platform, bench.planner, bench.spill_folder, ring=BOTH
+    )
+    bench.clock.advance(seconds=3600)
+    sealing = asyncio.ensure_future(master_keys(bench.db, BOTH).reencrypt(SYSTEM))
+    held = await asyncio.gather(
+        *(vault.refresher.get_token(ORG, row.connection_id) for row in rows)
+    )
+    done = await sealing
+    assert done.done + done.overtaken <= 120
+    opened = Connections(db=bench.db, clock=bench.clock, ring=KeyRing((NEW,)))
+    for each in held:
+        row = await opened.get(ORG, each.connection.connection_id)
+        assert opened.open(row).tokens == each.tokens
+    counts = await master_keys(bench.db, BOTH).status()
+    assert [each.total for each in counts] == [120, 0]
