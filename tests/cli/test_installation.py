@@ -122,13 +122,22 @@ def test_the_doctor_names_what_is_weak_and_what_to_do(shell: Shell) -> None:
     """Each finding is a setting's name, a reason and an advice; the status says there is one."""
     (shell.folder / "open.toml").write_text(
         (shell.folder / "place" / "doorward.toml").read_text()
-        + 'host = "0.0.0.0"\nlog_level = "debug"\n'
+        + 'host = "0.0.0.0"\nlog_level = "debug"\noutbound_allowed = ["crm.internal:8080"]\n'
     )
     done = shell.run("doctor", "--config", "open.toml", "--json")
     assert done.status == 1
     findings = {each["about"]: each for each in done.data()}
-    assert {"base_url", "host", "log_level"} <= set(findings)
+    assert {"base_url", "host", "log_level", "outbound_allowed"} <= set(findings)
     assert all(each["do"] and each["what"] for each in findings.values())
+
+
+@pytest.mark.parametrize("value", ["crm.internal", "http://crm.internal:80", "crm:0", "crm:65536"])
+def test_a_platform_that_is_allowed_is_a_host_and_a_port(shell: Shell, value: str) -> None:
+    """A setting that could mean more than one place is refused at the start."""
+    allowing = Shell(shell.folder, {**shell.variables, "DOORWARD_OUTBOUND_ALLOWED": value})
+    done = allowing.run("config", "check")
+    assert done.status != 0
+    assert "outbound_allowed" in done.err
 
 
 def test_the_doctor_finds_nothing_in_a_sound_installation(shell: Shell) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import logging
+import tracemalloc
 import zlib
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -234,6 +235,20 @@ async def test_an_answer_beyond_its_bounds_is_no_answer(opened: Opened, answer: 
     async with running_canary(answer) as canary:
         with pytest.raises(NoAnswer):
             await opened(canary).send(to(canary, max_bytes=1_000))
+
+
+async def test_what_is_packed_is_never_unpacked_beyond_its_bounds(opened: Opened) -> None:
+    """Fifty megabytes in fifty kilobytes take no more memory than was allowed."""
+    bomb = gzip.compress(b"\x00" * 50_000_000)
+    async with running_canary(response(bomb, b"Content-Encoding: gzip")) as canary:
+        outbound = opened(canary)
+        tracemalloc.start()
+        try:
+            with pytest.raises(NoAnswer, match="too_large"):
+                await outbound.send(to(canary, max_bytes=1_000))
+            assert tracemalloc.get_traced_memory()[1] < 5_000_000
+        finally:
+            tracemalloc.stop()
 
 
 async def test_a_packed_answer_within_bounds_is_unpacked(opened: Opened) -> None:

@@ -9,6 +9,7 @@ from tests.support.upstream.api import API_KEY, LIMITED_KEY
 from tests.support.upstream.manifests import REDIRECT_URI, manifest_for, plan_for
 from tests.support.upstream.platform import CLIENT_ID, ISSUER, SECRET, Platform, User
 from tests.support.upstream.reading import PRIVATE_KEY
+from tests.support.upstream.scripted import Scripted, answer, plan_of
 from tests.support.upstream.server import UpstreamServer, running_upstream
 from tests.support.upstream.switches import Fault, Switches
 from tests.support.upstream.walk import Walk
@@ -23,11 +24,14 @@ __all__ = [
     "SECRET",
     "Fault",
     "Platform",
+    "Scripted",
     "Switches",
     "UpstreamServer",
     "User",
     "Walk",
+    "answer",
     "manifest_for",
     "plan_for",
+    "plan_of",
     "running_upstream",
 ]

@@ -117,7 +117,7 @@ class Platform:
         now = self.clock.now // 1_000_000
         for family in self.families:
             if presented in family.before:
-                if now - family.before[presented] <= self.switches.grace_s and family.refresh:
+                if now - family.before[presented] < self.switches.grace_s:
                     return self._counted(family)
                 self.reused += 1
                 family.is_revoked = True
