@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from doorward.connectors import Category, Grant, Plan, UpstreamFailure
-from doorward.connectors.requests import Capture, Expiry, ResponseMap, Success
+from doorward.connectors import Category, Grant, Plan, UpstreamFailure, missing_scopes
+from doorward.connectors.requests import Authorize, Capture, Expiry, ResponseMap, ScopeRule, Success
 from doorward.connectors.upstream.answers import find_at, is_success, read_answer
 from doorward.connectors.upstream.grant_reading import carry_forward, read_claims, read_grant
 from doorward.connectors.upstream.markup import BadMarkup, read_xml
@@ -139,6 +139,33 @@ def test_a_capture_that_must_be_there_is_missed() -> None:
     with pytest.raises(UpstreamFailure, match="no_base") as failed:
         granted({"base": {}}, plan_of(response=rule))
     assert failed.value.category is Category.MANIFEST
+
+
+def test_a_capture_may_stand_in_the_claims_of_a_token() -> None:
+    """Some platforms say the tenant there alone."""
+    rule = ResponseMap(
+        captures=(
+            Capture(path="id_token.tid", to="tenant"),
+            Capture(path="access_token.org", to="org"),
+        )
+    )
+    content = {"access_token": jwt({"org": "o-1"}), "id_token": jwt({"tid": "t-1"})}
+    grant = granted(content, plan_of(response=rule))
+    assert grant.captures == {"tenant": "t-1", "org": "o-1"}
+    assert granted({"id_token": "opaque"}, plan_of(response=rule)).captures == {}
+
+
+@pytest.mark.parametrize(
+    ("granted_scopes", "missing"),
+    [(None, ()), (("a", "B"), ()), (("a",), ("b",)), ((), ("a", "b")), (("a", "b", "c"), ())],
+)
+def test_what_was_not_granted_is_told(
+    granted_scopes: tuple[str, ...] | None, missing: tuple[str, ...]
+) -> None:
+    """No failure: people may allow less. Scopes about the tokens themselves are not counted."""
+    scope = ScopeRule(default=("a", "offline_access"), optional=("b",))
+    plan = plan_of(authorize=Authorize(url="https://crm.example/go", scope=scope))
+    assert missing_scopes(plan, Grant(Secret("at"), scopes=granted_scopes)) == missing
 
 
 @pytest.mark.parametrize(

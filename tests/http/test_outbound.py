@@ -172,7 +172,7 @@ async def test_a_redirect_is_an_answer_and_is_not_followed(opened: Opened) -> No
 
 
 async def test_what_is_sent_is_what_was_asked_and_no_more(opened: Opened) -> None:
-    """Header names keep their spelling; no cookie, no agent, nothing of the connection's own."""
+    """Header names keep their spelling; no cookie, nothing of the connection's own."""
     async with running_canary(response(b"", b"Set-Cookie: a=b")) as canary:
         outbound = opened(canary)
         headers = {"ACCESS_TOKEN": "t", "X-Api-Key": "k", "Host": "evil", "Connection": "close"}
@@ -183,6 +183,7 @@ async def test_what_is_sent_is_what_was_asked_and_no_more(opened: Opened) -> Non
     assert set(first[1:-2]) == {
         f"Host: 127.0.0.1:{canary.port}",
         "Accept-Encoding: gzip",
+        "User-Agent: Doorward",
         "ACCESS_TOKEN: t",
         "X-Api-Key: k",
     }

@@ -66,6 +66,7 @@ from doorward.connectors.upstream import (
     Revoked,
     Upstream,
     Verified,
+    missing_scopes,
     scopes_asked,
 )
 from doorward.connectors.values import BadVariable, is_visible, verify_value
@@ -127,6 +128,7 @@ __all__ = [
     "load_app_connect",
     "manifest_schema",
     "match_environment",
+    "missing_scopes",
     "names_in",
     "parse_manifest",
     "parse_pattern",

@@ -43,6 +43,8 @@ _OURS = frozenset(
     }
 )  # fmt: skip
 """Headers that the connection itself decides about; others' are not sent."""
+_AGENT = (b"User-Agent", b"Doorward")
+"""Unless a platform wants to read more: some refuse whoever has no name."""
 _CONNECTIONS = 200
 _CONNECTIONS_TO_ONE = 32
 """So that one slow platform leaves connections for the others."""
@@ -295,6 +297,8 @@ def _prepare(request: OutboundRequest, target: Target) -> httpcore2.Request:
             raise Forbidden("header")
         if name.lower() not in _OURS:
             headers.append((name.encode(), value.strip().encode("latin-1")))
+    if not any(name.lower() == b"user-agent" for name, _ in headers):
+        headers.append(_AGENT)
     if request.body or request.method in {"POST", "PUT", "PATCH"}:
         headers.append((b"Content-Length", str(len(request.body)).encode()))
     url = httpcore2.URL(

@@ -72,7 +72,7 @@ class _Api:
         switches, headers = self.platform.switches, request.headers
         if switches.version_header and headers.get("x-api-version") != "2026-01-01":
             raise Refused("version_missing")
-        if switches.agent_header and not headers.get("user-agent", "").startswith("Doorward"):
+        if switches.agent_header and not headers.get("user-agent", "").startswith("Doorward ("):
             raise Refused("agent_missing", status=403)
 
     def _family(self, request: Request) -> Family:

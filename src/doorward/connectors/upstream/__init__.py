@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from doorward.connectors.upstream.address import scopes_asked
+from doorward.connectors.upstream.address import missing_scopes, scopes_asked
 from doorward.connectors.upstream.calls import Verified
 from doorward.connectors.upstream.delivery import Prepared
 from doorward.connectors.upstream.engine import ClientProbe, Upstream
@@ -15,5 +15,6 @@ __all__ = [
     "Revoked",
     "Upstream",
     "Verified",
+    "missing_scopes",
     "scopes_asked",
 ]

@@ -6,12 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from doorward.connectors.grants import Category, Plan, UpstreamFailure
+from doorward.connectors.grants import Category, Grant, Plan, UpstreamFailure
 from doorward.connectors.requests import Authorize, ScopeRule, StateRule
 from doorward.connectors.upstream.known import Known, know, redirect_uri_of
 from doorward.connectors.upstream.tokens import rename
 
-__all__ = ["Visit", "authorization_address", "scopes_asked"]
+__all__ = ["Visit", "authorization_address", "missing_scopes", "scopes_asked"]
+
+_NEVER_TOLD = frozenset({"offline_access", "offline", "openid"})
+"""Scopes about the tokens themselves, which many platforms leave out of what they granted."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,15 @@ def scopes_asked(plan: Plan) -> tuple[str, ...]:
     rule = plan.option.authorize.scope if plan.option.authorize is not None else ScopeRule()
     known = know(plan)
     return tuple(known.fill(each, "text") for each in (*rule.default, *rule.optional))
+
+
+def missing_scopes(plan: Plan, grant: Grant) -> tuple[str, ...]:
+    """What was asked for and not granted, where the platform says what was."""
+    if grant.scopes is None:
+        return ()
+    granted = {scope.lower() for scope in grant.scopes}
+    asked = (scope for scope in scopes_asked(plan) if scope not in _NEVER_TOLD)
+    return tuple(scope for scope in asked if scope.lower() not in granted)
 
 
 def _joined(address: str, query: str) -> str:

@@ -49,11 +49,11 @@ def read_grant(plan: Plan, answer: Answer, *, now: int, kept: Grant | None = Non
         if kept is None or rule is None or rule.success.path is None:
             raise _empty(answer, "no_access_token")
         access = kept.access_token
-    captures, missing = capture(inside, response.captures)
+    id_token = _token_at(inside, response.id_token)
+    captures, missing = capture(_with_claims(inside, access, id_token), response.captures)
     if missing and (kept is None or missing not in kept.captures):
         raise _empty(answer, "no_" + missing)
     named = {name: _token_at(inside, path) for name, path in response.named.items()}
-    id_token = _token_at(inside, response.id_token)
     carried = kept.lifetime_s if kept is not None else None
     usual = carried or plan.option.expiry.default_lifetime_s
     end = _end_of(plan, inside, access, now) or _lasting(usual, now)
@@ -111,6 +111,14 @@ def _empty(answer: Answer, code: str) -> UpstreamFailure:
 def _token_at(content: object, path: str) -> Secret[str] | None:
     text = text_at(content, path) if path else ""
     return Secret(text) if text and len(text) <= _LONGEST_TOKEN else None
+
+
+def _with_claims(inside: object, access: Secret[str], id_token: Secret[str] | None) -> object:
+    """The answer with the claims of its JWTs, as ``id_token.…`` and ``access_token.…``."""
+    if not isinstance(inside, dict):
+        return inside
+    claims = {"access_token": read_claims(access), "id_token": read_claims(id_token)}
+    return inside | {name: found for name, found in claims.items() if found}
 
 
 def _party_of(plan: Plan, inside: object, id_token: Secret[str] | None) -> Party | None:
