@@ -13,6 +13,7 @@ from doorward.app.doors import Door, token_door
 from doorward.app.neon_page_routes import neon_page_routes
 from doorward.authorize import Authorizations, AuthorizePages
 from doorward.authorize import Services as AuthorizeServices
+from doorward.connectors import SCHEMA_PATH, ConnectorSchema
 from doorward.console import (
     AccountFrame,
     AccountPages,
@@ -243,6 +244,7 @@ def installation_routes(use: Services) -> tuple[Route, ...]:
     return (
         Route("/healthz", {"GET": healthy}),
         Route("/readyz", {"GET": ready}),
+        Route(SCHEMA_PATH, {"GET": ConnectorSchema().answer}, cors=True),
         *root_dialect_routes(use, _pipeline(use)),
     )
 

@@ -10,6 +10,7 @@ from doorward import __version__
 from doorward.cli.api_keys import api_keys
 from doorward.cli.command import command
 from doorward.cli.configuration import configuration
+from doorward.cli.connectors import connectors
 from doorward.cli.doctor import doctor
 from doorward.cli.keys import keys
 from doorward.cli.mail import mail
@@ -76,6 +77,7 @@ for name, commands in (
     ("api-key", api_keys),
     ("scope", scopes),
     ("key", keys),
+    ("connector", connectors),
     ("mail", mail),
     ("token", tokens),
     ("try", trying),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from doorward.connectors.app_connect import load_app_connect
 from doorward.connectors.author import By, ConnectorAuthor
+from doorward.connectors.entries import catalogue_entries
 from doorward.connectors.environments import (
     BadOverride,
     apply_environment,
@@ -36,6 +37,7 @@ from doorward.connectors.model import (
     Variable,
 )
 from doorward.connectors.patterns import BadPattern, Pattern, parse_pattern
+from doorward.connectors.reading import MAX_BYTES, read_document
 from doorward.connectors.refusals import (
     BadManifest,
     ConnectorDisabled,
@@ -70,9 +72,11 @@ from doorward.connectors.upstream import (
     scopes_asked,
 )
 from doorward.connectors.values import BadVariable, is_visible, verify_value
+from doorward.connectors.web import ConnectorSchema
 
 __all__ = [
     "CATALOGUE_ID",
+    "MAX_BYTES",
     "MAX_OF_ACCOUNT",
     "MAX_OF_ORGANIZATION",
     "SCHEMA_PATH",
@@ -91,6 +95,7 @@ __all__ = [
     "Connector",
     "ConnectorAuthor",
     "ConnectorDisabled",
+    "ConnectorSchema",
     "Connectors",
     "ConnectorsRefusal",
     "DynamicOptions",
@@ -123,6 +128,7 @@ __all__ = [
     "Verified",
     "Written",
     "apply_environment",
+    "catalogue_entries",
     "find_environment",
     "is_visible",
     "load_app_connect",
@@ -132,6 +138,7 @@ __all__ = [
     "names_in",
     "parse_manifest",
     "parse_pattern",
+    "read_document",
     "render",
     "scopes_asked",
     "verify_value",

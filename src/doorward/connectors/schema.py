@@ -50,21 +50,23 @@ Schema = dict[str, Any]
 def manifest_schema() -> Schema:
     """The schema, in JSON Schema 2020-12; not to be changed by its readers."""
     schema: Schema = msgspec.json.schema(Manifest)
+    schema["$defs"]["Manifest"]["properties"]["$schema"] = {"type": "string", "default": ""}
     for kind, section in schema["$defs"].items():
         for name, field in section["properties"].items():
             _bound(field, name)
             field.update(NARROW.get((kind, name), {}))
             if (kind, name) in NOTES:
                 field["description"] = NOTES[kind, name]
-        if kind == "Manifest":
-            section["properties"]["$schema"] = {"type": "string", "maxLength": BROAD["string"]}
         section["description"] = " ".join(section["description"].split())
-    return {
+    whole = {
         "$schema": _DIALECT,
         "title": "Connector manifest",
         "description": "How people connect their accounts on one platform, as data.",
         **schema,
     }
+    # The usual values are of our own types until they are written.
+    plain: Schema = msgspec.json.decode(msgspec.json.encode(whole))
+    return plain
 
 
 def schema_faults(document: Mapping[str, object]) -> tuple[Fault, ...]:
