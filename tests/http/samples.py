@@ -237,6 +237,12 @@ CASES: dict[str, tuple[str, Values]] = {
         "signin.html",
         {**SIGNIN, "reauthenticate": MARIA, "error": "refused", "pick_url": "/pick"},
     ),
+    "signin unreviewed": ("signin.html", {**SIGNIN, "app_name": ""}),
+    "signin again, unreviewed": (
+        "signin.html",
+        {**SIGNIN, "app_name": "", "reauthenticate": MARIA},
+    ),
+    "pick unreviewed": ("pick.html", {"app_name": "", "accounts": PICKS, "flow": "dw_fl_1"}),
     "pick": ("pick.html", {"app_name": "Gift Reports", "accounts": PICKS, "flow": "dw_fl_1"}),
     "consent": ("consent.html", CONSENT),
     "consent unreviewed": (
@@ -248,6 +254,15 @@ CASES: dict[str, tuple[str, Values]] = {
         "staff_here.html",
         {
             "app_name": "Gift Reports",
+            "refusal": "Logged in as system user not supported",
+            "people": [MARIA],
+            "flow": "dw_fl_1",
+        },
+    ),
+    "staff here, unreviewed": (
+        "staff_here.html",
+        {
+            "app_name": "",
             "refusal": "Logged in as system user not supported",
             "people": [MARIA],
             "flow": "dw_fl_1",
@@ -269,6 +284,7 @@ CASES: dict[str, tuple[str, Values]] = {
         {"return_url": None, "return_name": None, "signin_url": "/in"},
     ),
     "returning": ("returning.html", RETURNING),
+    "returning unreviewed": ("returning.html", {**RETURNING, "app_name": ""}),
     "returning by post": ("returning.html", {**RETURNING, "method": "post"}),
     "landing": ("landing.html", {"accounts": [], "signin_url": "/in", "account_url": "/account"}),
     "landing known": (

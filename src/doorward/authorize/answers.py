@@ -14,6 +14,7 @@ from doorward.protocol import (
     parse_redirect_uri,
     redirect_location,
 )
+from doorward.sessions import UNREVIEWED
 
 __all__ = ["Answers"]
 
@@ -57,7 +58,7 @@ class Answers:
         address = caller.address
         by_get = method == "get"
         values = {
-            "app_name": caller.application.name,
+            "app_name": caller.application.name if caller.application.is_live else UNREVIEWED,
             "target_url": redirect_location(address, fields) if by_get else address.redirect_uri,
             "method": method,
             "fields": () if by_get else fields,

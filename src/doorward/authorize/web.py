@@ -6,7 +6,7 @@ What is under way is a flow in the database: the browser carries only its handle
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import TypeAlias
 from urllib.parse import parse_qsl, quote, urlencode
 
@@ -22,6 +22,7 @@ from doorward.authorize.service import (
     UnknownClient,
 )
 from doorward.authorize.step import Step, staff_refusal
+from doorward.clients import Application
 from doorward.consents import Consent
 from doorward.http import ASGIApp, Call, Mishap, Reply, redirect_reply
 from doorward.orgs import (
@@ -46,6 +47,7 @@ from doorward.protocol import (
 )
 from doorward.scopes import Scopes
 from doorward.sessions import (
+    UNREVIEWED,
     Browser,
     Flow,
     FlowGone,
@@ -281,7 +283,7 @@ class AuthorizePages:
             restart_path=f"{call.scope['path']}?{query}",
             cancel_path=_CANCEL,
             account_kind=application.account_kind,
-            app_name=application.name,
+            app_name=_find_name(application, browser.sessions),
             form_target=step.caller.address.redirect_uri,
             login_hint=step.asked.request.login_hint,
             ui_locales=step.asked.request.ui_locales,
@@ -335,7 +337,7 @@ class AuthorizePages:
         if not step.staff or flow is None:
             return await self._go_on(call, step)
         values = {
-            "app_name": step.caller.application.name,
+            "app_name": _find_name(step.caller.application, step.staff),
             "refusal": step.caller.terms.staff_refusal,
             "people": [_person(each) for each in step.staff],
             "flow": flow.handle,
@@ -379,3 +381,9 @@ def _person(session: Session) -> dict[str, str | None]:
 
 def _flow_url(tenant: Tenant, path: str, flow: Flow) -> str:
     return f"{tenant.base}{path}?{urlencode({'flow': flow.handle})}"
+
+
+def _find_name(application: Application, known: Iterable[Session]) -> str:
+    """The name to show to whoever is ``known`` here: of one under test, to those who may try it."""
+    may_try = any(application.may_be_used_by(each.account_id) for each in known)
+    return application.name if application.is_live or may_try else UNREVIEWED

@@ -7,13 +7,14 @@ It owns browsers, sessions, flows and the sign-in pages; it knows no token and n
 from __future__ import annotations
 
 from doorward.sessions import jobs
-from doorward.sessions.model import Browser, Flow, FlowGone, NewFlow, Session, Visitor
+from doorward.sessions.model import UNREVIEWED, Browser, Flow, FlowGone, NewFlow, Session, Visitor
 from doorward.sessions.service import Sessions
 from doorward.sessions.sign_out import SignOutPages
 from doorward.sessions.web import STAFF_SIGN_IN, SignInPages, visitor_of, who_signs_in
 
 __all__ = [
     "STAFF_SIGN_IN",
+    "UNREVIEWED",
     "Browser",
     "Flow",
     "FlowGone",

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from doorward.audit import Actor
 from doorward.protocol import Refusal
 
-__all__ = ["Browser", "Flow", "FlowGone", "NewFlow", "Session", "Visitor"]
+__all__ = ["UNREVIEWED", "Browser", "Flow", "FlowGone", "NewFlow", "Session", "Visitor"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +58,18 @@ class Browser:
         return next((each for each in self.sessions if each.session_id == session_id), None)
 
 
+UNREVIEWED: Final = ""
+"""Stands for the name of an application that nobody reviewed: a stranger chose it, and it would be
+read on a page of the organization's."""
+
+
 @dataclass(frozen=True, slots=True)
 class NewFlow:
     """What a flow needs to know from the start.
 
     Paths are ours, under the organization: where the flow goes on, where it starts again (with
-    its query), and where the person may give up. Only the server knows them.
+    its query), and where the person may give up. Only the server knows them. ``app_name`` is None
+    where no application asks, and ``UNREVIEWED`` where one asks that is not to be named.
     """
 
     continue_path: str

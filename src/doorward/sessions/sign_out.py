@@ -36,6 +36,13 @@ class _Asked:
     hint: IdTokenHint | None
     target: str | None
 
+    @property
+    def name(self) -> str | None:
+        """What to call the application; of one that nobody reviewed, nothing is said."""
+        if self.application is None or not self.application.is_live:
+            return None
+        return self.application.name
+
 
 class SignOutPages:
     """``/oauth2/sessions/logout`` and its confirmation."""
@@ -128,7 +135,7 @@ class SignOutPages:
                 "username": person.username,
                 "initials": person.name[:1],
             },
-            "app_name": asked.application.name if asked.application else None,
+            "app_name": asked.name,
             "fields": fields,
         }
         order = PageOrder(
@@ -139,8 +146,7 @@ class SignOutPages:
         return self._pages.page(call, "signout.html", values, order)
 
     def _done(self, call: Call, asked: _Asked, *, browser: Browser | None) -> Reply | ASGIApp:
-        name = asked.application.name if asked.application else None
-        return self.show_signed_out(call, asked.target, name=name, forget=browser is None)
+        return self.show_signed_out(call, asked.target, name=asked.name, forget=browser is None)
 
     def show_signed_out(
         self, call: Call, target: str | None, *, name: str | None, forget: bool
