@@ -1,0 +1,335 @@
+"""What may be submitted as tenant credentials, and what a change of them ends. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from typing import Final
+
+import msgspec
+
+from doorward.audit import is_plain_line
+from doorward.connectors import AuthOption, Manifest, find_environment, verify_value
+from doorward.crypto import Secret
+from doorward.http import Forbidden, is_public, parse_target
+from doorward.vault.credentials_model import (
+    CredentialsChange,
+    Extra,
+    Secrets,
+    Submission,
+    TenantCredentials,
+)
+from doorward.vault.credentials_refusals import (
+    BadCredentials,
+    MayNotSubmit,
+    NoSuchEnvironment,
+    NotForCredentials,
+    SecretNeeded,
+)
+from doorward.vault.pasting import clean, declared_in
+
+__all__ = [
+    "Checked",
+    "Place",
+    "Terms",
+    "callback_of",
+    "ends_sessions",
+    "find_client_option",
+    "merge_change",
+    "verify_complete",
+    "verify_environment",
+    "verify_secret",
+    "verify_submission",
+]
+
+_WITH_CLIENT: Final = frozenset(
+    {
+        "oauth2_code",
+        "identity_only",
+        "oauth2_client_credentials",
+        "oauth2_password",
+        "jwt_bearer",
+    }
+)
+_SECRETLESS: Final = frozenset({"none", "private_key_jwt"})
+_MOST_SCOPES: Final = 200
+_LONGEST: Final = {"client_id": 512, "label": 100, "scope": 512, "url": 2_048}
+_LONGEST_SECRET: Final = 4_096
+_LONGEST_KEY: Final = 16_384
+_SCOPE: Final = re.compile(r"[!-~]+\Z")
+_SECRET: Final = re.compile("[ -~\u00a1-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]+\\Z")
+_KEY: Final = re.compile(
+    r"-----BEGIN (?P<kind>(?:RSA |EC )?PRIVATE KEY)-----[A-Za-z0-9+/=\r\n]+"
+    r"-----END (?P=kind)-----\s*\Z"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A connector in one organization and one of its environments (empty where it has none).
+
+    ``issuers`` are all of the organization's addresses, the one that is used now first.
+    """
+
+    org_id: str
+    manifest: Manifest
+    environment: str
+    issuers: tuple[str, ...]
+
+    @property
+    def slot(self) -> tuple[str, str, str]:
+        """The place that at most one active version has."""
+        return self.org_id, self.manifest.slug, self.environment
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What is allowed to whom: ``issuers`` are the organization's addresses, the present one first.
+
+    ``may_manage`` is an administrator; ``allowed`` the installation's list of private targets.
+    """
+
+    issuers: tuple[str, ...]
+    may_manage: bool
+    allowed: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A submission that keeps every rule. Only ``verify_submission`` makes it."""
+
+    client_id: str
+    redirect_uri: str
+    extra: Extra
+    label: str
+    client_secret: Secret[str] | None
+    private_key: Secret[str] | None
+
+
+def callback_of(issuer: str, connector: str) -> str:
+    """Our callback address: one for each organization and connector, so that none serves two.
+
+    draft-ietf-oauth-security-topics-update, cross-toolkit account takeover.
+    """
+    return f"{issuer}/connect/callback/{connector}"
+
+
+def find_client_option(manifest: Manifest) -> AuthOption:
+    """The first way to connect that works with a client. Raises ``NotForCredentials``."""
+    found = [each for each in manifest.auth_options if each.type in _WITH_CLIENT]
+    if not found:
+        raise NotForCredentials
+    return min(found, key=lambda each: not each.admin_managed)
+
+
+def verify_environment(manifest: Manifest, environment: str) -> str:
+    """``environment``, when the manifest has it; empty where it has none.
+
+    Raises ``NoSuchEnvironment``.
+    """
+    if manifest.environments:
+        if find_environment(manifest, environment) is None:
+            raise NoSuchEnvironment
+    elif environment:
+        raise NoSuchEnvironment
+    return environment
+
+
+def verify_submission(manifest: Manifest, given: Submission, terms: Terms) -> Checked:
+    """``given``, when it keeps every rule.
+
+    Raises ``NotForCredentials``, ``BadCredentials``, ``BadVariable`` and ``MayNotSubmit``, each
+    with the field that it is about.
+    """
+    option = find_client_option(manifest)
+    if (given.authorization_url or given.token_url) and not terms.may_manage:
+        # Whoever chooses these is handed everybody's codes and the client's secret.
+        raise MayNotSubmit(field="authorization_url" if given.authorization_url else "token_url")
+    extra = Extra(
+        scopes=None if given.scopes is None else _verify_scopes(given.scopes),
+        authorization_url=_verify_url(given.authorization_url, "authorization_url", terms),
+        token_url=_verify_url(given.token_url, "token_url", terms),
+        values=_verify_values(manifest, option, given.values),
+    )
+    secret = given.client_secret
+    return Checked(
+        client_id=_verify_client_id(given.client_id),
+        redirect_uri=_verify_redirect(manifest, option, given.redirect_uri, terms),
+        extra=extra,
+        label=_verify_label(given.label),
+        client_secret=verify_secret(secret) if secret is not None and secret else None,
+        private_key=_verify_key(given.private_key),
+    )
+
+
+def verify_complete(option: AuthOption, secrets: Secrets) -> bool:
+    """True when ``secrets`` are what this way to connect proves the client by.
+
+    Raises ``BadCredentials`` about the one that is missing.
+    """
+    client_auth = option.token.client_auth if option.token is not None else "none"
+    if not secrets.client and client_auth not in _SECRETLESS:
+        raise BadCredentials("Enter the client secret.", field="client_secret")
+    if secrets.private_key is None and client_auth == "private_key_jwt":
+        raise BadCredentials("Enter the private key.", field="private_key")
+    return True
+
+
+def verify_secret(secret: Secret[str]) -> Secret[str]:
+    """``secret`` without white space around it. Raises ``BadCredentials``."""
+    text = secret.reveal().strip()
+    if not text or len(text) > _LONGEST_SECRET or not _SECRET.match(text):
+        raise BadCredentials(
+            "A client secret is one line of up to 4096 characters.", field="client_secret"
+        )
+    return Secret(text)
+
+
+def merge_change(old: TenantCredentials, change: CredentialsChange) -> Submission:
+    """What ``old`` would be submitted as with ``change``; a secret only if the change has one.
+
+    Raises ``SecretNeeded`` where a kept secret would go to another client or host.
+    """
+    before = Submission(
+        client_id=old.client_id,
+        redirect_uri=old.redirect_uri,
+        scopes=old.extra.scopes,
+        authorization_url=old.extra.authorization_url,
+        token_url=old.extra.token_url,
+        values=old.extra.values,
+        label=old.label,
+    )
+    given = {
+        each.name: getattr(change, each.name)
+        for each in fields(change)
+        if getattr(change, each.name) is not msgspec.UNSET
+    }
+    wanted = replace(before, **given)
+    has_secret = isinstance(change.client_secret, Secret) or isinstance(change.private_key, Secret)
+    if not has_secret and _goes_elsewhere(before, wanted):
+        raise SecretNeeded
+    return wanted
+
+
+def _goes_elsewhere(before: Submission, wanted: Submission) -> bool:
+    return (before.client_id, before.token_url, dict(before.values)) != (
+        wanted.client_id,
+        wanted.token_url,
+        dict(wanted.values),
+    )
+
+
+def ends_sessions(option: AuthOption, old: TenantCredentials, new: Checked) -> bool:
+    """Whether connections made with ``old`` must be made again once ``new`` is in its place.
+
+    Another client, another host, another redirect URI or fewer scopes: the platform's grants are
+    no longer what the organization wants, or no longer answered. More scopes, another label or
+    another secret of the same client end nothing.
+    """
+    was, is_ = old.extra, new.extra
+    if (old.client_id, old.redirect_uri) != (new.client_id, new.redirect_uri):
+        return True
+    if (was.authorization_url, was.token_url) != (is_.authorization_url, is_.token_url):
+        return True
+    if was.values != is_.values:
+        return True
+    return not _scopes_of(option, was) <= _scopes_of(option, is_)
+
+
+def _scopes_of(option: AuthOption, extra: Extra) -> frozenset[str]:
+    if extra.scopes is not None:
+        return frozenset(extra.scopes)
+    return frozenset(option.authorize.scope.default if option.authorize is not None else ())
+
+
+def _verify_client_id(text: str) -> str:
+    text = text.strip()
+    if not is_plain_line(text, _LONGEST["client_id"]):
+        raise BadCredentials(
+            "A client id is one line of up to 512 visible characters.", field="client_id"
+        )
+    return text
+
+
+def _verify_label(text: str) -> str:
+    text = text.strip()
+    if text and not is_plain_line(text, _LONGEST["label"]):
+        raise BadCredentials("A label is one line of up to 100 visible characters.", field="label")
+    return text
+
+
+def _verify_redirect(manifest: Manifest, option: AuthOption, text: str, terms: Terms) -> str:
+    """One of our own addresses, or the one that the manifest fixes; ours where nothing is said."""
+    fixed = option.authorize.redirect_uri if option.authorize is not None else None
+    ours = [callback_of(issuer, manifest.slug) for issuer in terms.issuers]
+    text = text.strip()
+    if not text:
+        return fixed or ours[0]
+    if text not in {*ours, *([fixed] if fixed else [])}:
+        raise BadCredentials(
+            "The redirect URI must be the one that this page shows.", field="redirect_uri"
+        )
+    return text
+
+
+def _verify_scopes(scopes: tuple[str, ...]) -> tuple[str, ...]:
+    if len(scopes) > _MOST_SCOPES or not all(
+        len(each) <= _LONGEST["scope"] and _SCOPE.match(each) for each in scopes
+    ):
+        raise BadCredentials(
+            "Scopes are words of visible ASCII characters, 200 at most.", field="scopes"
+        )
+    return tuple(dict.fromkeys(scopes))
+
+
+def _verify_url(text: str, field: str, terms: Terms) -> str:
+    """An address that requests may be sent to, without the braces of a template."""
+    text = text.strip()
+    if not text:
+        return ""
+    try:
+        if len(text) > _LONGEST["url"] or "{" in text or "}" in text:
+            raise Forbidden("url")
+        target = parse_target(text, terms.allowed)
+        if target.authority not in terms.allowed and _is_private_address(target.host):
+            raise Forbidden("address")
+    except Forbidden as error:
+        raise BadCredentials(
+            "This is not an https address on the public internet.", field=field
+        ) from error
+    return text
+
+
+def _is_private_address(host: str) -> bool:
+    """Whether ``host`` is an address by itself, and none of the public internet."""
+    return (":" in host or host.replace(".", "").isdigit()) and not is_public(host)
+
+
+def _verify_values(
+    manifest: Manifest, option: AuthOption, given: Mapping[str, str]
+) -> dict[str, str]:
+    """The organization's own variables: every one that is given is declared, none is missing."""
+    declared = {
+        name: each
+        for name, each in declared_in(manifest, option.variables).items()
+        if each.scope == "account" and each.source == "form" and not each.secret
+    }
+    for name in given:
+        if name not in declared:
+            raise BadCredentials("There is no such field.", field=name[:64])
+    values: dict[str, str] = {}
+    for name, variable in declared.items():
+        text = given.get(name) or variable.default or ""
+        if text.strip() or variable.required:
+            values[name] = verify_value(variable, clean(variable, text))
+    return values
+
+
+def _verify_key(key: Secret[str] | None) -> Secret[str] | None:
+    if key is None or not key.reveal().strip():
+        return None
+    text = key.reveal().strip()
+    if len(text) > _LONGEST_KEY or not _KEY.match(text):
+        raise BadCredentials("A private key is a PEM block.", field="private_key")
+    return Secret(text + "\n")

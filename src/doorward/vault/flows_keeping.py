@@ -1,0 +1,67 @@
+"""What a successful connect leaves behind, all of it in one unit."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from typing import Final
+
+from doorward.audit import Actor
+from doorward.db import Conflict, Database, Transaction
+from doorward.vault.connections import Connections
+from doorward.vault.credentials_model import TenantCredentials
+from doorward.vault.credentials_refusals import CredentialsOvertaken
+from doorward.vault.credentials_use import CredentialsInUse
+from doorward.vault.model import Kept, NewConnection
+
+__all__ = ["Keeper"]
+
+_TRIES: Final = 4
+
+
+class Keeper:
+    """Keeps a connection together with what its success proves about the credentials."""
+
+    def __init__(self, *, db: Database, connections: Connections, in_use: CredentialsInUse) -> None:
+        """Keep in ``db``."""
+        self._db = db
+        self._connections = connections
+        self._in_use = in_use
+
+    async def keep(
+        self, new: NewConnection, credentials: TenantCredentials | None, by: Actor
+    ) -> Kept:
+        """Keep ``new``, made with ``credentials`` (None: the connector's own client).
+
+        A pending version becomes active in the same unit, or neither is kept. Raises
+        ``CredentialsEnded`` when they were changed meanwhile, ``CredentialsOvertaken`` when
+        somebody else's came first (the submission is over then), and what ``Connections.keep``
+        raises.
+        """
+        used = 0 if new.grant is None else new.grant.secret_used
+
+        async def work(tx: Transaction) -> Kept:
+            pinned = new
+            if credentials is not None:
+                held = await self._in_use.hold(
+                    tx, new.plan.manifest, (credentials, used), new.account_id, by
+                )
+                pinned = replace(new, credentials_id=held.credentials_id)
+            return await self._connections.keep(tx, pinned, by)
+
+        try:
+            return await self._persist(work)
+        except CredentialsOvertaken:
+            if credentials is not None:
+                await self._in_use.give_up(credentials.org_id, credentials.credentials_id, by)
+            raise
+
+    async def _persist(self, work: Callable[[Transaction], Awaitable[Kept]]) -> Kept:
+        """Run ``work``, again where another unit took the same place at the same moment."""
+        for attempt in range(_TRIES):
+            try:
+                return await self._db.unit(work)
+            except Conflict:
+                if attempt == _TRIES - 1:
+                    raise
+        raise AssertionError("unreachable: the last attempt answers or raises")

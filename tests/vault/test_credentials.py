@@ -1,0 +1,376 @@
+"""Tenant credentials: pending for one, active for everybody, changed, rotated, deleted."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import msgspec
+import pytest
+
+from doorward.audit import SYSTEM, Audit
+from doorward.crypto import SealBroken, Secret
+from doorward.db import SECOND, Database
+from doorward.vault import Reason, Status, UnknownConnection, jobs
+from doorward.vault.credentials_model import (
+    Affected,
+    CredentialsChange,
+    CredentialsState,
+    Submitters,
+)
+from doorward.vault.credentials_refusals import (
+    BadCredentials,
+    CredentialsEnded,
+    CredentialsOvertaken,
+    MayNotSubmit,
+    NoSuchEnvironment,
+    SecretNeeded,
+    UnknownCredentials,
+)
+from tests.support.clock import ManualClock
+from tests.vault.crm import (
+    ADMIN,
+    CALLBACK,
+    OTHER_ADMIN,
+    PERSON,
+    REGIONS,
+    Desk,
+    crm,
+    given,
+    place,
+)
+
+pytestmark = pytest.mark.anyio
+DAY = 86_400
+
+
+@pytest.fixture
+def desk(db: Database, clock: ManualClock) -> Desk:
+    """The services under test."""
+    return Desk.over(db, clock)
+
+
+async def test_a_submission_is_pending_and_its_submitters_alone(desk: Desk) -> None:
+    """Nobody else finds it, and nothing is active yet."""
+    new = await desk.credentials.submit(place(), given(), ADMIN)
+    assert new.state is CredentialsState.PENDING
+    assert new.redirect_uri == CALLBACK
+    assert await desk.credentials.find_pending(place(), ADMIN.account_id) == new
+    assert await desk.credentials.find_pending(place(), OTHER_ADMIN.account_id) is None
+    assert await desk.credentials.find_active(place()) is None
+    with pytest.raises(CredentialsEnded):
+        await desk.connect(new, PERSON)
+
+
+async def test_the_submitters_first_success_makes_it_everybodys(desk: Desk) -> None:
+    """The connection and the promotion are one unit; others connect by it from then on."""
+    new = await desk.credentials.submit(place(), given(), ADMIN)
+    kept = await desk.connect(new, ADMIN)
+    active = await desk.credentials.find_active(place())
+    assert active is not None
+    assert active.credentials_id == new.credentials_id == kept.connection.credentials_id
+    assert active.verified_at is not None
+    assert active.expires_at is None
+    others = await desk.connect(active, PERSON)
+    assert others.connection.credentials_id == active.credentials_id
+
+
+async def test_a_connection_that_cannot_be_kept_promotes_nothing(desk: Desk) -> None:
+    """Neither half of the unit is kept without the other."""
+    new = await desk.credentials.submit(place(), given(), ADMIN)
+    with pytest.raises(UnknownConnection):
+        await desk.connect(new, ADMIN, reconnect_of=4711)
+    assert await desk.credentials.find_active(place()) is None
+    assert await desk.credentials.find_pending(place(), ADMIN.account_id) == new
+
+
+async def test_a_submission_waits_for_a_day(desk: Desk, clock: ManualClock) -> None:
+    """After that its submitter cannot prove it any more, and the sweeper takes it."""
+    new = await desk.credentials.submit(place(), given(), ADMIN)
+    clock.advance(seconds=DAY - 1)
+    assert await desk.credentials.find_pending(place(), ADMIN.account_id) == new
+    clock.advance(seconds=1)
+    assert await desk.credentials.find_pending(place(), ADMIN.account_id) is None
+    with pytest.raises(CredentialsEnded):
+        await desk.connect(new, ADMIN)
+    clock.advance(seconds=1)
+    assert await jobs.remove_expired(desk.db, clock()) == 1
+    with pytest.raises(UnknownCredentials):
+        await desk.credentials.get("river", new.credentials_id)
+
+
+async def test_a_later_submission_takes_the_place_of_the_earlier_one(desk: Desk) -> None:
+    """One waits for each submitter; what was typed before is gone with its secret."""
+    first = await desk.credentials.submit(place(), given(1), ADMIN)
+    second = await desk.credentials.submit(place(), given(2), ADMIN)
+    assert await desk.credentials.find_pending(place(), ADMIN.account_id) == second
+    with pytest.raises(UnknownCredentials):
+        await desk.credentials.get("river", first.credentials_id)
+    await desk.credentials.submit(place(), given(3), OTHER_ADMIN)
+    assert await desk.credentials.find_pending(place(), ADMIN.account_id) == second
+    assert await desk.credentials.withdraw(place(), ADMIN)
+    assert not await desk.credentials.withdraw(place(), ADMIN)
+
+
+async def test_everybody_else_keeps_the_active_version_while_another_is_tried(desk: Desk) -> None:
+    """And when it is proved, connections of the other client have to be made again."""
+    active = await desk.set_up()
+    kept = await desk.connect(active, PERSON)
+    new = await desk.credentials.submit(place(), given(2), OTHER_ADMIN)
+    assert await desk.credentials.find_active(place()) == active
+    assert (await desk.connect(active, PERSON)).is_reconnected
+    await desk.connect(new, OTHER_ADMIN)
+    row = await desk.connections.get("river", kept.connection.connection_id)
+    assert (row.status, row.reason) == (Status.NEEDS_RECONNECT, Reason.CREDENTIALS_CHANGED)
+    old = await desk.credentials.get("river", active.credentials_id)
+    assert old.state is CredentialsState.SUPERSEDED
+
+
+async def test_the_same_client_with_a_new_secret_takes_its_connections_over(desk: Desk) -> None:
+    """A submission that is the same client ends nobody's session either."""
+    active = await desk.set_up()
+    kept = await desk.connect(active, PERSON)
+    again = given(1, client_secret=Secret("another"))
+    new = await desk.credentials.submit(place(), again, OTHER_ADMIN)
+    await desk.connect(new, OTHER_ADMIN)
+    row = await desk.connections.get("river", kept.connection.connection_id)
+    assert row.status is Status.ACTIVE
+    assert row.credentials_id == new.credentials_id
+
+
+async def test_the_second_to_prove_is_overtaken_and_changes_nothing(desk: Desk) -> None:
+    """Who submitted when nothing was active did not agree to end anybody's sessions."""
+    mine = await desk.credentials.submit(place(), given(1), ADMIN)
+    theirs = await desk.credentials.submit(place(), given(2), OTHER_ADMIN)
+    await desk.connect(theirs, OTHER_ADMIN)
+    with pytest.raises(CredentialsOvertaken):
+        await desk.connect(mine, ADMIN)
+    active = await desk.credentials.find_active(place())
+    assert active is not None
+    assert active.credentials_id == theirs.credentials_id
+    assert await desk.credentials.find_pending(place(), ADMIN.account_id) is None
+    assert len(await desk.connections.list("river")) == 1
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"client_id": "other", "client_secret": Secret("other")},
+        {"redirect_uri": "https://river.example.org/connect/callback/crm"},
+        {"token_url": "https://eu.crm.example.com/token", "client_secret": Secret("other")},
+        {"authorization_url": "https://eu.crm.example.com/authorize"},
+        {"values": {"host": "eu.crm.example.com"}, "client_secret": Secret("other")},
+        {"scopes": ("read",)},
+    ],
+)
+async def test_an_edit_ends_the_organizations_sessions_at_once(
+    desk: Desk, change: dict[str, Any]
+) -> None:
+    """Exactly those of this connector in this organization, and they were counted beforehand."""
+    active = await desk.set_up()
+    mine = await desk.connect(active, PERSON)
+    second = await desk.connect(active, PERSON, party="second")
+    lake = place(org_id="lake")
+    elsewhere = await desk.connect(await desk.set_up(lake), PERSON, lake)
+    assert await desk.credentials.affected(place()) == Affected(people=2, connections=3)
+    done = await desk.credentials.change(place(), CredentialsChange(**change), ADMIN)
+    assert done.ended == 3
+    assert done.credentials.credentials_id != active.credentials_id
+    assert await desk.credentials.find_active(place()) == done.credentials
+    for kept in (mine, second):
+        row = await desk.connections.get("river", kept.connection.connection_id)
+        assert (row.status, row.reason) == (Status.NEEDS_RECONNECT, Reason.CREDENTIALS_CHANGED)
+    row = await desk.connections.get("lake", elsewhere.connection.connection_id)
+    assert row.status is Status.ACTIVE
+    assert await desk.credentials.affected(place()) == Affected(0, 0)
+
+
+@pytest.mark.parametrize(
+    "change", [{"label": "Ours"}, {"scopes": ("read", "write", "delete")}, {"scopes": None}]
+)
+async def test_more_scopes_or_another_label_end_nothing(desk: Desk, change: dict[str, Any]) -> None:
+    """The version changes where it stands."""
+    active = await desk.set_up()
+    kept = await desk.connect(active, PERSON)
+    done = await desk.credentials.change(place(), CredentialsChange(**change), ADMIN)
+    assert done.ended == 0
+    assert done.credentials.credentials_id == active.credentials_id
+    row = await desk.connections.get("river", kept.connection.connection_id)
+    assert row.status is Status.ACTIVE
+
+
+async def test_a_rotated_secret_stands_before_the_old_one_until_it_has_worked(
+    desk: Desk,
+) -> None:
+    """Nobody connects again; the first success by the new secret drops the old one."""
+    active = await desk.set_up()
+    kept = await desk.connect(active, PERSON)
+    rotated = await desk.credentials.rotate(place(), Secret("secret-2"), ADMIN)
+    assert desk.credentials.open(rotated).secrets.values == (
+        Secret("secret-2"),
+        Secret("secret-1"),
+    )
+    assert [each.has_worked for each in desk.credentials.hints(rotated)] == [False, True]
+    await desk.in_use.worked("river", active.credentials_id, 1)
+    still = await desk.credentials.get("river", active.credentials_id)
+    assert len(desk.credentials.open(still).secrets.values) == 2
+    await desk.in_use.worked("river", active.credentials_id, 0)
+    after = await desk.credentials.get("river", active.credentials_id)
+    assert desk.credentials.open(after).secrets.values == (Secret("secret-2"),)
+    row = await desk.connections.get("river", kept.connection.connection_id)
+    assert row.status is Status.ACTIVE
+
+
+async def test_a_mistyped_rotation_never_pushes_out_the_secret_that_works(desk: Desk) -> None:
+    """Rotating again replaces the one that never worked."""
+    active = await desk.set_up()
+    for wrong in ("typo-1", "typo-2", "right"):
+        await desk.credentials.rotate(place(), Secret(wrong), ADMIN)
+    after = await desk.credentials.get("river", active.credentials_id)
+    assert desk.credentials.open(after).secrets.values == (Secret("right"), Secret("secret-1"))
+
+
+async def test_a_kept_secret_never_goes_to_another_client_or_host(desk: Desk) -> None:
+    """Whoever may edit cannot have it sent where they listen."""
+    await desk.set_up()
+    for change in (
+        CredentialsChange(token_url="https://evil.example.net/token"),
+        CredentialsChange(client_id="other"),
+        CredentialsChange(values={"host": "evil.crm.example.com"}),
+    ):
+        with pytest.raises(SecretNeeded):
+            await desk.credentials.change(place(), change, ADMIN)
+
+
+async def test_another_client_starts_with_the_secret_that_came_with_it(desk: Desk) -> None:
+    """The one before belongs to the other client."""
+    await desk.set_up()
+    change = CredentialsChange(client_id="other", client_secret=Secret("its own"))
+    done = await desk.credentials.change(place(), change, ADMIN)
+    assert desk.credentials.open(done.credentials).secrets.values == (Secret("its own"),)
+    assert done.credentials.verified_at is None
+
+
+async def test_deleting_ends_the_sessions_and_erases_the_secrets(desk: Desk) -> None:
+    """Nobody connects by them afterwards, whoever still holds their number."""
+    active = await desk.set_up()
+    await desk.connect(active, PERSON)
+    assert await desk.credentials.revoke(place(), ADMIN) == 2
+    gone = await desk.credentials.get("river", active.credentials_id)
+    assert (gone.state, gone.sealed) == (CredentialsState.REVOKED, None)
+    assert await desk.credentials.find_active(place()) is None
+    with pytest.raises(CredentialsEnded):
+        await desk.connect(active, PERSON)
+    with pytest.raises(UnknownCredentials):
+        await desk.credentials.revoke(place(), ADMIN)
+
+
+async def test_a_connection_under_way_during_an_edit_is_refused(desk: Desk) -> None:
+    """What was begun with the old client must not be kept after the edit ended its sessions."""
+    active = await desk.set_up()
+    change = CredentialsChange(client_id="other", client_secret=Secret("other"))
+    await desk.credentials.change(place(), change, ADMIN)
+    with pytest.raises(CredentialsEnded):
+        await desk.connect(active, PERSON)
+
+
+async def test_only_administrators_supply_credentials_by_default(desk: Desk) -> None:
+    """Nor may anybody else change, rotate or delete them."""
+    assert not await desk.credentials.may_submit(place(), PERSON)
+    with pytest.raises(MayNotSubmit):
+        await desk.credentials.submit(place(), given(), PERSON)
+    await desk.set_up()
+    for attempt in (
+        lambda: desk.credentials.change(place(), CredentialsChange(label="x"), PERSON),
+        lambda: desk.credentials.rotate(place(), Secret("x"), PERSON),
+        lambda: desk.credentials.revoke(place(), PERSON),
+        lambda: desk.credentials.set_submitters("river", Submitters.FIRST_USER, PERSON),
+    ):
+        with pytest.raises(MayNotSubmit):
+            await attempt()
+
+
+async def test_an_organization_may_let_the_first_person_supply_them(desk: Desk) -> None:
+    """But never where the secret goes, and not once there are credentials."""
+    await desk.credentials.set_submitters("river", Submitters.FIRST_USER, SYSTEM)
+    assert await desk.credentials.may_submit(place(), PERSON)
+    assert not await desk.credentials.may_submit(place(org_id="lake"), PERSON)
+    evil = given(token_url="https://evil.example.net/token")
+    with pytest.raises(MayNotSubmit):
+        await desk.credentials.submit(place(), evil, PERSON)
+    new = await desk.credentials.submit(place(), given(), PERSON)
+    await desk.connect(new, PERSON)
+    assert not await desk.credentials.may_submit(place(), PERSON)
+    with pytest.raises(MayNotSubmit):
+        await desk.credentials.submit(place(), given(2), PERSON)
+
+
+async def test_each_environment_has_credentials_of_its_own(desk: Desk) -> None:
+    """An edit in one ends nothing in the other."""
+    manifest = crm(environments=REGIONS)
+    eu, us = (place(manifest, environment=name) for name in ("eu", "us"))
+    there = await desk.connect(await desk.set_up(eu), PERSON, eu)
+    await desk.connect(await desk.set_up(us, 2), PERSON, us)
+    change = CredentialsChange(client_id="other", client_secret=Secret("other"))
+    await desk.credentials.change(us, change, ADMIN)
+    row = await desk.connections.get("river", there.connection.connection_id)
+    assert row.status is Status.ACTIVE
+    for wrong in ("", "mars"):
+        with pytest.raises(NoSuchEnvironment):
+            await desk.credentials.submit(place(manifest, environment=wrong), given(), ADMIN)
+
+
+async def test_no_secret_is_in_the_record_or_in_a_row_in_the_open(desk: Desk) -> None:
+    """Fingerprints tell two secrets apart, and nothing tells what they are."""
+    await desk.set_up()
+    await desk.credentials.rotate(place(), Secret("secret-2"), ADMIN)
+    change = CredentialsChange(client_id="other", client_secret=Secret("secret-3"))
+    done = await desk.credentials.change(place(), change, ADMIN)
+    events = await Audit(db=desk.db).list("river", None, 100)
+    shown = " ".join(f"{each.event.action} {each.event.detail}" for each in events)
+    assert "secret-" not in shown
+    for action in ("pending", "active", "rotated", "superseded"):
+        assert f"tenant_credentials.{action}" in shown
+    rotated = next(e for e in events if e.event.action == "tenant_credentials.rotated")
+    assert rotated.event.detail["before"] != rotated.event.detail["secret"]
+    assert "secret-3" not in repr(done)
+    assert done.credentials.sealed is not None
+    assert b"secret-3" not in done.credentials.sealed
+
+
+async def test_a_sealed_secret_moved_to_another_version_does_not_open(desk: Desk) -> None:
+    """The seal is bound to the organization and the number."""
+    active = await desk.set_up()
+    for moved in (
+        replace(active, org_id="lake"),
+        replace(active, credentials_id=active.credentials_id + 1),
+    ):
+        with pytest.raises(SealBroken):
+            desk.credentials.open(moved)
+
+
+async def test_a_client_without_secret_has_none_to_rotate(desk: Desk) -> None:
+    """A public client proves itself by the redirect alone."""
+    manifest = crm()
+    option = manifest.auth_options[0]
+    assert option.token is not None
+    public = msgspec.structs.replace(
+        option, token=msgspec.structs.replace(option.token, client_auth="none")
+    )
+    where = place(msgspec.structs.replace(manifest, auth_options=(public,)))
+    new = await desk.credentials.submit(where, given(client_secret=None), ADMIN)
+    await desk.connect(new, ADMIN, where)
+    with pytest.raises(BadCredentials):
+        await desk.credentials.rotate(where, Secret("x"), ADMIN)
+
+
+async def test_times_are_those_of_the_steps(desk: Desk, clock: ManualClock) -> None:
+    """Submitted, proved and ended are three moments."""
+    submitted = await desk.credentials.submit(place(), given(), ADMIN)
+    clock.advance(seconds=60)
+    await desk.connect(submitted, ADMIN)
+    clock.advance(seconds=60)
+    await desk.credentials.revoke(place(), ADMIN)
+    row = (await desk.credentials.list("river", "crm"))[0]
+    assert row.activated_at == row.created_at + 60 * SECOND == row.verified_at
+    assert row.ended_at == row.created_at + 120 * SECOND
