@@ -8,8 +8,16 @@ from typing import Any
 import msgspec
 
 from doorward.audit import Actor
-from doorward.clients import Author
-from doorward.connectors import AuthOption, Environment, Manifest, Party, Plan, Variable
+from doorward.connectors import (
+    AuthOption,
+    Connector,
+    ConnectorAuthor,
+    Environment,
+    Manifest,
+    Party,
+    Plan,
+    Variable,
+)
 from doorward.connectors.requests import Authorize, ScopeRule, TokenRequest
 from doorward.crypto import Secret
 from doorward.db import Clock, Database
@@ -31,16 +39,16 @@ ISSUER = "https://id.example.org/o/river"
 CALLBACK = f"{ISSUER}/connect/callback/crm"
 
 
-def author(number: int, *permissions: Permission) -> Author:
+def author(number: int, *permissions: Permission) -> ConnectorAuthor:
     """An account of staff with these permissions."""
-    return Author(
+    return ConnectorAuthor(
         Actor(kind="account", id=str(number)), number, "system", frozenset(map(str, permissions))
     )
 
 
 ADMIN = author(1, Permission.CONNECTORS_WRITE)
 OTHER_ADMIN = author(2, Permission.CONNECTORS_WRITE)
-PERSON = Author(Actor(kind="account", id="7"), 7, "constituent")
+PERSON = ConnectorAuthor(Actor(kind="account", id="7"), 7, "constituent")
 
 
 def crm(**more: Any) -> Manifest:
@@ -73,10 +81,25 @@ def crm(**more: Any) -> Manifest:
 REGIONS = (Environment(name="eu"), Environment(name="us"))
 
 
-def place(manifest: Manifest | None = None, *, org_id: str = ORG, environment: str = "") -> Place:
-    """The connector in one organization."""
-    issuer = f"https://id.example.org/o/{org_id}"
-    return Place(org_id, manifest or crm(), environment, (issuer, f"https://{org_id}.example.org"))
+def place(
+    manifest: Manifest | None = None,
+    *,
+    org_id: str = ORG,
+    environment: str = "",
+    connector_id: int = 11,
+) -> Place:
+    """The connector in one organization, which registered it under this number."""
+    manifest = manifest or crm()
+    connector = Connector(
+        org_id=org_id,
+        slug=manifest.slug,
+        connector_id=connector_id,
+        manifest=manifest,
+        origin="registered",
+        enabled=True,
+    )
+    issuers = (f"https://id.example.org/o/{org_id}", f"https://{org_id}.example.org")
+    return Place(connector, environment, issuers)
 
 
 def given(number: int = 1, **more: Any) -> Submission:
@@ -116,7 +139,7 @@ class Desk:
     async def connect(
         self,
         credentials: TenantCredentials,
-        author: Author,
+        author: ConnectorAuthor,
         where: Place | None = None,
         *,
         party: str = "acct",
@@ -134,7 +157,7 @@ class Desk:
             party=Party(account_id=f"{party}-{author.account_id}"),
             reconnect_of=reconnect_of,
         )
-        return await self.keeper.keep(new, credentials, author.actor)
+        return await self.keeper.keep(new, where.connector, credentials, author.actor)
 
     async def set_up(self, where: Place | None = None, number: int = 1) -> TenantCredentials:
         """Active credentials, submitted and proved by an administrator."""

@@ -320,6 +320,20 @@ async def test_each_environment_has_credentials_of_its_own(desk: Desk) -> None:
             await desk.credentials.submit(place(manifest, environment=wrong), given(), ADMIN)
 
 
+async def test_a_connector_of_the_same_name_has_none_of_the_credentials(desk: Desk) -> None:
+    """A name can be taken again by somebody else, with other addresses."""
+    active = await desk.set_up()
+    taken = place(connector_id=12)
+    assert await desk.credentials.find_active(taken) is None
+    assert await desk.credentials.list(taken.connector) == []
+    with pytest.raises(UnknownCredentials):
+        await desk.credentials.rotate(taken, Secret("x"), ADMIN)
+    with pytest.raises(CredentialsEnded):
+        await desk.connect(active, PERSON, taken)
+    await desk.set_up(taken, 2)
+    assert await desk.credentials.find_active(place()) == active
+
+
 async def test_no_secret_is_in_the_record_or_in_a_row_in_the_open(desk: Desk) -> None:
     """Fingerprints tell two secrets apart, and nothing tells what they are."""
     await desk.set_up()
@@ -371,6 +385,6 @@ async def test_times_are_those_of_the_steps(desk: Desk, clock: ManualClock) -> N
     await desk.connect(submitted, ADMIN)
     clock.advance(seconds=60)
     await desk.credentials.revoke(place(), ADMIN)
-    row = (await desk.credentials.list("river", "crm"))[0]
+    row = (await desk.credentials.list(place().connector))[0]
     assert row.activated_at == row.created_at + 60 * SECOND == row.verified_at
     assert row.ended_at == row.created_at + 120 * SECOND

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
 from doorward.audit import SYSTEM
-from doorward.clients import Author
+from doorward.connectors import ConnectorAuthor
 from doorward.crypto import Secret
 from doorward.db import open_database
 from doorward.vault import Connection, Status, VaultRefusal
@@ -61,7 +61,7 @@ class Machine(RuleBasedStateMachine):
 
     def versions(self) -> list[TenantCredentials]:
         found: list[TenantCredentials] = self.run(
-            self.desk.credentials.list(self.place.org_id, "crm", limit=500)
+            self.desk.credentials.list(self.place.connector, limit=500)
         )
         return found
 
@@ -86,20 +86,20 @@ class Machine(RuleBasedStateMachine):
         return True
 
     @rule(by=people, number=numbers)
-    def submit(self, by: Author, number: int) -> None:
+    def submit(self, by: ConnectorAuthor, number: int) -> None:
         before, active = self.live(), self.active()
         self.attempt(self.desk.credentials.submit(self.place, given(number), by))
         assert self.live() == before
         assert self.active() == active
 
     @rule(by=people)
-    def withdraw(self, by: Author) -> None:
+    def withdraw(self, by: ConnectorAuthor) -> None:
         before = self.live()
         self.run(self.desk.credentials.withdraw(self.place, by))
         assert self.live() == before
 
     @rule(by=people, data=st.data())
-    def connect(self, by: Author, data: Any) -> None:
+    def connect(self, by: ConnectorAuthor, data: Any) -> None:
         """By any version that ever was, as a flow that began earlier would."""
         versions = self.versions()
         if not versions:
@@ -116,7 +116,7 @@ class Machine(RuleBasedStateMachine):
             assert pending or set(before) <= set(self.live())
 
     @rule(by=people, change=st.sampled_from(EDITS))
-    def edit(self, by: Author, change: CredentialsChange) -> None:
+    def edit(self, by: ConnectorAuthor, change: CredentialsChange) -> None:
         before, active = self.live(), self.active()
         if not self.attempt(self.desk.credentials.change(self.place, change, by)):
             return
@@ -131,14 +131,14 @@ class Machine(RuleBasedStateMachine):
             assert self.live() == {}
 
     @rule(by=people, change=st.sampled_from(LEAVE))
-    def relabel(self, by: Author, change: CredentialsChange) -> None:
+    def relabel(self, by: ConnectorAuthor, change: CredentialsChange) -> None:
         before = self.live()
         self.attempt(self.desk.credentials.change(self.place, change, by))
         if not isinstance(change.scopes, tuple):
             assert self.live() == before
 
     @rule(by=people, number=numbers)
-    def rotate(self, by: Author, number: int) -> None:
+    def rotate(self, by: ConnectorAuthor, number: int) -> None:
         before = self.live()
         self.attempt(self.desk.credentials.rotate(self.place, Secret(f"s-{number}"), by))
         assert self.live() == before
@@ -153,7 +153,7 @@ class Machine(RuleBasedStateMachine):
         assert self.live() == before
 
     @rule(by=people)
-    def revoke(self, by: Author) -> None:
+    def revoke(self, by: ConnectorAuthor) -> None:
         if self.attempt(self.desk.credentials.revoke(self.place, by)):
             assert self.live() == {}
             assert self.active() is None

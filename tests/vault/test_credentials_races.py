@@ -35,7 +35,7 @@ async def at_once(*work: Any) -> list[Any]:
 
 async def active_versions(desk: Desk) -> int:
     """How many are active."""
-    versions = await desk.credentials.list("river", "crm", limit=500)
+    versions = await desk.credentials.list(place().connector, limit=500)
     return sum(each.state is CredentialsState.ACTIVE for each in versions)
 
 
@@ -61,7 +61,7 @@ async def test_of_two_administrators_who_prove_at_once_one_wins(desk: Desk) -> N
 async def test_one_submitter_twice_at_once_has_one_pending(desk: Desk) -> None:
     """Two tabs: the later one counts, and neither fails."""
     await at_once(*(desk.credentials.submit(place(), given(n), ADMIN) for n in range(MANY)))
-    versions = await desk.credentials.list("river", "crm", limit=500)
+    versions = await desk.credentials.list(place().connector, limit=500)
     assert [each.state for each in versions] == [CredentialsState.PENDING]
 
 

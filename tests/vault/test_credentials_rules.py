@@ -112,7 +112,7 @@ def test_any_other_redirect_uri_is_refused(typed: str) -> None:
 def test_addresses_that_nothing_may_be_sent_to_are_refused(field: str, typed: str) -> None:
     """Private, unencrypted, and whatever a template would read more into."""
     with pytest.raises(BadCredentials) as refused:
-        verify_submission(crm(), given(**{field: typed}), TERMS)
+        verify_submission(crm(), given(1, **{field: typed}), TERMS)
     assert refused.value.field == field
 
 
@@ -128,7 +128,7 @@ def test_who_is_no_administrator_says_nothing_about_addresses(field: str) -> Non
     """They would be handed everybody's codes and the client's secret."""
     terms = Terms((ISSUER,), may_manage=False)
     with pytest.raises(MayNotSubmit):
-        verify_submission(crm(), given(**{field: "https://crm.example.com/x"}), terms)
+        verify_submission(crm(), given(1, **{field: "https://crm.example.com/x"}), terms)
     assert verify_submission(crm(), given(), terms).client_id == "client-1"
 
 
@@ -181,7 +181,7 @@ def test_a_host_variable_matches_its_pattern(typed: str, good: bool) -> None:
 def test_what_is_no_such_thing_is_refused_by_its_field(field: str, typed: Any) -> None:
     """And never repeated."""
     with pytest.raises(BadCredentials) as refused:
-        verify_submission(crm(), given(**{field: typed}), TERMS)
+        verify_submission(crm(), given(1, **{field: typed}), TERMS)
     assert refused.value.field == field
 
 

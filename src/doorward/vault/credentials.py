@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Final
 
-from doorward.audit import Actor, record
-from doorward.clients import Author, By
+from doorward.audit import record
+from doorward.connectors import By, Connector, ConnectorAuthor
 from doorward.crypto import KeyRing, Secret
 from doorward.db import Clock, Database, Transaction
-from doorward.orgs import Permission
 from doorward.vault.connections import Connections
+from doorward.vault.credentials_authors import actor_of, keeps_connectors
 from doorward.vault.credentials_model import (
     PENDING_FOR,
     Affected,
@@ -51,7 +51,6 @@ from doorward.vault.store import credentials as store
 __all__ = ["Credentials", "Opened"]
 
 _END: Final = (1 << 63) - 1
-_INSTALLATION: Final = frozenset({"system", "cli"})
 # Inside the class, the name ``list`` is its own method.
 _Versions = list[TenantCredentials]
 
@@ -101,7 +100,7 @@ class Credentials:
 
     async def find_active(self, place: Place) -> TenantCredentials | None:
         """The version that everybody in the organization uses."""
-        return await store.find_active(self._db, *place.slot)
+        return await store.find_active(self._db, place.slot)
 
     async def find_pending(self, place: Place, account_id: int) -> TenantCredentials | None:
         """What this account submitted and has not proved yet, while it waits."""
@@ -109,11 +108,12 @@ class Credentials:
         return found if found and found.is_usable_by(account_id, self._clock()) else None
 
     async def list(
-        self, org_id: str, connector: str, *, before: int | None = None, limit: int = 50
+        self, connector: Connector, *, before: int | None = None, limit: int = 50
     ) -> _Versions:
-        """A page of versions in any state, the newest first."""
+        """A page of versions in any state and environment, the newest first."""
         before = _END if before is None else before
-        return await store.list_credentials(self._db, org_id, connector, before=before, limit=limit)
+        whose = (connector.org_id, connector.slug, connector.connector_id)
+        return await store.list_credentials(self._db, whose, before=before, limit=limit)
 
     def hints(self, credentials: TenantCredentials) -> tuple[SecretHint, ...]:
         """What staff may know of its client secrets. Raises ``SealBroken``."""
@@ -134,9 +134,9 @@ class Credentials:
         """Who may supply credentials where there are none."""
         return await store.find_submitters(self._db, org_id)
 
-    async def may_submit(self, place: Place, by: Author) -> bool:
+    async def may_submit(self, place: Place, by: ConnectorAuthor) -> bool:
         """Whether the form for credentials is for this account to see."""
-        if _may_manage(by):
+        if keeps_connectors(by):
             return True
         submitters = await self.find_submitters(place.org_id)
         return submitters is Submitters.FIRST_USER and await self.find_active(place) is None
@@ -145,18 +145,20 @@ class Credentials:
 
     async def set_submitters(self, org_id: str, submitters: Submitters, by: By) -> None:
         """Decide who may supply credentials. Raises ``MayNotSubmit``."""
-        _verify_may_manage(by)
+        _verify_keeps(by)
 
         async def work(tx: Transaction) -> None:
             await store.set_submitters(tx, org_id, submitters)
-            event = _actor_of(by).did(
+            event = actor_of(by).did(
                 "connect_policy.changed", org_id, ("organization", org_id), submitters=submitters
             )
             await record(tx, event, event_id=self._db.next_id(), now=self._clock())
 
         await self._db.unit(work)
 
-    async def submit(self, place: Place, given: Submission, by: Author) -> TenantCredentials:
+    async def submit(
+        self, place: Place, given: Submission, by: ConnectorAuthor
+    ) -> TenantCredentials:
         """Keep a submission for 24 hours, for its submitter to prove by connecting.
 
         It takes the place of an earlier one of the same account, and changes nothing for anybody
@@ -172,8 +174,8 @@ class Credentials:
         verify_complete(find_client_option(place.manifest), secrets)
 
         async def work(tx: Transaction) -> TenantCredentials:
-            active = await store.find_active(tx, *place.slot)
-            if active is not None and not _may_manage(by):
+            active = await store.find_active(tx, place.slot)
+            if active is not None and not keeps_connectors(by):
                 raise MayNotSubmit
             new = replace(
                 born(place, checked, number, now),
@@ -188,7 +190,7 @@ class Credentials:
 
         return await self._db.unit(work)
 
-    async def withdraw(self, place: Place, by: Author) -> bool:
+    async def withdraw(self, place: Place, by: ConnectorAuthor) -> bool:
         """Forget what this account submitted and has not proved; whether there was anything."""
 
         async def work(tx: Transaction) -> bool:
@@ -210,7 +212,7 @@ class Credentials:
         connections of the old one in the same unit; anything else changes it where it stands.
         Raises ``MayNotSubmit``, ``UnknownCredentials``, ``SecretNeeded``, ``BadCredentials``.
         """
-        _verify_may_manage(by)
+        _verify_keeps(by)
         option = find_client_option(place.manifest)
         number = self._db.next_id()
 
@@ -242,7 +244,7 @@ class Credentials:
         Nobody has to connect again. Raises ``MayNotSubmit``, ``UnknownCredentials``,
         ``BadCredentials``.
         """
-        _verify_may_manage(by)
+        _verify_keeps(by)
         new = verify_secret(secret)
 
         async def work(tx: Transaction) -> TenantCredentials:
@@ -274,7 +276,7 @@ class Credentials:
         Nobody connects by it any more. How many connections ended. Raises ``MayNotSubmit``,
         ``UnknownCredentials``.
         """
-        _verify_may_manage(by)
+        _verify_keeps(by)
 
         async def work(tx: Transaction) -> int:
             active = await self._lock_active(tx, place)
@@ -282,10 +284,10 @@ class Credentials:
                 active, state=CredentialsState.REVOKED, sealed=None, ended_at=self._clock()
             )
             await store.replace_credentials(tx, gone)
-            if isinstance(by, Author):
+            if isinstance(by, ConnectorAuthor):
                 await store.drop_pending(tx, place.slot, by.account_id)
             ended = await self._connections.end_of_credentials(
-                tx, gone.org_id, gone.credentials_id, _actor_of(by)
+                tx, gone.org_id, gone.credentials_id, actor_of(by)
             )
             await self._record(tx, by, "revoked", gone, ended=ended)
             return ended
@@ -293,7 +295,7 @@ class Credentials:
         return await self._db.unit(work)
 
     def _terms(self, place: Place, by: By) -> Terms:
-        return Terms(place.issuers, may_manage=_may_manage(by), allowed=self._allowed)
+        return Terms(place.issuers, may_manage=keeps_connectors(by), allowed=self._allowed)
 
     def _mark_of(self, checked: Checked) -> str:
         return self._box.fingerprint(checked.client_secret or checked.private_key)
@@ -330,13 +332,13 @@ class Credentials:
             born(place, checked, number, now),
             state=CredentialsState.ACTIVE,
             sealed=self._box.seal(secrets, place.org_id, number),
-            submitted_by=by.account_id if isinstance(by, Author) else active.submitted_by,
+            submitted_by=by.account_id if isinstance(by, ConnectorAuthor) else active.submitted_by,
             replaces=active.credentials_id,
             activated_at=now,
         )
         await store.insert_credentials(tx, successor)
         ended = await self._connections.end_of_credentials(
-            tx, old.org_id, old.credentials_id, _actor_of(by)
+            tx, old.org_id, old.credentials_id, actor_of(by)
         )
         await self._record(tx, by, "superseded", old, successor=number, ended=ended)
         await self._record(tx, by, "active", successor, secret=self._mark_of(checked))
@@ -351,21 +353,11 @@ class Credentials:
     async def _record(
         self, tx: Transaction, by: By, verb: str, row: TenantCredentials, **detail: str | int
     ) -> None:
-        event = event_of(_actor_of(by), verb, row, **detail)
+        event = event_of(actor_of(by), verb, row, **detail)
         await record(tx, event, event_id=self._db.next_id(), now=self._clock())
 
 
-def _may_manage(by: By) -> bool:
-    if isinstance(by, Author):
-        return by.may(Permission.CONNECTORS_WRITE)
-    return by.kind in _INSTALLATION
-
-
-def _verify_may_manage(by: By) -> bool:
-    if not _may_manage(by):
+def _verify_keeps(by: By) -> bool:
+    if not keeps_connectors(by):
         raise MayNotSubmit
     return True
-
-
-def _actor_of(by: By) -> Actor:
-    return by.actor if isinstance(by, Author) else by

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeAlias
 
 import msgspec
 
@@ -22,10 +22,14 @@ __all__ = [
     "KeptSecret",
     "SecretHint",
     "Secrets",
+    "Slot",
     "Submission",
     "Submitters",
     "TenantCredentials",
 ]
+
+Slot: TypeAlias = tuple[str, str, int, str]
+"""An organization, a connector's name and number, and an environment."""
 
 PENDING_FOR = 24 * 3_600 * SECOND
 """How long a submission waits for its submitter's first successful connection."""
@@ -67,6 +71,7 @@ class Extra(msgspec.Struct, frozen=True, kw_only=True):
 class TenantCredentials:
     """One version, without what is secret. Times are microseconds.
 
+    ``connector_id`` goes with the name: one that was taken again by somebody else has another.
     ``replaces`` is the version that was active when this one was submitted; ``verified_at`` the
     first time that the platform took it.
     """
@@ -74,6 +79,7 @@ class TenantCredentials:
     org_id: str
     credentials_id: int
     connector: str
+    connector_id: int
     environment: str
     state: CredentialsState
     label: str
@@ -90,9 +96,9 @@ class TenantCredentials:
     ended_at: int | None
 
     @property
-    def slot(self) -> tuple[str, str, str]:
+    def slot(self) -> Slot:
         """The place that at most one active version has."""
-        return self.org_id, self.connector, self.environment
+        return self.org_id, self.connector, self.connector_id, self.environment
 
     @property
     def target(self) -> tuple[str, str]:
@@ -112,6 +118,7 @@ class TenantCredentials:
             "org_id": self.org_id,
             "id": self.credentials_id,
             "connector": self.connector,
+            "connector_id": self.connector_id,
             "environment": self.environment,
             "state": str(self.state),
             "label": self.label,
@@ -132,9 +139,9 @@ class TenantCredentials:
     def from_row(cls, row: Row) -> TenantCredentials:
         """Read a row in the order of the table's columns."""
         given = list(row)
-        given[4] = CredentialsState(row[4])
-        given[8] = msgspec.json.decode(row[8], type=Extra)
-        given[9] = None if row[9] is None else bytes(row[9])
+        given[5] = CredentialsState(row[5])
+        given[9] = msgspec.json.decode(row[9], type=Extra)
+        given[10] = None if row[10] is None else bytes(row[10])
         return cls(*given)
 
 

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from doorward.audit import Actor, Event
 from doorward.db import Transaction
-from doorward.vault.credentials_model import CredentialsState, TenantCredentials
+from doorward.vault.credentials_model import CredentialsState, Slot, TenantCredentials
 from doorward.vault.credentials_rules import Checked, Place
 from doorward.vault.store import credentials as store
 
 __all__ = ["born", "event_of", "lock_active"]
 
 
-async def lock_active(tx: Transaction, slot: tuple[str, str, str]) -> TenantCredentials | None:
+async def lock_active(tx: Transaction, slot: Slot) -> TenantCredentials | None:
     """The active version of ``slot``, which nobody changes until this unit ends."""
     while True:
-        locked = await store.lock_active(tx, *slot)
+        locked = await store.lock_active(tx, slot)
         # Whoever waits for a version that an edit replaces meanwhile is answered nothing, although
         # its successor is there: then there is another one to lock.
-        if locked is not None or await store.find_active(tx, *slot) is None:
+        if locked is not None or await store.find_active(tx, slot) is None:
             return locked
 
 
@@ -39,7 +39,8 @@ def born(place: Place, checked: Checked, number: int, now: int) -> TenantCredent
     return TenantCredentials(
         org_id=place.org_id,
         credentials_id=number,
-        connector=place.manifest.slug,
+        connector=place.connector.slug,
+        connector_id=place.connector.connector_id,
         environment=place.environment,
         state=CredentialsState.PENDING,
         label=checked.label,

@@ -10,13 +10,20 @@ from typing import Final
 import msgspec
 
 from doorward.audit import is_plain_line
-from doorward.connectors import AuthOption, Manifest, find_environment, verify_value
+from doorward.connectors import (
+    AuthOption,
+    Connector,
+    Manifest,
+    find_environment,
+    verify_value,
+)
 from doorward.crypto import Secret
 from doorward.http import Forbidden, is_public, parse_target
 from doorward.vault.credentials_model import (
     CredentialsChange,
     Extra,
     Secrets,
+    Slot,
     Submission,
     TenantCredentials,
 )
@@ -67,20 +74,30 @@ _KEY: Final = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A connector in one organization and one of its environments (empty where it has none).
+    """An organization's connector, in one of its environments (empty where it has none).
 
     ``issuers`` are all of the organization's addresses, the one that is used now first.
     """
 
-    org_id: str
-    manifest: Manifest
+    connector: Connector
     environment: str
     issuers: tuple[str, ...]
 
     @property
-    def slot(self) -> tuple[str, str, str]:
+    def org_id(self) -> str:
+        """The organization."""
+        return self.connector.org_id
+
+    @property
+    def manifest(self) -> Manifest:
+        """What the connector's description says."""
+        return self.connector.manifest
+
+    @property
+    def slot(self) -> Slot:
         """The place that at most one active version has."""
-        return self.org_id, self.manifest.slug, self.environment
+        connector = self.connector
+        return connector.org_id, connector.slug, connector.connector_id, self.environment
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from doorward.audit import SYSTEM, Actor, record
-from doorward.connectors import Manifest
+from doorward.connectors import Connector, Manifest
 from doorward.crypto import KeyRing
 from doorward.db import Clock, Database, Transaction
 from doorward.vault.connections import Connections
@@ -34,7 +34,7 @@ class CredentialsInUse:
     async def hold(
         self,
         tx: Transaction,
-        manifest: Manifest,
+        connector: Connector,
         used: tuple[TenantCredentials, int],
         account_id: int,
         by: Actor,
@@ -51,10 +51,10 @@ class CredentialsInUse:
         now = self._clock()
         if row is None or not row.is_usable_by(account_id, now):
             raise CredentialsEnded
-        if row.client_id != before.client_id:
+        if row.connector_id != connector.connector_id or row.connector != connector.slug:
             raise CredentialsEnded
         if row.state is CredentialsState.PENDING:
-            row = await self._activate(tx, manifest, row, by)
+            row = await self._activate(tx, connector.manifest, row, by)
         return await self._settle(tx, row, secret_used, by)
 
     async def worked(self, org_id: str, credentials_id: int, secret_used: int) -> None:

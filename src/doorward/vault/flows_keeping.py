@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Final
 
 from doorward.audit import Actor
+from doorward.connectors import Connector
 from doorward.db import Conflict, Database, Transaction
 from doorward.vault.connections import Connections
 from doorward.vault.credentials_model import TenantCredentials
@@ -14,9 +15,11 @@ from doorward.vault.credentials_refusals import CredentialsOvertaken
 from doorward.vault.credentials_use import CredentialsInUse
 from doorward.vault.model import Kept, NewConnection
 
-__all__ = ["Keeper"]
+__all__ = ["Also", "Keeper"]
 
 _TRIES: Final = 4
+Also = Callable[[Transaction], Awaitable[None]]
+"""What else happens in the unit in which a connection is kept."""
 
 
 class Keeper:
@@ -29,11 +32,16 @@ class Keeper:
         self._in_use = in_use
 
     async def keep(
-        self, new: NewConnection, credentials: TenantCredentials | None, by: Actor
+        self,
+        new: NewConnection,
+        connector: Connector,
+        credentials: TenantCredentials | None,
+        by: Actor,
+        also: Also | None = None,
     ) -> Kept:
         """Keep ``new``, made with ``credentials`` (None: the connector's own client).
 
-        A pending version becomes active in the same unit, or neither is kept. Raises
+        ``also`` is done in the same unit. A pending version becomes active in the same unit, or neither is kept. Raises
         ``CredentialsEnded`` when they were changed meanwhile, ``CredentialsOvertaken`` when
         somebody else's came first (the submission is over then), and what ``Connections.keep``
         raises.
@@ -44,9 +52,11 @@ class Keeper:
             pinned = new
             if credentials is not None:
                 held = await self._in_use.hold(
-                    tx, new.plan.manifest, (credentials, used), new.account_id, by
+                    tx, connector, (credentials, used), new.account_id, by
                 )
                 pinned = replace(new, credentials_id=held.credentials_id)
+            if also is not None:
+                await also(tx)
             return await self._connections.keep(tx, pinned, by)
 
         try:

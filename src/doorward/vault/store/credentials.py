@@ -31,7 +31,7 @@ from doorward.db import (
     statement,
     upsert,
 )
-from doorward.vault.credentials_model import Affected, Submitters, TenantCredentials
+from doorward.vault.credentials_model import Affected, Slot, Submitters, TenantCredentials
 from doorward.vault.store.tables import IS_LIVE, connections
 
 __all__ = [
@@ -63,6 +63,7 @@ tenant_credentials = Table(
     Column("org_id", Text, nullable=False),
     Column("id", BigInteger, nullable=False),
     Column("connector", Text, nullable=False),
+    Column("connector_id", BigInteger, nullable=False),
     Column("environment", Text, nullable=False),
     Column("state", Text, nullable=False),
     Column("label", Text, nullable=False),
@@ -83,6 +84,7 @@ tenant_credentials = Table(
         "tenant_credentials_active",
         "org_id",
         "connector",
+        "connector_id",
         "environment",
         unique=True,
         sqlite_where=_ACTIVE,
@@ -92,13 +94,14 @@ tenant_credentials = Table(
         "tenant_credentials_pending",
         "org_id",
         "connector",
+        "connector_id",
         "environment",
         "submitted_by",
         unique=True,
         sqlite_where=_PENDING,
         postgresql_where=_PENDING,
     ),
-    Index("tenant_credentials_by_connector", "org_id", "connector", "environment", "id"),
+    Index("tenant_credentials_by_connector", "org_id", "connector", "connector_id", "id"),
     Index("tenant_credentials_by_expiry", "expires_at"),
     sqlite_with_rowid=False,
 )
@@ -119,9 +122,13 @@ EXPIRE_CREDENTIALS = expire_indexed_statement(tenant_credentials)
 _c = tenant_credentials.c
 _ORG = _c.org_id == bindparam("org_id", type_=Text)
 _THIS = (_ORG, _c.id == bindparam("id", type_=BigInteger))
-_SLOT = (
+_OF_CONNECTOR = (
     _ORG,
     _c.connector == bindparam("connector", type_=Text),
+    _c.connector_id == bindparam("connector_id", type_=BigInteger),
+)
+_SLOT = (
+    *_OF_CONNECTOR,
     _c.environment == bindparam("environment", type_=Text),
 )
 _BY = _c.submitted_by == bindparam("submitted_by", type_=BigInteger)
@@ -137,8 +144,7 @@ _DROP_PENDING = statement(
 )
 _LIST = statement(
     _select.where(
-        _ORG,
-        _c.connector == bindparam("connector", type_=Text),
+        *_OF_CONNECTOR,
         _c.id < bindparam("before", type_=BigInteger),
     )
     .order_by(_c.id.desc())
@@ -152,7 +158,7 @@ def _build_keep_pending(engine: str) -> CompilerElement:
     row = insert_for(tenant_credentials).values({c.name: bindparam(c.name) for c in _c})
     # The place of a submitter is theirs: whatever they submitted before is gone, number and all.
     return row.on_conflict_do_update(
-        index_elements=["org_id", "connector", "environment", "submitted_by"],
+        index_elements=["org_id", "connector", "connector_id", "environment", "submitted_by"],
         index_where=_PENDING,
         set_={c.name: row.excluded[c.name] for c in _c if c.name != "org_id"},
     )
@@ -202,58 +208,48 @@ async def lock_credentials(tx: Transaction, org_id: str, number: int) -> TenantC
     return None if row is None else TenantCredentials.from_row(row)
 
 
-async def find_active(
-    reads: Reads, org_id: str, connector: str, environment: str
-) -> TenantCredentials | None:
+async def find_active(reads: Reads, slot: Slot) -> TenantCredentials | None:
     """The version that everybody uses."""
-    row = await reads.one(_FIND_ACTIVE, org_id=org_id, connector=connector, environment=environment)
+    row = await reads.one(_FIND_ACTIVE, **_named(slot))
     return None if row is None else TenantCredentials.from_row(row)
 
 
-async def lock_active(
-    tx: Transaction, org_id: str, connector: str, environment: str
-) -> TenantCredentials | None:
+async def lock_active(tx: Transaction, slot: Slot) -> TenantCredentials | None:
     """The version that everybody uses, which nobody changes until this unit ends."""
-    row = await tx.one(_LOCK_ACTIVE, org_id=org_id, connector=connector, environment=environment)
+    row = await tx.one(_LOCK_ACTIVE, **_named(slot))
     return None if row is None else TenantCredentials.from_row(row)
 
 
-async def find_pending(
-    reads: Reads, slot: tuple[str, str, str], submitted_by: int
-) -> TenantCredentials | None:
+async def find_pending(reads: Reads, slot: Slot, submitted_by: int) -> TenantCredentials | None:
     """What this account submitted for the place ``slot`` and has not proved yet."""
-    org_id, connector, environment = slot
-    row = await reads.one(
-        _FIND_PENDING,
-        org_id=org_id,
-        connector=connector,
-        environment=environment,
-        submitted_by=submitted_by,
-    )
+    row = await reads.one(_FIND_PENDING, **_named(slot), submitted_by=submitted_by)
     return None if row is None else TenantCredentials.from_row(row)
 
 
-async def drop_pending(
-    tx: Transaction, slot: tuple[str, str, str], submitted_by: int
-) -> int | None:
+async def drop_pending(tx: Transaction, slot: Slot, submitted_by: int) -> int | None:
     """Forget what this account submitted for ``slot``; the number of what there was."""
-    org_id, connector, environment = slot
-    row = await tx.one(
-        _DROP_PENDING,
-        org_id=org_id,
-        connector=connector,
-        environment=environment,
-        submitted_by=submitted_by,
-    )
+    row = await tx.one(_DROP_PENDING, **_named(slot), submitted_by=submitted_by)
     return None if row is None else int(row[0])
 
 
 async def list_credentials(
-    reads: Reads, org_id: str, connector: str, *, before: int, limit: int
+    reads: Reads, whose: tuple[str, str, int], *, before: int, limit: int
 ) -> list[TenantCredentials]:
-    """Versions for a connector, the newest first, older than ``before``."""
-    rows = await reads.all(_LIST, org_id=org_id, connector=connector, before=before, limit=limit)
+    """Versions for an organization's connector, the newest first, older than ``before``."""
+    org_id, connector, connector_id = whose
+    rows = await reads.all(
+        _LIST,
+        org_id=org_id,
+        connector=connector,
+        connector_id=connector_id,
+        before=before,
+        limit=limit,
+    )
     return [TenantCredentials.from_row(row) for row in rows]
+
+
+def _named(slot: Slot) -> dict[str, str | int]:
+    return dict(zip(("org_id", "connector", "connector_id", "environment"), slot, strict=True))
 
 
 async def insert_credentials(tx: Transaction, new: TenantCredentials) -> None:

@@ -24,6 +24,7 @@ connect_flows = Table(
     Column("state_digest", LargeBinary, nullable=False),
     Column("cookie_digest", LargeBinary, nullable=False),
     Column("connector", Text, nullable=False),
+    Column("connector_id", BigInteger, nullable=False),
     Column("auth_option", Text, nullable=False),
     Column("environment", Text, nullable=False),
     Column("account_id", BigInteger, nullable=False),

@@ -51,6 +51,7 @@ def _add_credentials() -> None:
         _text("org_id"),
         _number("id"),
         _text("connector"),
+        _number("connector_id"),
         _text("environment"),
         _text("state"),
         _text("label"),
@@ -81,7 +82,7 @@ def _index_credentials() -> None:
     op.create_index(
         "tenant_credentials_active",
         "tenant_credentials",
-        ["org_id", "connector", "environment"],
+        ["org_id", "connector", "connector_id", "environment"],
         unique=True,
         sqlite_where=_ACTIVE,
         postgresql_where=_ACTIVE,
@@ -89,7 +90,7 @@ def _index_credentials() -> None:
     op.create_index(
         "tenant_credentials_pending",
         "tenant_credentials",
-        ["org_id", "connector", "environment", "submitted_by"],
+        ["org_id", "connector", "connector_id", "environment", "submitted_by"],
         unique=True,
         sqlite_where=_PENDING,
         postgresql_where=_PENDING,
@@ -97,7 +98,7 @@ def _index_credentials() -> None:
     op.create_index(
         "tenant_credentials_by_connector",
         "tenant_credentials",
-        ["org_id", "connector", "environment", "id"],
+        ["org_id", "connector", "connector_id", "id"],
     )
     op.create_index("tenant_credentials_by_expiry", "tenant_credentials", ["expires_at"])
 
@@ -110,6 +111,7 @@ def _add_flows() -> None:
         _bytes("state_digest"),
         _bytes("cookie_digest"),
         _text("connector"),
+        _number("connector_id"),
         _text("auth_option"),
         _text("environment"),
         _number("account_id"),
@@ -152,19 +154,21 @@ def _add_managed_values() -> None:
         "managed_values",
         _text("org_id"),
         _text("connector"),
+        _number("connector_id"),
         _number("account_id"),
         _text("name"),
         _bytes("sealed"),
         _number("changed_at"),
-        sa.PrimaryKeyConstraint("org_id", "connector", "account_id", "name"),
+        sa.PrimaryKeyConstraint("org_id", "connector", "connector_id", "account_id", "name"),
         sqlite_with_rowid=False,
     )
     op.create_table(
         "managed_failures",
         _text("org_id"),
         _text("connector"),
+        _number("connector_id"),
         _number("account_id"),
         _number("failed_at"),
-        sa.PrimaryKeyConstraint("org_id", "connector", "account_id"),
+        sa.PrimaryKeyConstraint("org_id", "connector", "connector_id", "account_id"),
         sqlite_with_rowid=False,
     )
