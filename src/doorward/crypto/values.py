@@ -51,6 +51,8 @@ class ValueKind(StrEnum):
     API_KEY = "ak"
     PERSONAL_KEY = "pk"
     INVITATION = "iv"
+    CONNECT_FLOW = "cf"
+    CONNECT_SESSION = "cn"
 
 
 _PREFIXES = {kind: f"dw_{kind.value}_" for kind in ValueKind}

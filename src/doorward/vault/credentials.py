@@ -26,6 +26,7 @@ from doorward.vault.credentials_model import (
 from doorward.vault.credentials_records import born, event_of, lock_active
 from doorward.vault.credentials_refusals import (
     BadCredentials,
+    CredentialsEnded,
     MayNotSubmit,
     UnknownCredentials,
 )
@@ -93,9 +94,27 @@ class Credentials:
 
     async def get(self, org_id: str, credentials_id: int) -> TenantCredentials:
         """The version of that number, in whatever state. Raises ``UnknownCredentials``."""
-        found = await store.find_credentials(self._db, org_id, credentials_id)
+        found = await self.find(org_id, credentials_id)
         if found is None:
             raise UnknownCredentials
+        return found
+
+    async def find(self, org_id: str, credentials_id: int) -> TenantCredentials | None:
+        """The version of that number, in whatever state."""
+        return await store.find_credentials(self._db, org_id, credentials_id)
+
+    async def find_usable(
+        self, place: Place, credentials_id: int, account_id: int
+    ) -> TenantCredentials:
+        """The version of that number, which this account may connect with now.
+
+        Raises ``CredentialsEnded``.
+        """
+        found = await self.find(place.org_id, credentials_id)
+        if found is None or found.slot != place.slot:
+            raise CredentialsEnded
+        if not found.is_usable_by(account_id, self._clock()):
+            raise CredentialsEnded
         return found
 
     async def find_active(self, place: Place) -> TenantCredentials | None:

@@ -37,6 +37,7 @@ from doorward.vault.credentials_refusals import (
 from doorward.vault.pasting import clean, declared_in
 
 __all__ = [
+    "WITH_CLIENT",
     "Checked",
     "Place",
     "Terms",
@@ -50,7 +51,7 @@ __all__ = [
     "verify_submission",
 ]
 
-_WITH_CLIENT: Final = frozenset(
+WITH_CLIENT: Final = frozenset(
     {
         "oauth2_code",
         "identity_only",
@@ -134,7 +135,7 @@ def callback_of(issuer: str, connector: str) -> str:
 
 def find_client_option(manifest: Manifest) -> AuthOption:
     """The first way to connect that works with a client. Raises ``NotForCredentials``."""
-    found = [each for each in manifest.auth_options if each.type in _WITH_CLIENT]
+    found = [each for each in manifest.auth_options if each.type in WITH_CLIENT]
     if not found:
         raise NotForCredentials
     return min(found, key=lambda each: not each.admin_managed)

@@ -41,7 +41,7 @@ class Keeper:
     ) -> Kept:
         """Keep ``new``, made with ``credentials`` (None: the connector's own client).
 
-        ``also`` is done in the same unit. A pending version becomes active in the same unit, or neither is kept. Raises
+        ``also`` is done in the same unit, in which a pending version becomes active too. Raises
         ``CredentialsEnded`` when they were changed meanwhile, ``CredentialsOvertaken`` when
         somebody else's came first (the submission is over then), and what ``Connections.keep``
         raises.

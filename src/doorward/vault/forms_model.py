@@ -38,6 +38,8 @@ class Cause(StrEnum):
     NOT_UNDERSTOOD = "not_understood"
     DECLINED = "declined"
     FORBIDDEN_ADDRESS = "forbidden_address"
+    MIXED_UP = "mixed_up"
+    SWITCHED_OFF = "switched_off"
 
 
 _SENTENCES = {
@@ -50,6 +52,8 @@ _SENTENCES = {
     Cause.NOT_UNDERSTOOD: "The platform answered something unexpected. Nothing was connected.",
     Cause.DECLINED: "You declined on the platform's page. Nothing was connected.",
     Cause.FORBIDDEN_ADDRESS: "This address cannot be used. Nothing was sent there.",
+    Cause.MIXED_UP: "The answer is not the platform's own. Nothing was connected.",
+    Cause.SWITCHED_OFF: "This connector is switched off.",
 }
 
 

@@ -30,6 +30,7 @@ __all__ = [
     "fill_in",
     "find_option",
     "managed_state",
+    "with_managed",
 ]
 
 FORM_TYPES: Final = frozenset(
@@ -131,6 +132,22 @@ def fill_in(
     if missing:
         raise MissingFields(tuple(missing))
     return _filled(asked, chosen, frozenset(managed), typed)
+
+
+def with_managed(manifest: Manifest, option: AuthOption, own: Filled, stored: Stored) -> Filled:
+    """``own`` values, and where there are none what administrators filled in."""
+    values, secrets = dict(own.values), dict(own.secrets)
+    declared = declared_in(manifest, option.variables)
+    added = set()
+    for name, value in stored.values.items():
+        if name in values or name in secrets:
+            continue
+        added.add(name)
+        if declared[name].secret:
+            secrets[name] = value
+        else:
+            values[name] = value.reveal()
+    return Filled(values, secrets, managed=frozenset(added), typed=own.typed)
 
 
 def _filled(

@@ -129,6 +129,7 @@ def _add_flows() -> None:
         sa.UniqueConstraint("org_id", "state_digest", name="connect_flows_state"),
         sqlite_with_rowid=False,
     )
+    op.create_index("connect_flows_by_session", "connect_flows", ["org_id", "session_id", "id"])
     op.create_table(
         "connect_sessions",
         _text("org_id"),
