@@ -22,6 +22,7 @@ from doorward.crypto import (
 )
 from doorward.db import SECOND, Clock, Database, Transaction
 from doorward.protocol import challenge_of
+from doorward.vault.connect_sessions_model import ConnectSessionOver
 from doorward.vault.credentials_plans import Planned, PlatformAccess
 from doorward.vault.credentials_rules import Place
 from doorward.vault.flows_beginning import (
@@ -90,14 +91,12 @@ class ConnectFlows:
 
         Raises ``ConnectorDisabled``, ``UnknownOption``, ``MissingFields``, ``BadVariable``,
         ``NoSuchEnvironment``, ``AskAdmin``, ``StartElsewhere``, ``NotConnected``,
-        ``BadConnection``.
+        ``BadConnection``; ``ConnectSessionOver`` and ``ConnectorNotAllowed``.
         """
         place = wanted.place
         if not place.connector.enabled:
             raise ConnectorDisabled
-        return_to = wanted.return_to
-        if wanted.connect_session_id is None:
-            return_to = verify_return_path(return_to)
+        return_to = self._verify_way_back(wanted)
         option = find_option(place.manifest, wanted.option, VISIT_TYPES)
         stored = await self._access.managed.find(place.connector, option, wanted.account_id)
         filled = fill_in(place.manifest, option, wanted.typed, stored)
@@ -147,7 +146,7 @@ class ConnectFlows:
         place, option, now = wanted.place, planned.plan.option, self._clock()
         state, carried = mint_state(option, self._random), self._carry(planned)
         url = self._authorization_url(planned, state, carried, wanted)
-        number = self._db.next_id()
+        number, within = self._db.next_id(), wanted.connect_session
         cookie = mint(ValueKind.CONNECT_FLOW, number, self._random)
         flow = ConnectFlow(
             org_id=place.org_id,
@@ -163,7 +162,7 @@ class ConnectFlows:
             credentials_id=(
                 None if planned.credentials is None else planned.credentials.credentials_id
             ),
-            connect_session_id=wanted.connect_session_id,
+            connect_session_id=None if within is None else within.id,
             redirect_uri=redirect_uri,
             given=planned.kept.values,
             return_to=return_to,
@@ -184,6 +183,16 @@ class ConnectFlows:
 
         await self._db.unit(work)
         return Begun(number, url, cookie, max_age_s=FLOW_FOR // SECOND)
+
+    def _verify_way_back(self, wanted: Wanted) -> str:
+        """Where the person goes afterwards. Raises ``BadConnection``, or the session's refusals."""
+        within = wanted.connect_session
+        if within is None:
+            return verify_return_path(wanted.return_to)
+        if not within.is_open_to(wanted.account_id, wanted.session_id, self._clock()):
+            raise ConnectSessionOver
+        within.verify_allows(wanted.place.connector.slug)
+        return within.return_url
 
     def _carry(self, planned: Planned) -> Carried:
         rule = planned.plan.option.authorize

@@ -11,6 +11,7 @@ import msgspec
 from doorward.connectors import Verified
 from doorward.crypto import Secret
 from doorward.db import SECOND, Row
+from doorward.vault.connect_sessions_model import ConnectSession
 from doorward.vault.credentials_rules import Place
 from doorward.vault.model import Kept
 from doorward.vault.refusals import VaultRefusal
@@ -109,8 +110,8 @@ class StartElsewhere(VaultRefusal):
 class Wanted:
     """What somebody asks for who wants to connect.
 
-    ``session_id`` is their sign-in. ``return_to`` is a path of ours, under the organization, or
-    empty where ``connect_session_id`` says where they go afterwards.
+    ``session_id`` is their sign-in. ``return_to`` is a path of ours, under the organization;
+    where ``connect_session`` is given, that says where they go afterwards.
     """
 
     place: Place
@@ -120,7 +121,7 @@ class Wanted:
     typed: Mapping[str, str] = field(default_factory=dict, repr=False)
     return_to: str = ""
     reconnect_of: int | None = None
-    connect_session_id: int | None = None
+    connect_session: ConnectSession | None = None
 
 
 @dataclass(frozen=True, slots=True)

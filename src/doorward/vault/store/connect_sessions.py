@@ -2,11 +2,30 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, LargeBinary, PrimaryKeyConstraint, Table, Text
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    LargeBinary,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    bindparam,
+    insert,
+    or_,
+    select,
+    update,
+)
 
-from doorward.db import expire_statement, metadata
+from doorward.db import Reads, Transaction, expire_statement, metadata, statement
+from doorward.vault.connect_sessions_model import ConnectSession
 
-__all__ = ["EXPIRE_CONNECT_SESSIONS", "connect_sessions"]
+__all__ = [
+    "EXPIRE_CONNECT_SESSIONS",
+    "connect_sessions",
+    "find_connect_session",
+    "insert_connect_session",
+    "open_connect_session",
+]
 
 connect_sessions = Table(
     "connect_sessions",
@@ -30,3 +49,41 @@ connect_sessions = Table(
 """``session_id`` is the sign-in that opened it, and the only one that may go on in it."""
 
 EXPIRE_CONNECT_SESSIONS = expire_statement(connect_sessions)
+
+_c = connect_sessions.c
+_THIS = (
+    _c.org_id == bindparam("org_id", type_=Text),
+    _c.id == bindparam("id", type_=BigInteger),
+)
+_now = bindparam("now", type_=BigInteger)
+_opener = bindparam("opener", type_=BigInteger)
+_INSERT = statement(insert(connect_sessions).values({c.name: bindparam(c.name) for c in _c}))
+_FIND = statement(select(*_c).where(*_THIS))
+# The first sign-in that opens it has it: whoever comes with the same link afterwards is late.
+_OPEN = statement(
+    update(connect_sessions)
+    .where(*_THIS, _c.expires_at > _now, or_(_c.session_id.is_(None), _c.session_id == _opener))
+    .values(session_id=_opener, used_at=_now)
+    .returning(*_c)
+)
+
+
+async def insert_connect_session(tx: Transaction, new: ConnectSession, digest: bytes) -> None:
+    """Keep a new connect session."""
+    await tx.run(_INSERT, **new.as_row(digest))
+
+
+async def find_connect_session(
+    reads: Reads, org_id: str, number: int
+) -> tuple[ConnectSession, bytes] | None:
+    """The connect session of that number, and the digest of its value."""
+    row = await reads.one(_FIND, org_id=org_id, id=number)
+    return None if row is None else ConnectSession.from_row(row)
+
+
+async def open_connect_session(
+    tx: Transaction, org_id: str, number: int, *, session_id: int, now: int
+) -> ConnectSession | None:
+    """The connect session, to the one sign-in that opened it first and while it lives."""
+    row = await tx.one(_OPEN, org_id=org_id, id=number, opener=session_id, now=now)
+    return None if row is None else ConnectSession.from_row(row)[0]

@@ -1,0 +1,208 @@
+"""Connecting by a form: what was typed is proved at the platform before anything of it is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from doorward.connectors import (
+    AuthOption,
+    Choice,
+    Connector,
+    ConnectorAuthor,
+    ConnectorDisabled,
+    Grant,
+    Party,
+    Plan,
+    UpstreamFailure,
+    Variable,
+    Verified,
+)
+from doorward.crypto import Secret
+from doorward.db import Database, Transaction
+from doorward.vault.credentials_authors import keeps_connectors
+from doorward.vault.credentials_plans import Planned, PlatformAccess
+from doorward.vault.credentials_rules import Place
+from doorward.vault.flows_beginning import choose_environment
+from doorward.vault.flows_keeping import Keeper
+from doorward.vault.forms_managed import verified
+from doorward.vault.forms_model import (
+    Field,
+    Filled,
+    ManagedState,
+    NotConnected,
+    UnknownOption,
+    cause_of,
+)
+from doorward.vault.forms_rules import FORM_TYPES, asked_of, fields_of, fill_in, find_option
+from doorward.vault.model import ORGANIZATION, Kept, NewConnection
+from doorward.vault.pasting import clean
+
+__all__ = ["FormConnected", "KeyForms", "Typed"]
+
+_WITHOUT_TOKENS = frozenset({"api_key", "basic"})
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """What somebody typed into the form of ``place``'s connector."""
+
+    place: Place
+    values: Mapping[str, str] = field(repr=False)
+    option: str = ""
+    label: str = ""
+    reconnect_of: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FormConnected:
+    """A connection that was made, and whether the key may do little."""
+
+    kept: Kept
+    verified: Verified
+
+
+class KeyForms:
+    """Forms of connectors: shown, filled in, proved, and kept as a connection."""
+
+    def __init__(self, *, db: Database, access: PlatformAccess, keeper: Keeper) -> None:
+        """Prove by ``access``, and keep by ``keeper``."""
+        self._db = db
+        self._access = access
+        self._keeper = keeper
+
+    async def fields(self, connector: Connector, option: str, account_id: int) -> tuple[Field, ...]:
+        """What this account sees: what an administrator filled in is not there.
+
+        Raises ``UnknownOption``.
+        """
+        way = find_option(connector.manifest, option)
+        stored = await self._access.managed.find(connector, way, account_id)
+        return fields_of(connector.manifest, way, stored)
+
+    async def state(self, connector: Connector, option: str, account_id: int) -> ManagedState:
+        """What is satisfied for this account, and what is missing. Raises ``UnknownOption``."""
+        way = find_option(connector.manifest, option, FORM_TYPES)
+        return await self._access.managed.state(connector, way, account_id)
+
+    async def options(
+        self, connector: Connector, option: str, name: str, typed: Mapping[str, str]
+    ) -> tuple[Choice, ...]:
+        """The choices of a field, by what was typed so far and the organization's own values.
+
+        Nothing of it is kept. Raises ``UnknownOption``, ``NotConnected``; ``ConnectorDisabled``.
+        """
+        if not connector.enabled:
+            raise ConnectorDisabled
+        way = find_option(connector.manifest, option)
+        asked = {each.name: each for each in asked_of(connector.manifest, way)}
+        if name not in asked:
+            raise UnknownOption
+        needs = _needs_of(asked[name])
+        stored = await self._access.managed.find(connector, way, ORGANIZATION)
+        values = {n: each.reveal() for n, each in stored.values.items() if n in needs}
+        for each in asked.values():
+            text = clean(each, typed.get(each.name, ""))
+            if text and each.name in needs:
+                values[each.name] = text
+        plan = Plan(manifest=connector.manifest, option=way)
+        try:
+            return await self._access.upstream.options(plan, name, values)
+        except UpstreamFailure as failure:
+            raise _not_connected(failure, way, Filled(values, {}, typed=needs)) from failure
+
+    async def connect(self, typed: Typed, by: ConnectorAuthor) -> FormConnected:
+        """Prove what was typed, then keep it as a connection of ``by``'s account.
+
+        Where managed values did not let this account in, it is shown the whole form from then on.
+        Raises ``ConnectorDisabled``, ``UnknownOption``, ``MissingFields`` and ``BadVariable``
+        before anything is sent; ``NotConnected`` with the cause; ``AskAdmin``,
+        ``NoSuchEnvironment``, and what ``Keeper.keep`` raises.
+        """
+        connector = typed.place.connector
+        if not connector.enabled:
+            raise ConnectorDisabled
+        option = find_option(connector.manifest, typed.option, FORM_TYPES)
+        stored = await self._access.managed.find(connector, option, by.account_id)
+        filled = fill_in(connector.manifest, option, typed.values, stored)
+        environment = choose_environment(connector.manifest, typed.place.environment, filled)
+        place = replace(typed.place, environment=environment)
+        planned = await self._access.plans.for_connecting(place, option, filled, by.account_id)
+        try:
+            grant, party, result = await self._prove(planned.plan)
+        except UpstreamFailure as failure:
+            if filled.managed:
+                await self._access.managed.note_failure(connector, by.account_id)
+            raise _not_connected(failure, option, filled) from failure
+        return await self._kept(typed, place, planned, (filled, grant, party, result), by)
+
+    async def _prove(self, plan: Plan) -> tuple[Grant | None, Party, Verified]:
+        upstream = self._access.upstream
+        grant: Grant | None = None
+        if plan.option.type not in _WITHOUT_TOKENS:
+            grant = await upstream.obtain(plan)
+        result = await upstream.verify(plan, grant)
+        if plan.option.post_connect:
+            grant = await upstream.after_connecting(plan, grant or Grant(Secret("")))
+        return grant, await upstream.identify(plan, grant), result
+
+    async def _kept(
+        self,
+        typed: Typed,
+        place: Place,
+        planned: Planned,
+        brought: tuple[Filled, Grant | None, Party, Verified],
+        by: ConnectorAuthor,
+    ) -> FormConnected:
+        filled, grant, party, result = brought
+        connector, option = place.connector, planned.plan.option
+        new = NewConnection(
+            org_id=place.org_id,
+            account_id=by.account_id,
+            plan=planned.kept,
+            environment=place.environment,
+            grant=grant,
+            party=party,
+            manifest_version=max(1, connector.version),
+            label=typed.label,
+            reconnect_of=typed.reconnect_of,
+        )
+
+        async def also(tx: Transaction) -> None:
+            if keeps_connectors(by):
+                await self._keep_for_others(tx, (connector, option), filled, by)
+            await self._access.managed.clear_failure(tx, connector, by.account_id)
+
+        kept = await self._keeper.keep(new, connector, planned.credentials, by.actor, also)
+        return FormConnected(kept, result)
+
+    async def _keep_for_others(
+        self,
+        tx: Transaction,
+        whose: tuple[Connector, AuthOption],
+        filled: Filled,
+        by: ConnectorAuthor,
+    ) -> None:
+        """What an administrator typed into managed fields holds for others, now that it works."""
+        connector, option = whose
+        given = filled.all()
+        managed = {
+            each.name: each
+            for each in asked_of(connector.manifest, option)
+            if each.managed and each.name in filled.typed
+        }
+        for account_id, scope in ((ORGANIZATION, "account"), (by.account_id, "user")):
+            values = {n: given[n] for n, each in managed.items() if each.scope == scope}
+            if values:
+                kept = verified(connector, option, account_id, values)
+                place = (connector, option, account_id)
+                await self._access.managed.put(tx, place, kept, by)
+
+
+def _needs_of(variable: Variable) -> frozenset[str]:
+    return frozenset(variable.dynamic.needs if variable.dynamic is not None else ())
+
+
+def _not_connected(failure: UpstreamFailure, option: AuthOption, filled: Filled) -> NotConnected:
+    hosts = {each.name for each in option.variables if each.type in {"hostname", "url"}}
+    return NotConnected(cause_of(failure, by_client=False, names_host=bool(hosts & filled.typed)))
