@@ -153,6 +153,7 @@ class Desk:
             account_id=author.account_id,
             plan=Plan(where.manifest, where.manifest.auth_options[0]),
             environment=where.environment,
+            connector_id=where.connector.connector_id,
             grant=replace(grant(), secret_used=secret_used),
             party=Party(account_id=f"{party}-{author.account_id}"),
             reconnect_of=reconnect_of,

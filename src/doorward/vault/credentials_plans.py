@@ -106,6 +106,9 @@ class Plans:
         connector = await self._connectors.find(row.org_id, row.connector)
         if connector is None or not connector.enabled:
             raise Unplannable(Status.BLOCKED, Reason.CONNECTOR_OFF)
+        if connector.connector_id != row.connector_id:
+            # Somebody took the name again, with other addresses: nothing leaves for those.
+            raise Unplannable(Status.NEEDS_RECONNECT, Reason.CREDENTIALS_CHANGED)
         opened = await self._pinned(connector, row)
         try:
             option = find_option(connector.manifest, row.auth_option)

@@ -106,6 +106,7 @@ class Ending:
             environment=flow.environment,
             grant=grant,
             party=await self._upstream.identify(planned.plan, grant),
+            connector_id=place.connector.connector_id,
             manifest_version=max(1, place.connector.version),
             reconnect_of=flow.reconnect_of,
         )

@@ -19,7 +19,7 @@ from doorward.connectors import (
     Verified,
 )
 from doorward.crypto import Secret
-from doorward.db import Database, Transaction
+from doorward.db import Transaction
 from doorward.vault.credentials_authors import keeps_connectors
 from doorward.vault.credentials_plans import Planned, PlatformAccess
 from doorward.vault.credentials_rules import Place
@@ -65,9 +65,8 @@ class FormConnected:
 class KeyForms:
     """Forms of connectors: shown, filled in, proved, and kept as a connection."""
 
-    def __init__(self, *, db: Database, access: PlatformAccess, keeper: Keeper) -> None:
+    def __init__(self, *, access: PlatformAccess, keeper: Keeper) -> None:
         """Prove by ``access``, and keep by ``keeper``."""
-        self._db = db
         self._access = access
         self._keeper = keeper
 
@@ -163,6 +162,7 @@ class KeyForms:
             environment=place.environment,
             grant=grant,
             party=party,
+            connector_id=connector.connector_id,
             manifest_version=max(1, connector.version),
             label=typed.label,
             reconnect_of=typed.reconnect_of,
