@@ -138,6 +138,37 @@ def test_personal_info_is_accessible_and_fits(
     assert visitor.page.locator("#unlink").count() == 0
 
 
+@pytest.mark.parametrize("setting", SETTINGS[:4], ids=_name)
+def test_what_staff_say_of_a_person_on_neos_is_accessible_and_fits(
+    visit: Visit, demo: DemoServer, setting: Setting
+) -> None:
+    """Tags, the error that is focused, a Patreon account confirmed, and the question."""
+    visitor, neos = visit(demo, setting), demo.organization("neos")
+    _enter(visitor, neos, 0, "/profile")
+    visitor.page.fill("#user_id", "271828")
+    visitor.page.fill("#tier", "Keepers of a lantern with a rather long name")
+    _submit(visitor, "patreon")
+    visitor.page.goto(f"{neos.issuer}/admin")
+    staff = neos.staff[0]
+    visitor.sign_in(username=staff.username, password=staff.password)
+    number = neos.constituents[0].account_id
+    visitor.page.goto(f"{neos.issuer}/admin/constituents/account?id={number}")
+    _look(visitor, "a person on Neos")
+    visitor.page.fill("#tags", "x" * 60)
+    _submit(visitor, "tags-title")
+    assert visitor.page.locator("#problem").evaluate("e => e === document.activeElement")
+    _look(visitor, "a person on Neos with an error")
+    visitor.page.fill("#tags", "mentor\n世界制作者")
+    _submit(visitor, "tags-title")
+    visitor.press("button[value=verify]")
+    assert visitor.page.locator("button[value=unverify]").count() == 1
+    _look(visitor, "a person on Neos who is confirmed")
+    visitor.press("button[value=ask]")
+    _look(visitor, "the question before a Patreon account is removed")
+    visitor.press("button[value=remove]")
+    assert visitor.page.locator("button[value=ask]").count() == 0
+
+
 def test_two_people_meet_in_an_organization(visit: Visit, fresh_demo: DemoServer) -> None:
     """One invites by an address, the other accepts: without script, and each in their language."""
     neon = fresh_demo.organization("neon")

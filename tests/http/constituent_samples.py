@@ -57,7 +57,23 @@ ONE: Values = {
     "facts": [("Phone", "+81 3 0000 0000"), ("Address", "1-1 Chiyoda, Tokyo")],
     "sessions": 2,
     "invitation": None,
+    "platform": None,
     "may_write": True,
+}
+PATREON: Values = {
+    "user_id": "4711",
+    "full_name": "山田 花子",
+    "tier": "Lantern keepers of the long river",
+    "pledge": "5.50",
+    "since": "2024-05-01",
+    "active": True,
+    "verified": False,
+    "mark": "0f" * 16,
+}
+NEOS: Values = {
+    "tags": ("mentor", "世界制作者"),
+    "typed_tags": "mentor\n世界制作者",
+    "patreon": PATREON,
 }
 INVITED: Values = {**PERSON, "password_changed_at": None, "email_verified": False}
 IMPORT: Values = {
@@ -112,6 +128,23 @@ def _invitation(state: str) -> Values:
     return _with(ONE, person=INVITED, invitation={"state": state, "expires_at": NOW}, sessions=0)
 
 
+def _neos_cases() -> dict[str, tuple[str, Values]]:
+    """One person, where Neos is spoken."""
+    return {
+        "one, neos": ("admin_constituent.html", _with(ONE, platform=NEOS)),
+        "one, neos, read": ("admin_constituent.html", _with(ONE, platform=NEOS, may_write=False)),
+        "one, neos, confirmed": (
+            "admin_constituent.html",
+            _with(ONE, platform=_with(NEOS, patreon=_with(PATREON, verified=True, active=False))),
+        ),
+        "one, neos, none": (
+            "admin_constituent.html",
+            _with(ONE, platform={"tags": (), "typed_tags": "", "patreon": None}),
+        ),
+        "one, neos, remove": ("admin_patreon_remove.html", {"person": HANAKO}),
+    }
+
+
 def constituent_cases(frame: Values) -> dict[str, tuple[str, Values]]:
     """Every page with its values, within ``frame``."""
     wrong = [Problem(FILE_FAULTS[FileFault.QUOTE], "file", "Line 12")]
@@ -126,6 +159,7 @@ def constituent_cases(frame: Values) -> dict[str, tuple[str, Values]]:
         ),
         "list, no match": ("admin_constituents.html", _with(LIST, people=[], q="zz")),
         "one": ("admin_constituent.html", ONE),
+        **_neos_cases(),
         "one, suspended": ("admin_constituent.html", suspended),
         "one, invited": ("admin_constituent.html", _invitation("open")),
         "one, expired": ("admin_constituent.html", _invitation("expired")),

@@ -41,7 +41,7 @@ from doorward.accounts.model import (
 from doorward.accounts.passwords import OWASP, PasswordProfile, Passwords
 from doorward.accounts.platform_profiles import PlatformProfiles
 from doorward.accounts.platforms import PatreonLink, PlatformProfile
-from doorward.accounts.refusals import BadSearch, Busy
+from doorward.accounts.refusals import BadSearch, Busy, PatreonChanged
 from doorward.accounts.search import (
     MAX_PAGE_SIZE,
     AccountPage,
@@ -87,6 +87,7 @@ __all__ = [
     "PageWanted",
     "PasswordProfile",
     "Passwords",
+    "PatreonChanged",
     "PatreonLink",
     "PlatformProfile",
     "PlatformProfiles",

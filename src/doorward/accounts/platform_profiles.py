@@ -14,6 +14,7 @@ from doorward.accounts.platforms import (
     verify_patreon,
     verify_tags,
 )
+from doorward.accounts.refusals import PatreonChanged
 from doorward.accounts.store import find_platform_profile, lock_account, set_platform_profile
 from doorward.audit import Actor, record
 from doorward.db import SECOND, Clock, Database, Transaction
@@ -57,6 +58,24 @@ class PlatformProfiles:
             "account.patreon_linked",
             by,
         )
+
+    async def set_patreon_verified(
+        self, whose: tuple[str, int], seen: str, by: Actor, *, verified: bool
+    ) -> PlatformProfile:
+        """Confirm the link of ``whose`` (organization and account), or take that back.
+
+        ``seen`` is the ``mark`` of the link that was looked at. Raises ``UnknownAccount``,
+        ``PatreonChanged``.
+        """
+
+        def change(before: PlatformProfile) -> PlatformProfile:
+            if before.patreon is None or before.patreon.mark != seen:
+                raise PatreonChanged
+            link = msgspec.structs.replace(before.patreon, verified=verified)
+            return msgspec.structs.replace(before, patreon=link)
+
+        verb = "verified" if verified else "unverified"
+        return await self._change(whose, change, f"account.patreon_{verb}", by)
 
     async def unlink_patreon(self, org_id: str, account_id: int, by: Actor) -> PlatformProfile:
         """Forget the link, if there is one. Raises ``UnknownAccount``."""

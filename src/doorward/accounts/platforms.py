@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from dataclasses import dataclass
+from hashlib import sha256
 
 import msgspec
 
@@ -35,6 +36,12 @@ class PatreonLink(msgspec.Struct, frozen=True, omit_defaults=True):
     since: str | None = None
     active: bool = True
     verified: bool = False
+
+    @property
+    def mark(self) -> str:
+        """A short text that another link, verified or not, does not have."""
+        said = msgspec.structs.replace(self, verified=False)
+        return sha256(msgspec.json.encode(said)).hexdigest()[:32]
 
 
 class PlatformProfile(msgspec.Struct, frozen=True, omit_defaults=True):

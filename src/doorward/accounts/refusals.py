@@ -11,6 +11,7 @@ __all__ = [
     "BadSearch",
     "Busy",
     "EmailTaken",
+    "PatreonChanged",
     "UnknownAccount",
     "UsernameTaken",
     "WeakPassword",
@@ -71,6 +72,14 @@ class BadAccount(AccountsRefusal):
     code = "bad_account"
     status = 422
     sentence = "The account is not valid."
+
+
+class PatreonChanged(AccountsRefusal):
+    """The link is another one than the one that was looked at, or there is none any more."""
+
+    code = "patreon_changed"
+    status = 409
+    sentence = "The Patreon account has been changed. Look at it again."
 
 
 class Busy(AccountsRefusal):

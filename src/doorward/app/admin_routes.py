@@ -16,6 +16,7 @@ def admin_services(use: Services) -> AdminServices:
     return AdminServices(
         organizations=use.organizations,
         accounts=use.accounts,
+        platform_profiles=use.platform_profiles,
         applications=use.applications,
         reviews=use.reviews,
         secret_uses=use.secret_uses,

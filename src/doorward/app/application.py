@@ -98,6 +98,7 @@ def _api_services(use: Services) -> ApiServices:
     return ApiServices(
         organizations=use.organizations,
         accounts=use.accounts,
+        platform_profiles=use.platform_profiles,
         applications=use.applications,
         reviews=use.reviews,
         ownership=use.ownership,
@@ -109,6 +110,8 @@ def _api_services(use: Services) -> ApiServices:
         consents=use.consents,
         audit=use.audit,
         api_keys=use.api_keys,
+        project_groups=use.project_groups,
+        project_members=use.project_members,
         tokens=use.tokens,
         guard=use.guard,
         ring=use.ring,

@@ -11,6 +11,7 @@ from doorward.clients import ApplicationStatus, NewApplication
 from doorward.console.api.route import Operation
 from doorward.db import Transaction
 from doorward.orgs import OPERATORS, NewOrganization
+from doorward.projects import NewGroup, Role
 from doorward.scopes import Api, Scope
 from doorward.sessions import Visitor
 from tests.console.api.staff import Office
@@ -27,6 +28,9 @@ BODIES: Mapping[str, Any] = {
     "create_account": {"username": "new"},
     "update_account": {"name": "Renamed"},
     "replace_account_details": {"prefix": "Dr.", "addresses": [{"city": "Riverbend"}]},
+    "replace_platform_tags": {"tags": ["mentor"]},
+    "replace_patreon": {"user_id": "4711", "verified": True},
+    "set_group_member": {"role": "member"},
     "set_password": {"password": "a better password"},
     "create_application": {
         "name": "New",
@@ -130,6 +134,7 @@ async def things_of(office: Office, org_id: str) -> dict[str, str]:
     await use.scopes.create_scope(make_scope(org_id, scope), SYSTEM)
     await use.scopes.create_api(Api(org_id=org_id, identifier=identifier, name="Theirs"), SYSTEM)
     return {
+        "group_id": await _group(office, person),
         "org_id": await _organization(office) if org_id == OPERATORS else org_id,
         "account_id": person.subject,
         "session_id": str(session_id),
@@ -140,6 +145,17 @@ async def things_of(office: Office, org_id: str) -> dict[str, str]:
         "consent_id": str(consent_id),
         "key_id": str(key.key_id),
     }
+
+
+async def _group(office: Office, member: Account) -> str:
+    """A group of people, in which ``member`` is one of two."""
+    use, org_id = office.services, member.org_id
+    chief = await make_account(use.db, f"person{use.db.next_id()}", org_id=org_id)
+    group = await use.project_groups.create(NewGroup(org_id, "Ours"), chief.account_id, SYSTEM)
+    await use.project_groups.add_member(
+        org_id, group.group_id, member.account_id, Role.MEMBER, SYSTEM
+    )
+    return group.group_id
 
 
 def make_scope(org_id: str, name: str) -> Scope:

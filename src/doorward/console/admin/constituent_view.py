@@ -15,6 +15,7 @@ from doorward.accounts import (
 from doorward.console.admin.forms import Problem, parse_row_id
 from doorward.console.admin.frame import AdminFrame
 from doorward.console.admin.model import AdminPage, AdminServices, Staff
+from doorward.dialects import neos
 from doorward.http import ASGIApp, Call, message
 from doorward.invitations import InvitationState
 from doorward.orgs import Permission
@@ -26,6 +27,10 @@ ACCOUNT_PATH = "/admin/constituents/account"
 _NOTICES = {
     "suspended": message("Suspended. They are signed out and can't sign in."),
     "reactivated": message("Reactivated. They can sign in again."),
+    "tags": message("The tags are saved. Applications see them the next time they ask."),
+    "patreon_verified": message("The Patreon account is confirmed."),
+    "patreon_unverified": message("The Patreon account is no longer confirmed."),
+    "patreon_removed": message("The Patreon account is removed."),
     "withdrawn": message("The invitation is withdrawn. Its link does not work any more."),
 }
 _LANGUAGES = {"en": "English", "ja": "日本語"}
@@ -60,9 +65,14 @@ class ConstituentView:
         }
 
     async def page(
-        self, call: Call, staff: Staff, account: Account, problems: Sequence[Problem] = ()
+        self,
+        call: Call,
+        staff: Staff,
+        account: Account,
+        problems: Sequence[Problem] = (),
+        typed_tags: str | None = None,
     ) -> ASGIApp:
-        """The page of ``account``."""
+        """The page of ``account``, with what was typed for its tags."""
         org_id, account_id = staff.org_id, account.account_id
         details = await self._use.accounts.get_details(org_id, account_id)
         values: dict[str, object] = {
@@ -78,6 +88,7 @@ class ConstituentView:
             "facts": facts_of(details),
             "sessions": await self._count_sessions(staff, account),
             "invitation": await self._invitation(staff, account),
+            "platform": await self._platform(staff, account, typed_tags),
             "may_write": staff.may(Permission.ACCOUNTS_WRITE),
             "problems": list(problems),
         }
@@ -96,6 +107,31 @@ class ConstituentView:
         if not staff.may(Permission.SESSIONS_READ):
             return None
         return len(await self._use.sessions.list_live(staff.tenant.org, account.account_id))
+
+    async def _platform(
+        self, staff: Staff, account: Account, typed_tags: str | None
+    ) -> dict[str, object] | None:
+        """Tags and the Patreon account, where Neos is spoken."""
+        if neos.DIALECT not in staff.tenant.org.dialects:
+            return None
+        profile = await self._use.platform_profiles.get(staff.org_id, account.account_id)
+        link = profile.patreon
+        return {
+            "tags": profile.tags,
+            "typed_tags": "\n".join(profile.tags) if typed_tags is None else typed_tags,
+            "patreon": None
+            if link is None
+            else {
+                "user_id": link.user_id,
+                "full_name": link.full_name,
+                "tier": link.tier,
+                "pledge": f"{link.pledge_cents // 100}.{link.pledge_cents % 100:02}",
+                "since": link.since,
+                "active": link.active,
+                "verified": link.verified,
+                "mark": link.mark,
+            },
+        }
 
     async def _invitation(self, staff: Staff, account: Account) -> dict[str, object] | None:
         """Where the latest invitation stands; None once there is a password."""

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
-from doorward.accounts import Account, Accounts
+from doorward.accounts import Account, Accounts, PlatformProfiles
 from doorward.apikeys import ApiKeys
 from doorward.audit import Actor
 from doorward.clients import Applications, Author, Reviews, SecretUses
@@ -37,6 +37,7 @@ class AdminServices:
 
     organizations: Organizations
     accounts: Accounts
+    platform_profiles: PlatformProfiles
     applications: Applications
     reviews: Reviews
     secret_uses: SecretUses

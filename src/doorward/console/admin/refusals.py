@@ -22,6 +22,8 @@ REFUSALS = (
     message("This user name is already in use."),
     message("This e-mail address is already in use."),
     message("A password has 8 to 256 characters."),
+    message("There are up to 50 tags of up to 50 characters."),
+    message("The Patreon account has been changed. Look at it again."),
     message("The server is busy. Try again in a moment."),
     message("You cannot give or take over permissions that you do not have yourself."),
     message("A label is one line of up to 80 visible characters."),

@@ -13,6 +13,7 @@ from doorward.console.admin.model import AdminRoute, AdminServices
 from doorward.console.admin.oauth import OAuthPages
 from doorward.console.admin.oauth_view import OAuthView
 from doorward.console.admin.organization import OrganizationPages
+from doorward.console.admin.platform_pages import PlatformPages
 from doorward.console.admin.registration_page import RegistrationPages
 from doorward.console.admin.review import ReviewPages
 from doorward.console.admin.scopes_page import ScopePages
@@ -32,6 +33,7 @@ def admin_table(use: AdminServices, frame: AdminFrame) -> tuple[AdminRoute, ...]
         HomePages(use, frame),
         ConstituentPages(use, frame, constituent),
         InvitingPages(use, frame, constituent),
+        PlatformPages(use, frame, constituent),
         ImportPages(use, frame),
         UserPages(use, frame),
         OneUserPages(use, frame, view),

@@ -26,7 +26,9 @@ from doorward.console.api.idempotency import Idempotency
 from doorward.console.api.model import ApiServices
 from doorward.console.api.openapi import DocumentSource
 from doorward.console.api.organizations import OrganizationRoutes
+from doorward.console.api.platform_profiles import PlatformProfileRoutes
 from doorward.console.api.problems import add_problem_handlers
+from doorward.console.api.project_groups import ProjectGroupRoutes
 from doorward.console.api.reviews import ReviewRoutes
 from doorward.console.api.route import Gate, Operation, add_operations
 from doorward.console.api.scopes import ScopeRoutes
@@ -60,7 +62,11 @@ def operations_of(use: ApiServices) -> tuple[Operation, ...]:
         ("Organizations", organizations[2:]),
         (
             "Accounts",
-            (*AccountRoutes(use, cursors).operations(), *AccountDetailsRoutes(use).operations()),
+            (
+                *AccountRoutes(use, cursors).operations(),
+                *AccountDetailsRoutes(use).operations(),
+                *PlatformProfileRoutes(use).operations(),
+            ),
         ),
         ("Sessions", SessionRoutes(use, cursors).operations()),
         (
@@ -76,6 +82,7 @@ def operations_of(use: ApiServices) -> tuple[Operation, ...]:
         ("Tokens", TokenRoutes(use).operations()),
         ("Signing keys", SigningKeyRoutes(use, cursors).operations()),
         ("API keys", ApiKeyRoutes(use, cursors).operations()),
+        ("Project groups", ProjectGroupRoutes(use, cursors).operations()),
         ("Audit", AuditRoutes(use, cursors).operations()),
     )
     return tuple(replace(each, tag=tag) for tag, found in tagged for each in found)

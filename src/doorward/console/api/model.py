@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from doorward.accounts import Account, Accounts
+from doorward.accounts import Account, Accounts, PlatformProfiles
 from doorward.apikeys import ApiKeys
 from doorward.audit import Actor, Audit
 from doorward.clients import Applications, Author, Ownership, Reviews, SecretUses, Usage
@@ -15,6 +15,7 @@ from doorward.db import Clock, Database
 from doorward.http import Scope
 from doorward.keys import Keys
 from doorward.orgs import OPERATORS, Organizations, OrgId, Permission, Tenant
+from doorward.projects import Groups, Members
 from doorward.scopes import MANAGEMENT_SCOPE, Scopes
 from doorward.sessions import Sessions, Visitor
 from doorward.tokens import BearerGuard, Tokens
@@ -33,6 +34,7 @@ class ApiServices:
 
     organizations: Organizations
     accounts: Accounts
+    platform_profiles: PlatformProfiles
     applications: Applications
     reviews: Reviews
     ownership: Ownership
@@ -44,6 +46,8 @@ class ApiServices:
     consents: Consents
     audit: Audit
     api_keys: ApiKeys
+    project_groups: Groups
+    project_members: Members
     tokens: Tokens
     guard: BearerGuard
     ring: KeyRing

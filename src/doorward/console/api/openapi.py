@@ -29,6 +29,7 @@ TAGS: Final = (
     ("Tokens", "Access and refresh tokens that staff hold in their hands."),
     ("Signing keys", "What the organization's tokens are signed with."),
     ("API keys", "Credentials of staff for programs of their own."),
+    ("Project groups", "The organizations of people who keep projects, as Neon has them."),
     ("Audit", "Who did what to whom, when, and from where."),
 )
 
