@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from doorward.connectors import Category, Choice, Grant, Plan, Upstream, UpstreamFailure
-from doorward.connectors.requests import Delivery, Revocation
+from doorward.connectors import Category, Choice, Grant, Plan, Upstream, UpstreamFailure, Variable
+from doorward.connectors.requests import Capture, Delivery, PostConnect, Revocation
 from doorward.crypto import Secret
 from doorward.http import NoAnswer
 from tests.support.clock import ManualClock
@@ -41,6 +41,46 @@ async def test_a_session_of_its_own_is_captured_and_ends_before_the_token(
     clock.advance(seconds=700)
     again = await upstream.after_connecting(plan, grant)
     assert again.session_expires_at == clock.now + 600 * 1_000_000
+
+
+async def test_a_session_that_is_the_credential_is_delivered_once_it_was_begun() -> None:
+    """The steps that begin it go without; an answer's address leads the next one."""
+    first = PostConnect(
+        url="https://crm.example/where", captures=(Capture(path="rest", to="rest", required=True),)
+    )
+    second = PostConnect(
+        url="{rest}login",
+        params={"access_token": "{access_token}"},
+        captures=(Capture(path="sid", to="sid", required=True),),
+        session_ttl_s=60,
+    )
+    plan = plan_of(
+        post_connect=(first, second),
+        delivery=Delivery(name="X-Session", value="{sid}"),
+        variables=(Variable(name="sid", secret=True, source="post_connect", required=False),),
+    )
+    scripted = Scripted(answer({"rest": "https://rest9.crm.example/e9/"}), answer({"sid": "s-1"}))
+    grant = await scripted.engine().after_connecting(plan, Grant(Secret("at")))
+    assert [request.url for request in scripted.sent] == [
+        "https://crm.example/where",
+        "https://rest9.crm.example/e9/login?access_token=at",
+    ]
+    assert all("X-Session" not in request.headers for request in scripted.sent)
+    prepared = scripted.engine().credential_headers(plan, grant)
+    assert prepared.headers == (("X-Session", Secret("s-1")),)
+
+
+async def test_a_captured_address_leads_no_request_inside() -> None:
+    """A platform that answers with an address of ours gets nothing there."""
+    step = PostConnect(url="{rest}login", captures=(Capture(path="sid", to="sid"),))
+    plan = plan_of(post_connect=(step,))
+    for rest in ("http://127.0.0.1/", "https://127.1/", "https://[::1]:8443/", "file:///etc/"):
+        scripted = Scripted()
+        grant = Grant(Secret("at"), captures={"rest": rest})
+        with pytest.raises(UpstreamFailure) as failed:
+            await scripted.engine().after_connecting(plan, grant)
+        assert not failed.value.sent
+        assert scripted.sent == []
 
 
 async def test_several_accounts_behind_one_token_can_be_chosen_from(

@@ -106,7 +106,7 @@ def _authorize(switches: Switches, url: str) -> Authorize:
         response_type=switches.response_type or "code",
         in_fragment=switches.in_fragment,
         scope=ScopeRule(
-            default=switches.scopes,
+            default=() if switches.scope_style == "raw" else switches.scopes,
             optional=switches.optional_scopes,
             optional_param="optional_scope" if switches.optional_scopes else None,
             user=switches.user_scopes,
@@ -178,6 +178,7 @@ def _request(switches: Switches, *, auth: str, xml: tuple[str, ...], **more: Any
         "BAD_TOKEN_4711": "dead_grant",
         "WHO_ARE_YOU_4712": "configuration",
     }
+    own_headers = {"X-Client-Key": "{client_id}", "X-Client-Secret": "{client_secret}"}
     flag: str | bool = "true" if switches.answer in {"form", "xml"} else True
     success = Success(status=(switches.success_status,))
     if switches.refresh == "code_only":
@@ -192,7 +193,7 @@ def _request(switches: Switches, *, auth: str, xml: tuple[str, ...], **more: Any
         client_auth="basic" if as_user else auth,  # type: ignore[arg-type]
         basic_user="{client_secret}" if as_user else "{client_id}",
         basic_password="" if as_user else "{client_secret}",
-        auth_headers={"X-Client-Key": "{client_id}", "X-Client-Secret": "{client_secret}"},
+        auth_headers=own_headers if auth == "custom" else {},
         param_names=dict(NAMES) if switches.renamed else {},
         assertion=Assertion(),
         success=success,

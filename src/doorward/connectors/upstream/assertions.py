@@ -9,10 +9,10 @@ from joserfc.jwk import ECKey, OctKey, OKPKey, RSAKey
 
 from doorward.connectors.grants import Category, Plan, UpstreamFailure
 from doorward.connectors.requests import Assertion
-from doorward.connectors.upstream.known import Known, know
+from doorward.connectors.upstream.known import Known
 from doorward.crypto import Random, Secret
 
-__all__ = ["claims_of", "sign_with_key", "sign_with_secret"]
+__all__ = ["claims_of", "filled", "sign_with_key", "sign_with_secret"]
 
 _SECOND = 1_000_000
 _ALGORITHMS: tuple[tuple[type[RSAKey | ECKey | OKPKey], str], ...] = (
@@ -27,7 +27,6 @@ def sign_with_key(rule: Assertion, plan: Plan, claims: dict[str, object]) -> str
     """A JWT under the client's private key. Raises ``UpstreamFailure`` where that is none."""
     own = plan.client.private_key if plan.client is not None else None
     secret = own or plan.secret_values.get("private_key")
-    rule = msgspec.structs.replace(rule, key_id=know(plan).fill(rule.key_id, "text"))
     if secret is None:
         raise UpstreamFailure(Category.CONFIGURATION, "no_private_key", sent=False)
     for kind, algorithm in _ALGORITHMS:
@@ -47,6 +46,11 @@ def sign_with_secret(rule: Assertion, secret: Secret[str], claims: dict[str, obj
     except (JoseError, ValueError):
         raise UpstreamFailure(Category.CONFIGURATION, "bad_secret", sent=False) from None
     return _sign(rule, "HS256", claims, key)
+
+
+def filled(rule: Assertion, known: Known) -> Assertion:
+    """``rule`` with the name of the key that this client has."""
+    return msgspec.structs.replace(rule, key_id=known.fill(rule.key_id, "text"))
 
 
 def claims_of(

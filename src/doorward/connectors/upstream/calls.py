@@ -23,7 +23,7 @@ from doorward.connectors.upstream.answers import (
     read_answer,
     text_at,
 )
-from doorward.connectors.upstream.delivery import attach
+from doorward.connectors.upstream.delivery import attach, is_known
 from doorward.connectors.upstream.failures import classify, error_code
 from doorward.connectors.upstream.known import Known, know
 from doorward.connectors.upstream.parties import read_party
@@ -158,7 +158,8 @@ class Caller:
             fields = known.fill_all(step.body, "text")
             parcel.body, kind = encode_fields(fields, style, self.random)
             parcel.set_header("Content-Type", kind, over=False)
-        attach(parcel, self.plan, known)
+        if is_known(self.plan, known):
+            attach(parcel, self.plan, known)
         return await self._ask(parcel, step.success, known)
 
     def _parcel(self, rule: _CallRule, known: Known) -> Parcel:

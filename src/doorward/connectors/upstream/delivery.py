@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from doorward.connectors.grants import Grant, Plan
+from doorward.connectors.templates import names_in
 from doorward.connectors.upstream.known import Known, know
 from doorward.connectors.upstream.sending import Parcel
 from doorward.connectors.upstream.tokens import basic
 from doorward.crypto import Secret
 
-__all__ = ["Prepared", "attach", "prepare"]
+__all__ = ["Prepared", "attach", "is_known", "prepare"]
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,14 @@ def attach(parcel: Parcel, plan: Plan, known: Known) -> None:
     parcel.query |= {name: value.reveal() for name, value in prepared.query}
 
 
+def is_known(plan: Plan, known: Known) -> bool:
+    """Whether the credential is there already: a session is delivered only once it was begun."""
+    rule = plan.option.delivery
+    is_basic = rule.place == "basic"
+    templates = (rule.basic_user, rule.basic_password) if is_basic else (rule.value,)
+    return all(known.values.get(name) for each in templates for name in names_in(each))
+
+
 def _prepare(plan: Plan, known: Known) -> Prepared:
     rule = plan.option.delivery
     headers = known.fill_all(rule.headers, "header")
@@ -49,8 +58,7 @@ def _prepare(plan: Plan, known: Known) -> Prepared:
         user, password = (
             known.fill(each, "text") for each in (rule.basic_user, rule.basic_password)
         )
-        joined = basic(user, password).removeprefix("Basic ")
-        headers["Authorization"] = f"{rule.basic_scheme} {joined}"
+        headers["Authorization"] = basic(user, password, rule.basic_scheme)
     elif rule.place == "query":
         query[rule.name] = known.fill(rule.value, "text")
     if rule.user_agent is not None:

@@ -13,7 +13,7 @@ from doorward.connectors.model import Choice
 from doorward.connectors.requests import TokenRequest
 from doorward.connectors.upstream.address import Visit, authorization_address
 from doorward.connectors.upstream.answers import Answer, is_success, read_answer, text_at
-from doorward.connectors.upstream.assertions import claims_of, sign_with_key
+from doorward.connectors.upstream.assertions import claims_of, filled, sign_with_key
 from doorward.connectors.upstream.callback import read_callback, verify_callback
 from doorward.connectors.upstream.calls import Caller, Verified
 from doorward.connectors.upstream.delivery import Prepared, prepare
@@ -137,7 +137,7 @@ class Upstream:
             url = known.fill(rule.url, "url")
             now = self._clock()
             claims = claims_of(rule.assertion, known, url=url, now=now, random=self._random)
-            signed = sign_with_key(rule.assertion, plan, claims)
+            signed = sign_with_key(filled(rule.assertion, known), plan, claims)
             params = {"grant_type": _JWT_BEARER, "assertion": signed}
         answer, used = await self._ask(Ask(plan, rule, known, params | _scope_param(plan, rule)))
         return replace(read_grant(plan, answer, now=self._clock()), secret_used=used)

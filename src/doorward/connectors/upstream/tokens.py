@@ -8,7 +8,12 @@ from dataclasses import dataclass, field
 
 from doorward.connectors.grants import Category, Plan, UpstreamFailure
 from doorward.connectors.requests import TokenRequest
-from doorward.connectors.upstream.assertions import claims_of, sign_with_key, sign_with_secret
+from doorward.connectors.upstream.assertions import (
+    claims_of,
+    filled,
+    sign_with_key,
+    sign_with_secret,
+)
 from doorward.connectors.upstream.known import Known
 from doorward.connectors.upstream.sending import Parcel, encode_fields
 from doorward.crypto import Random, Secret
@@ -67,9 +72,9 @@ def rename(fields: Mapping[str, str], names: Mapping[str, str | None]) -> dict[s
     return {name: value for name, value in renamed if name is not None}
 
 
-def basic(user: str, password: str) -> str:
-    """RFC 7617 2."""
-    return f"Basic {b64encode(f'{user}:{password}'.encode()).decode()}"
+def basic(user: str, password: str, scheme: str = "Basic") -> str:
+    """RFC 7617 2; some platforms call it by another name."""
+    return f"{scheme} {b64encode(f'{user}:{password}'.encode()).decode()}"
 
 
 _SECRET_PARAMS = frozenset(
@@ -138,12 +143,12 @@ def _by_custom(draft: _Draft) -> None:
 def _by_secret_jwt(draft: _Draft) -> None:
     if draft.secret is None:
         raise UpstreamFailure(Category.CONFIGURATION, "no_secret", sent=False)
-    rule = draft.ask.rule.assertion
+    rule = filled(draft.ask.rule.assertion, draft.known)
     _assert(draft, sign_with_secret(rule, draft.secret, _claims(draft)))
 
 
 def _by_key_jwt(draft: _Draft) -> None:
-    rule = draft.ask.rule.assertion
+    rule = filled(draft.ask.rule.assertion, draft.known)
     _assert(draft, sign_with_key(rule, draft.ask.plan, _claims(draft)))
 
 
