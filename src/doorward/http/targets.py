@@ -90,7 +90,7 @@ class Target:
 def parse_target(url: str, allowed: frozenset[str] = frozenset()) -> Target:
     """Where ``url`` leads; with ``http`` or to a low port only if ``host:port`` is ``allowed``.
 
-    Raises ``Forbidden``. The address behind a name is for whoever connects to verify.
+    Raises ``Forbidden``. The addresses behind a name are for whoever connects to verify.
     """
     if len(url) > _LONGEST or not _PRINTABLE.match(url) or "\\" in url or "#" in url:
         raise Forbidden("url")
@@ -112,6 +112,8 @@ def parse_target(url: str, allowed: frozenset[str] = frozenset()) -> Target:
         return target
     if target.scheme != "https":
         raise Forbidden("scheme")
+    if _is_address(host) and not is_public(host):
+        raise Forbidden("address")
     if target.port != _HTTPS and target.port < _FIRST_FREE_PORT:
         raise Forbidden("port")
     return target
@@ -131,6 +133,10 @@ def _verify_host(host: str) -> str:
     if not _NAME.match(host) or _NUMBER.match(host):
         return _refuse_host()
     return host
+
+
+def _is_address(host: str) -> bool:
+    return ":" in host or _DOTTED.match(host) is not None
 
 
 def _refuse_host() -> str:
