@@ -8,6 +8,7 @@ from contextlib import suppress
 
 from doorward.apikeys import jobs as api_session_jobs
 from doorward.app.assembly import Services
+from doorward.clients import UnusedLogos
 from doorward.clients import remove_expired as remove_expired_uses
 from doorward.console import remove_expired as remove_expired_keys
 from doorward.db import DatabaseError
@@ -32,6 +33,7 @@ class Housekeeping:
     def __init__(self, use: Services) -> None:
         """Sweep the rows of ``use``."""
         self._use = use
+        self._unused_logos = UnusedLogos(use.db)
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -58,6 +60,7 @@ class Housekeeping:
             await project_jobs.remove_expired(db, now),
             await remove_expired_keys(db, now),
             await remove_expired_uses(db, now),
+            await self._unused_logos.remove_some(now),
             await vault_jobs.remove_expired(db, now),
         )
         return sum(gone)

@@ -108,6 +108,9 @@ from doorward.clients.secret_uses import (
 from doorward.clients.service import (
     Applications,
 )
+from doorward.clients.unused_logos import (
+    UnusedLogos,
+)
 from doorward.clients.usage import (
     Usage,
     UsageOfDay,
@@ -172,6 +175,7 @@ __all__ = [
     "UnknownLogo",
     "UnknownOffer",
     "UnknownSecret",
+    "UnusedLogos",
     "Usage",
     "UsageOfDay",
     "UsageWorker",

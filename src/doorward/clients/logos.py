@@ -9,7 +9,7 @@ from threading import BoundedSemaphore
 
 from doorward.audit import Actor, record
 from doorward.clients.pictures import Logo, LogosBusy, TooManyLogos, UnknownLogo, is_logo_key
-from doorward.clients.store import count_logos_since, find_logo, has_logo, insert_logo
+from doorward.clients.store import count_logos_since, find_logo, insert_logo, renew_logo
 from doorward.db import Clock, Conflict, Database, Transaction
 
 __all__ = ["Logos"]
@@ -31,7 +31,8 @@ class Logos:
     async def keep(self, org_id: str, data: bytes, by: Actor) -> Logo:
         """Draw the picture in ``data`` anew, and keep it; its key is for ``Application.logo``.
 
-        The same picture is kept once. Raises ``BadLogo``, ``LogosBusy``, and ``TooManyLogos``
+        The same picture is kept once, and for a day also if nothing uses it. Raises ``BadLogo``,
+        ``LogosBusy``, and ``TooManyLogos``
         after twenty new ones of one account in a day.
         """
         logo = await self._draw(data)
@@ -39,7 +40,7 @@ class Logos:
         event = by.did("logo.kept", org_id, ("logo", logo.key))
 
         async def work(tx: Transaction) -> None:
-            if await has_logo(tx, org_id, logo.key):
+            if await renew_logo(tx, org_id, logo.key, sent_by=sender, now=now):
                 return
             if await count_logos_since(tx, org_id, sender, now - _A_DAY) >= _MAX_NEW:
                 raise TooManyLogos

@@ -24,11 +24,14 @@ from doorward.clients.store.applications import (
     update_application,
 )
 from doorward.clients.store.logos import (
+    LogoPlace,
     application_logos,
     count_logos_since,
+    delete_unused_logo,
     find_logo,
-    has_logo,
     insert_logo,
+    list_old_logos,
+    renew_logo,
 )
 from doorward.clients.store.owners import (
     EXPIRE_OFFERS,
@@ -69,6 +72,7 @@ from doorward.clients.store.usage import (
 __all__ = [
     "EXPIRE_OFFERS",
     "EXPIRE_USAGE",
+    "LogoPlace",
     "SecretKey",
     "UsageKey",
     "add_usage",
@@ -87,12 +91,12 @@ __all__ = [
     "delete_reviews",
     "delete_secret",
     "delete_secrets",
+    "delete_unused_logo",
     "find_application",
     "find_approved",
     "find_change",
     "find_logo",
     "find_offer",
-    "has_logo",
     "insert_application",
     "insert_event",
     "insert_logo",
@@ -103,6 +107,7 @@ __all__ = [
     "list_events",
     "list_live_names",
     "list_offers_to",
+    "list_old_logos",
     "list_organizations_of",
     "list_owned",
     "list_queue",
@@ -114,6 +119,7 @@ __all__ = [
     "put_approval",
     "put_change",
     "put_offer",
+    "renew_logo",
     "review_events",
     "take_offer",
     "update_application",

@@ -11,15 +11,35 @@ from sqlalchemy import (
     Table,
     Text,
     bindparam,
+    delete,
+    exists,
     func,
     insert,
+    not_,
     select,
+    tuple_,
+    update,
 )
 
 from doorward.clients.pictures import Logo
+from doorward.clients.store.applications import applications
+from doorward.clients.store.reviews import application_approvals, application_changes
 from doorward.db import Database, Reads, Transaction, metadata, statement
 
-__all__ = ["application_logos", "count_logos_since", "find_logo", "has_logo", "insert_logo"]
+__all__ = [
+    "LogoPlace",
+    "application_logos",
+    "count_logos_since",
+    "delete_unused_logo",
+    "find_logo",
+    "insert_logo",
+    "list_old_logos",
+    "renew_logo",
+]
+
+LogoPlace = tuple[str, str]
+"""The organization, and the key."""
+
 
 # With row ids on SQLite: the pictures are too long for the leaves of an index.
 application_logos = Table(
@@ -44,7 +64,48 @@ _FIND = statement(
         *_THIS
     )
 )
-_HAS = statement(select(application_logos.c.key).where(*_THIS))
+# It is as good as new for whoever sends it once more: it must not leave before it is used.
+_RENEW = statement(
+    update(application_logos)
+    .where(*_THIS)
+    .values(created_at=bindparam("now", type_=BigInteger), sent_by=bindparam("sent_by"))
+)
+# It works across organizations on purpose: the walk passes through all of them in one order.
+_OLD = statement(
+    select(application_logos.c.org_id, application_logos.c.key)
+    .where(
+        tuple_(application_logos.c.org_id, application_logos.c.key)
+        > tuple_(bindparam("after_org"), bindparam("after_key")),
+        application_logos.c.created_at < bindparam("before", type_=BigInteger),
+    )
+    .order_by(application_logos.c.org_id, application_logos.c.key)
+    .limit(bindparam("limit", type_=BigInteger))
+)
+# A key is 64 digits that nothing else has: where it stands in the JSON, it is a logo's.
+_UNUSED = statement(
+    delete(application_logos).where(
+        *_THIS,
+        application_logos.c.created_at < bindparam("before", type_=BigInteger),
+        not_(
+            exists().where(
+                applications.c.org_id == bindparam("org_id"),
+                applications.c.logo == bindparam("key"),
+            )
+        ),
+        *(
+            not_(
+                exists().where(
+                    table.c.org_id == bindparam("org_id"),
+                    column.like(bindparam("mentioned")),
+                )
+            )
+            for table, column in (
+                (application_changes, application_changes.c.change),
+                (application_approvals, application_approvals.c.reviewed),
+            )
+        ),
+    )
+)
 _COUNT = statement(
     select(func.count())
     .select_from(application_logos)
@@ -65,9 +126,23 @@ async def find_logo(db: Database, org_id: str, key: str) -> Logo | None:
     return None if row is None else Logo(row[0], bytes(row[1]), bytes(row[2]))
 
 
-async def has_logo(reads: Reads, org_id: str, key: str) -> bool:
-    """Whether the organization keeps the logo ``key``."""
-    return await reads.one(_HAS, org_id=org_id, key=key) is not None
+async def renew_logo(tx: Transaction, org_id: str, key: str, *, sent_by: str, now: int) -> bool:
+    """Date the logo ``key`` anew, as one of ``sent_by``; whether the organization keeps it."""
+    return await tx.run(_RENEW, org_id=org_id, key=key, sent_by=sent_by, now=now) == 1
+
+
+async def list_old_logos(
+    db: Database, *, after: LogoPlace, before: int, limit: int
+) -> list[LogoPlace]:
+    """The next logos behind ``after`` that were sent before ``before``, of all organizations."""
+    rows = await db.scan(_OLD, after_org=after[0], after_key=after[1], before=before, limit=limit)
+    return [(str(org_id), str(key)) for org_id, key in rows]
+
+
+async def delete_unused_logo(db: Database, place: LogoPlace, *, before: int) -> int:
+    """Remove the logo, sent before ``before``, if nothing refers to it; how many left."""
+    org_id, key = place
+    return await db.run(_UNUSED, org_id=org_id, key=key, before=before, mentioned=f"%{key}%")
 
 
 async def count_logos_since(reads: Reads, org_id: str, sent_by: str, since: int) -> int:
