@@ -162,3 +162,13 @@ async def test_health_and_readiness_belong_to_the_installation(world: World) -> 
         assert answer.status == 200
         assert answer.headers["cache-control"] == "no-store"
         assert answer.headers["content-type"].startswith("text/plain")
+
+
+async def test_the_schema_of_connectors_is_there_for_every_page(world: World) -> None:
+    """An editor in a browser reads it from anywhere; it may be kept for an hour."""
+    answer = await raw_request(world.app, "GET", "/schemas/connector.json")
+    assert answer.status == 200
+    assert answer.headers["access-control-allow-origin"] == "*"
+    assert answer.headers["cache-control"] == "public, max-age=3600"
+    assert answer.headers["content-type"].startswith("application/json")
+    assert '"Connector manifest"' in answer.text

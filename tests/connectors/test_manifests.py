@@ -299,6 +299,16 @@ def test_a_manifest_full_of_faults_is_answered_with_a_bounded_list() -> None:
     assert len(faults_of(document)) <= 200
 
 
+def test_environments_times_ways_to_connect_are_bounded() -> None:
+    """Each pair is looked at, so that a manifest of few kilobytes could mean much work."""
+    environments = [{"name": f"e{i}"} for i in range(40)]
+    option = plain()["auth_options"][0]
+    few = plain(environments=environments, auth_options=[option])
+    assert faults_of(few) == {}
+    many = [{**option, "name": f"o{i}"} for i in range(4)]
+    assert "more than 120" in faults_of({**few, "auth_options": many})["environments"]
+
+
 def test_every_field_that_holds_templates_is_in_the_table_of_places() -> None:
     """The names in the table are fields of the model."""
     sections = manifest_schema()["$defs"]

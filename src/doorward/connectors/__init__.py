@@ -35,6 +35,7 @@ from doorward.connectors.model import (
     OptionsRequest,
     Override,
     Variable,
+    localize,
 )
 from doorward.connectors.patterns import BadPattern, Pattern, parse_pattern
 from doorward.connectors.reading import MAX_BYTES, read_document
@@ -132,6 +133,7 @@ __all__ = [
     "find_environment",
     "is_visible",
     "load_app_connect",
+    "localize",
     "manifest_schema",
     "match_environment",
     "missing_scopes",

@@ -18,6 +18,8 @@ from doorward.protocol import is_web_url
 __all__ = ["manifest_faults"]
 
 _MOST_FAULTS = 200
+_MOST_PAIRS = 120
+"""Ways to connect times environments: each pair is checked, and a manifest comes from anybody."""
 
 
 def manifest_faults(manifest: Manifest) -> tuple[Fault, ...]:
@@ -105,6 +107,10 @@ def _overrides(manifest: Manifest) -> Iterator[Fault]:
 
 def _options(manifest: Manifest) -> Iterator[Fault]:
     """Each way to connect, as it is in each environment."""
+    if len(manifest.auth_options) * len(manifest.environments) > _MOST_PAIRS:
+        sentence = f"These times the ways to connect are more than {_MOST_PAIRS}."
+        yield Fault("environments", sentence)
+        return
     for i, option in enumerate(manifest.auth_options):
         for j, environment in _environments(manifest):
             at = f"auth_options.{i}"

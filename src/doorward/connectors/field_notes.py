@@ -11,6 +11,7 @@ __all__ = ["NOTES"]
 _URL = "The address; a template."
 _METHOD = "The HTTP method."
 _HEADERS = "Headers to send; templates."
+_BODY = "Fields of the body, as JSON; templates."
 _SUCCESS = "What a good answer looks like."
 
 _SECTIONS: Final[dict[str, dict[str, str]]] = {
@@ -65,6 +66,7 @@ _SECTIONS: Final[dict[str, dict[str, str]]] = {
         "url": _URL,
         "method": _METHOD,
         "headers": _HEADERS,
+        "body": _BODY,
         "items": "Where in the answer the list is.",
         "value": "Where in each entry the value is.",
         "label": "Where in each entry its title is.",
@@ -225,7 +227,7 @@ _SECTIONS: Final[dict[str, dict[str, str]]] = {
         "method": _METHOD,
         "headers": _HEADERS,
         "params": "Parameters of the query; templates.",
-        "body": "Fields of the body, as JSON; templates.",
+        "body": _BODY,
         "success": _SUCCESS,
         "captures": "Values to keep.",
         "accounts": "Where a list of accounts is, of which one is chosen.",
@@ -235,6 +237,7 @@ _SECTIONS: Final[dict[str, dict[str, str]]] = {
         "url": "The address; a template. Without it the token answer is read.",
         "method": _METHOD,
         "headers": _HEADERS,
+        "body": _BODY,
         "success": _SUCCESS,
         "root": "Where everything else is found: a dotted path.",
         "account_id": "Where the account's id is.",
@@ -247,6 +250,7 @@ _SECTIONS: Final[dict[str, dict[str, str]]] = {
         "url": _URL,
         "method": _METHOD,
         "headers": _HEADERS,
+        "body": _BODY,
         "success": _SUCCESS,
         "forbidden_is_valid": "Whether 403 means a good credential that may do little.",
     },

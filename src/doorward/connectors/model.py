@@ -36,10 +36,18 @@ __all__ = [
     "OptionsRequest",
     "Override",
     "Variable",
+    "localize",
 ]
 
 Localized = str | dict[str, str]
 """A sentence, or one for each language (``en``, ``ja``)."""
+
+
+def localize(text: Localized, locale: str) -> str:
+    """``text`` in ``locale``; in English where it is not there in that language."""
+    if isinstance(text, str):
+        return text
+    return text.get(locale) or text.get("en", "")
 
 
 class Choice(Described, frozen=True, kw_only=True):
@@ -55,6 +63,7 @@ class OptionsRequest(Described, frozen=True, kw_only=True):
     url: str
     method: Literal["GET", "POST"] = "GET"
     headers: dict[str, str] = msgspec.field(default_factory=dict)
+    body: dict[str, str] = msgspec.field(default_factory=dict)
     items: str = ""
     value: str = "id"
     label: str = "name"

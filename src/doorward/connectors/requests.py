@@ -237,6 +237,7 @@ class Identity(Described, frozen=True, kw_only=True):
     url: str = ""
     method: Literal["GET", "POST"] = "GET"
     headers: dict[str, str] = msgspec.field(default_factory=dict)
+    body: dict[str, str] = msgspec.field(default_factory=dict)
     success: Success = Success()
     root: str = ""
     account_id: str = "id"
@@ -252,6 +253,7 @@ class Verify(Described, frozen=True, kw_only=True):
     url: str
     method: Literal["GET", "POST"] = "GET"
     headers: dict[str, str] = msgspec.field(default_factory=dict)
+    body: dict[str, str] = msgspec.field(default_factory=dict)
     success: Success = Success()
     forbidden_is_valid: bool = False
 

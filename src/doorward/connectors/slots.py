@@ -40,8 +40,10 @@ PLACES: Final[dict[tuple[str, str], Encode]] = {
     ("PostConnect", "body"): "text",
     ("Identity", "url"): "url",
     ("Identity", "headers"): "header",
+    ("Identity", "body"): "text",
     ("Verify", "url"): "url",
     ("Verify", "headers"): "header",
+    ("Verify", "body"): "text",
     ("Revocation", "url"): "url",
     ("Revocation", "auth_headers"): "header",
     ("Revocation", "params"): "text",
@@ -55,6 +57,7 @@ PLACES: Final[dict[tuple[str, str], Encode]] = {
     ("Proxy", "allow_hosts"): "host",
     ("OptionsRequest", "url"): "url",
     ("OptionsRequest", "headers"): "header",
+    ("OptionsRequest", "body"): "text",
 }
 """Each field that holds templates: the kind of section, the field, and the place."""
 

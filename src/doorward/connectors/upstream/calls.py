@@ -152,12 +152,6 @@ class Caller:
         known = know(self.plan, grant)
         parcel = self._parcel(step, known)
         parcel.query |= known.fill_all(step.params, "text")
-        if step.body:
-            given = next((v for n, v in parcel.headers.items() if n.lower() == "content-type"), "")
-            style: Body = "form" if "urlencoded" in given else "json"
-            fields = known.fill_all(step.body, "text")
-            parcel.body, kind = encode_fields(fields, style, self.random)
-            parcel.set_header("Content-Type", kind, over=False)
         if is_known(self.plan, known):
             attach(parcel, self.plan, known)
         return await self._ask(parcel, step.success, known)
@@ -167,6 +161,12 @@ class Caller:
         for name, value in known.fill_all(rule.headers, "header").items():
             parcel.set_header(name, value)
         parcel.set_header("Accept", "application/json", over=False)
+        if rule.body:
+            given = next((v for n, v in parcel.headers.items() if n.lower() == "content-type"), "")
+            style: Body = "form" if "urlencoded" in given else "json"
+            fields = known.fill_all(rule.body, "text")
+            parcel.body, kind = encode_fields(fields, style, self.random)
+            parcel.set_header("Content-Type", kind, over=False)
         return parcel
 
     async def _ask(self, parcel: Parcel, success: Success, known: Known) -> Answer:
