@@ -21,7 +21,6 @@ from tests.support.pictures import picture
 from tests.support.server import DemoServer
 
 SETTINGS = [Setting(), Setting(theme="dark", language="ja-JP", width=320)]
-HOSTILE = "<img src=x onerror=alert(1)><script>alert(2)</script>"
 
 
 def add_logo(visitor: Visitor, client_id: str) -> None:
@@ -106,23 +105,3 @@ def test_an_application_is_registered_reviewed_and_allowed(
             person.page.goto(f"{house.issuer}/account/apps")
     person.press("button[name=decision][value=remove]")
     assert program.ask().status_code == 401
-
-
-def test_hostile_words_are_words(visit: Visit, demo: DemoServer) -> None:
-    """No dialog, no complaint of the policy, on any page that shows them."""
-    developer, reviewer = visit(demo), visit(demo)
-    issuer = developer.riverbend.issuer
-    come_in(developer, developer.riverbend.constituents[0], "developer")
-    client_id, _secret = register(
-        developer, "<b onclick=alert(1)>Bold", description=HOSTILE, company=HOSTILE, reason=HOSTILE
-    )
-    for path in ("", "/app", "/app/details", "/app/scopes", "/app/preview", "/app/review"):
-        developer.page.goto(f"{issuer}/developer{path}?app={client_id}")
-        assert developer.page.locator("main img[src=x]").count() == 0
-        developer.judge(path)
-    ask_for_review(developer, client_id)
-    come_in(reviewer, reviewer.riverbend.staff[0], "admin/review")
-    reviewer.page.goto(f"{issuer}/admin/review/app?client_id={client_id}")
-    assert HOSTILE in reviewer.page.locator("main").inner_text()
-    assert reviewer.page.locator("main img[src=x], main script").count() == 0
-    reviewer.judge("review of a hostile application")
