@@ -1,0 +1,209 @@
+"""Many processes, one connection: the platform is asked once, also when processes die."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from doorward.audit import SYSTEM
+from doorward.connectors import Grant, Party
+from doorward.crypto import Secret
+from doorward.db import SECOND, Database, open_database, system_clock
+from doorward.vault import Connection, Connections, NewConnection, Reason, Status
+from tests.support.clock import ManualClock
+from tests.support.factories import sealing_ring
+from tests.support.server import wait_until
+from tests.support.upstream import Fault, Switches, UpstreamServer, User, plan_for, running_upstream
+from tests.support.upstream.platform import Family
+from tests.vault.asker import Order
+
+pytestmark = pytest.mark.anyio
+ROOT = Path(__file__).resolve().parents[2]
+ORG = "river"
+Process = subprocess.Popen[str]
+
+
+@pytest.fixture(scope="module")
+def upstream() -> Iterator[UpstreamServer]:
+    """A platform that rotates refresh tokens, and ends a family of which one comes twice."""
+    with running_upstream(ManualClock(system_clock())) as server:
+        yield server
+
+
+@dataclass
+class Yard:
+    """A database, a platform, and processes between them."""
+
+    db: Database
+    url: str
+    upstream: UpstreamServer
+    folder: Path
+    running: list[Process] = field(default_factory=list)
+
+    async def connect(self, **switches: Any) -> Connection:
+        """A connection whose access token has ended and whose refresh token is good."""
+        platform = self.upstream.configure(**switches)
+        family = Family(User(), ("read",))
+        family.refresh = platform.mint("refresh")
+        platform.families.append(family)
+        now = system_clock()
+        grant = Grant(
+            access_token=Secret("ended"),
+            refresh_token=Secret(family.refresh),
+            expires_at=now - 60 * SECOND,
+            lifetime_s=3600,
+        )
+        new = NewConnection(
+            org_id=ORG,
+            account_id=7,
+            plan=plan_for(Switches(**switches), self.upstream.url),
+            environment="",
+            grant=grant,
+            party=Party(account_id="acct-1"),
+        )
+        kept = await self.connections.connect(new, SYSTEM)
+        return kept.connection
+
+    @property
+    def connections(self) -> Connections:
+        """The service, in this process."""
+        return Connections(db=self.db, clock=system_clock, ring=sealing_ring())
+
+    def order(self, row: Connection, **more: Any) -> Order:
+        """An order to ask for its token."""
+        return Order(
+            database=self.url,
+            upstream=self.upstream.url,
+            folder=str(self.folder),
+            org_id=row.org_id,
+            connection_id=row.connection_id,
+            **more,
+        )
+
+    def start(self, order: Order, number: int) -> list[Process]:
+        """So many processes that are ready to begin."""
+        started = [
+            subprocess.Popen(
+                (sys.executable, "-m", "tests.vault.asker", order.as_argument()),
+                cwd=ROOT,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+            )
+            for _ in range(number)
+        ]
+        self.running += started
+        for process in started:
+            assert process.stdout is not None
+            assert process.stdout.readline() == "ready\n", process.communicate()[1]
+        return started
+
+    def begin(self, processes: list[Process]) -> None:
+        """Let them ask, all at once."""
+        for process in processes:
+            assert process.stdin is not None
+            process.stdin.write("go\n")
+            process.stdin.flush()
+
+    async def finish(self, processes: list[Process]) -> list[str]:
+        """What every caller in every process got."""
+        answers: list[str] = []
+        for process in processes:
+            out, errors = await asyncio.to_thread(process.communicate, timeout=60)
+            assert process.returncode == 0, errors
+            answers += json.loads(out)
+        return answers
+
+    async def read(self, row: Connection) -> Connection:
+        """The row as it is now."""
+        return await self.connections.get(row.org_id, row.connection_id)
+
+
+@pytest.fixture
+async def yard(database_url: str, upstream: UpstreamServer, tmp_path: Path) -> AsyncIterator[Yard]:
+    """A place for processes; whoever still runs at the end is killed."""
+    db = await open_database(database_url, pool_size=2)
+    made = Yard(db, database_url, upstream, tmp_path / "spills")
+    yield made
+    for process in made.running:
+        process.kill()
+        process.communicate()
+    await db.close()
+
+
+async def test_many_processes_ask_and_the_platform_is_asked_once(yard: Yard, engine: str) -> None:
+    """Twenty callers in each; all get the same new token, and it is the one that is kept."""
+    row = await yard.connect()
+    number = {"postgresql": 20, "sqlite": 8}[engine]
+    processes = yard.start(yard.order(row, tasks=20), number)
+    yard.begin(processes)
+    answers = await yard.finish(processes)
+    assert len(answers) == number * 20
+    assert len(set(answers)) == 1
+    platform = yard.upstream.platform
+    assert (platform.refreshed, platform.reused) == (1, 0)
+    read = await yard.read(row)
+    assert (read.token_version, read.status) == (2, Status.ACTIVE)
+    assert yard.connections.open(read).tokens.access.reveal() == answers[0]
+    assert answers[0] in platform.families[0].access
+
+
+async def test_a_platform_slower_than_the_lease_is_asked_once(yard: Yard) -> None:
+    """Whoever waits for it shows that it lives."""
+    row = await yard.connect()
+    yard.upstream.platform.faults = [Fault(kind="delay", delay_s=1.6)]
+    processes = yard.start(yard.order(row, tasks=5, lease_s=0.6), 4)
+    yard.begin(processes)
+    answers = await yard.finish(processes)
+    assert len(set(answers)) == 1
+    platform = yard.upstream.platform
+    assert (platform.refreshed, platform.reused) == (1, 0)
+
+
+@pytest.mark.parametrize("grace_s", [600, 0])
+@pytest.mark.parametrize("moment", ["while it is asked", "with the answer"])
+async def test_a_process_that_is_killed_while_it_renews(
+    yard: Yard, grace_s: int, moment: str
+) -> None:
+    """Others wait for its lease, then ask once: what a platform with a grace period answers again.
+
+    Where there is none, the answer died with the process. That one refresh token comes twice is
+    what the protocol forces; nobody asks a third time, and the person is told to connect again.
+    """
+    row = await yard.connect(grace_s=grace_s)
+    platform = yard.upstream.platform
+    order = yard.order(row, tasks=3, lease_s=1.0, grace_s=grace_s)
+    dies = replace(order, dies_with_the_answer=moment == "with the answer")
+    if not dies.dies_with_the_answer:
+        platform.faults = [Fault(kind="delay", delay_s=1.5, after_work=True)]
+    (victim,) = yard.start(dies, 1)
+    others = yard.start(order, 3)
+    yard.begin([victim])
+    await asyncio.to_thread(
+        wait_until, lambda: platform.refreshed == 1, "the platform was not asked"
+    )
+    victim.send_signal(signal.SIGKILL)
+    assert victim.wait(10) == -signal.SIGKILL
+    yard.upstream.clock.advance(seconds=1)
+    yard.begin(others)
+    answers = await yard.finish(others)
+    read = await yard.read(row)
+    assert len(set(answers)) == 1
+    assert len(platform.token_requests) == 2
+    if grace_s:
+        assert (platform.refreshed, platform.reused) == (2, 0)
+        assert yard.connections.open(read).tokens.access.reveal() == answers[0]
+    else:
+        assert (platform.refreshed, platform.reused) == (1, 1)
+        assert answers[0] == "needs_reconnect"
+        assert (read.status, read.reason) == (Status.NEEDS_RECONNECT, Reason.GRANT_ENDED)
