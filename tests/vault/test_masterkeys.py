@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import bindparam, insert, text
 
 from doorward.audit import SYSTEM
 from doorward.crypto import KeyRing, Secret
-from doorward.db import Database
+from doorward.db import Database, metadata
 from doorward.db import statement as build
 from doorward.keys import Keys
 from doorward.vault import (
@@ -19,6 +19,8 @@ from doorward.vault import (
     Progress,
     UnknownKey,
     UnknownMasterKey,
+    about,
+    store,
 )
 from tests.support.clock import ManualClock
 from tests.support.factories import premade_keys, sealing_ring
@@ -32,6 +34,12 @@ OLD = Secret(bytes(range(32)))
 NEW = Secret(SeededRandom(11)(32))
 BOTH = KeyRing((NEW, OLD))
 _DAMAGE = build(text("UPDATE vault_keys SET canary = fingerprint"))
+_MANAGED = build(
+    insert(store.managed_values).values(
+        {column.name: bindparam(column.name) for column in store.managed_values.c}
+    )
+)
+_READ_MANAGED = build(text("SELECT sealed FROM managed_values"))
 _COUNT = build(text("SELECT count(*) FROM vault_keys"))
 
 
@@ -95,6 +103,25 @@ async def test_everything_is_sealed_again(db: Database, clock: ManualClock) -> N
     assert (await both.reencrypt(SYSTEM)).done == 0
     await both.retire(gone.fingerprint, SYSTEM)
     await master_keys(db, KeyRing((NEW,))).verify()
+
+
+def test_every_place_that_keeps_something_sealed_is_known() -> None:
+    """A table with a sealed column is walked, unless its rows live for minutes only."""
+    sealed = {name for name, table in metadata.tables.items() if "sealed" in table.c}
+    assert {place.name for place in store.PLACES} == sealed - {"connect_flows"}
+
+
+async def test_what_administrators_keep_is_sealed_again(db: Database, clock: ManualClock) -> None:
+    """Bound to exactly what the rooms bind it to."""
+    old, new = sealing_ring(), KeyRing((NEW,))
+    row = {"org_id": ORG, "connector": "wiki", "connector_id": 5, "account_id": 7}
+    place = about(ORG, "managed_values", "wiki:5:7:api_key", "sealed")
+    sealed = old.seal(b"kept", about=place)
+    await db.run(_MANAGED, **row, name="api_key", sealed=sealed, changed_at=clock())
+    assert (await master_keys(db, BOTH).reencrypt(SYSTEM)).done == 1
+    found = await db.one(_READ_MANAGED)
+    assert found is not None
+    assert new.open(bytes(found[0]), about=place) == b"kept"
 
 
 async def test_the_key_in_use_is_not_retired(db: Database) -> None:

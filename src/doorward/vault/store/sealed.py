@@ -24,6 +24,7 @@ from doorward.db import Database, Reads, Statement, Transaction
 from doorward.db import statement as build
 from doorward.keys.store import signing_keys
 from doorward.vault.store.credentials import tenant_credentials
+from doorward.vault.store.forms import managed_values
 from doorward.vault.store.outbox import SPILL
 from doorward.vault.store.tables import connections, vault_keys, vault_outbox
 
@@ -149,6 +150,12 @@ def _of_outbox(row: tuple[Any, ...]) -> bytes:
     return _bound("vault_outbox", org_id, number)
 
 
+def _of_managed(row: tuple[Any, ...]) -> bytes:
+    org_id, connector, connector_id, account_id, name = row
+    place = f"{connector}:{connector_id}:{account_id}:{name}"
+    return _bound("managed_values", org_id, place)
+
+
 def _of_signing_key(row: tuple[Any, ...]) -> bytes:
     org_id, kid = row
     return f"signing-key:{org_id}:{kid}".encode()
@@ -158,6 +165,7 @@ PLACES = (
     Place(connections, _of_row("connections")),
     Place(vault_outbox, _of_outbox, also=(vault_outbox.c.kind, vault_outbox.c.connection_id)),
     Place(tenant_credentials, _of_row("tenant_credentials")),
+    Place(managed_values, _of_managed),
     Place(signing_keys, _of_signing_key),
 )
 """What is sealed for longer than the day that the rest lives at most."""
