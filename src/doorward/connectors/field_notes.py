@@ -275,6 +275,18 @@ _SECTIONS: Final[dict[str, dict[str, str]]] = {
         "basic_password": "The password of HTTP Basic; a template.",
         "headers": "More headers of every call; templates.",
         "user_agent": "The User-Agent of every call; a template.",
+        "signature": "How each call is signed, on top of the rest.",
+    },
+    "Signature": {
+        "kind": "oauth1 is RFC 5849 with tokens made beforehand; sigv4 is Amazon's fourth version.",
+        "key": "The application's key, or the access key; a template.",
+        "secret": "The secret that belongs to the key; a template.",
+        "token": "The person's token, or that of a session; a template.",
+        "token_secret": "The secret that belongs to the person's token; a template.",
+        "method": "The MAC of oauth1.",
+        "realm": "The realm of oauth1; a template.",
+        "region": "The region that sigv4 signs for; a template.",
+        "service": "The service that sigv4 signs for, such as execute-api; a template.",
     },
     "Form": {"title": "The heading.", "warning": "What people should know first."},
     "Proxy": {

@@ -26,6 +26,7 @@ __all__ = [
     "ResponseMap",
     "Revocation",
     "ScopeRule",
+    "Signature",
     "StateRule",
     "Success",
     "TokenRequest",
@@ -273,11 +274,31 @@ class Revocation(Described, frozen=True, kw_only=True):
     gone: tuple[int, ...] = (200, 202, 204, 400, 401, 404)
 
 
+class Signature(Described, frozen=True, kw_only=True):
+    """How each call to the platform's API is signed. Values are templates.
+
+    ``oauth1`` is RFC 5849 with tokens that were made beforehand: ``key`` and ``secret`` are the
+    application's, ``token`` and ``token_secret`` the person's. ``sigv4`` is the fourth version of
+    Amazon's signatures: ``token`` is that of a session, ``region`` and ``service`` the scope.
+    """
+
+    kind: Literal["oauth1", "sigv4"]
+    key: str
+    secret: str
+    token: str = ""
+    token_secret: str = ""
+    method: Literal["HMAC-SHA1", "HMAC-SHA256"] = "HMAC-SHA256"
+    realm: str = ""
+    region: str = ""
+    service: str = ""
+
+
 class Delivery(Described, frozen=True, kw_only=True):
     """How the credential goes into a call to the platform's API. Values are templates.
 
     ``basic`` joins ``basic_user`` and ``basic_password`` under ``basic_scheme``. ``value`` of the
-    others usually holds ``{access_token}`` or a secret variable.
+    others usually holds ``{access_token}`` or a secret variable. ``signature`` comes on top, with
+    whatever the rest says; ``place`` is ``none`` where there is nothing but it.
     """
 
     place: Literal["header", "query", "basic", "cookie", "none"] = "header"
@@ -288,6 +309,7 @@ class Delivery(Described, frozen=True, kw_only=True):
     basic_password: str = ""
     headers: dict[str, str] = msgspec.field(default_factory=dict)
     user_agent: str | None = None
+    signature: Signature | None = None
 
 
 class Proxy(Described, frozen=True, kw_only=True):

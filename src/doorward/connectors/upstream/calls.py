@@ -23,7 +23,7 @@ from doorward.connectors.upstream.answers import (
     read_answer,
     text_at,
 )
-from doorward.connectors.upstream.delivery import attach, is_known
+from doorward.connectors.upstream.delivery import attach, is_known, signed
 from doorward.connectors.upstream.failures import classify, error_code
 from doorward.connectors.upstream.known import Known, know
 from doorward.connectors.upstream.parties import read_party
@@ -128,8 +128,7 @@ class Caller:
             return variable.options
         rule = variable.dynamic.request
         known = know(self.plan).plus(values).plus_secret(dict(secret))
-        parcel = self._parcel(rule, known)
-        answer = await self._ask(parcel, Success(), known)
+        answer = await self._ask(self._parcel(rule, known), Success(), known, is_signed=False)
         return tuple(
             Choice(const=value, title=text_at(each, rule.label)[:_LONGEST_LABEL] or value)
             for each in _items(answer.content, rule.items)
@@ -169,8 +168,12 @@ class Caller:
             parcel.set_header("Content-Type", kind, over=False)
         return parcel
 
-    async def _ask(self, parcel: Parcel, success: Success, known: Known) -> Answer:
+    async def _ask(
+        self, parcel: Parcel, success: Success, known: Known, *, is_signed: bool = True
+    ) -> Answer:
         request = parcel.sealed(timeout_s=_TIMEOUT_S, max_bytes=_MAX_BYTES)
+        if is_signed:
+            request = signed(self.plan, known, request, now=self.now, random=self.random)
         answer = read_answer(await send(self.outbound, request), now=self.now)
         if not is_success(answer, success):
             raise self._failure(answer, known)

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Container
+from dataclasses import dataclass, field, replace
+from urllib.parse import unquote_plus
 
 from doorward.connectors.grants import Grant, Plan
 from doorward.connectors.templates import names_in
 from doorward.connectors.upstream.known import Known, know
-from doorward.connectors.upstream.sending import Parcel
+from doorward.connectors.upstream.sending import Parcel, add_query
+from doorward.connectors.upstream.signing import sign
 from doorward.connectors.upstream.tokens import basic
-from doorward.crypto import Secret
+from doorward.crypto import Random, Secret
+from doorward.http import OutboundRequest
 
-__all__ = ["Prepared", "attach", "is_known", "prepare"]
+__all__ = ["Prepared", "attach", "deliver", "is_known", "prepare", "signed"]
 
 
 @dataclass(frozen=True)
@@ -28,6 +32,37 @@ def prepare(plan: Plan, grant: Grant | None) -> Prepared:
     Raises ``UpstreamFailure`` where a value is missing or cannot stand in a header.
     """
     return _prepare(plan, know(plan, grant))
+
+
+def deliver(
+    plan: Plan, grant: Grant | None, request: OutboundRequest, *, now: int, random: Random
+) -> OutboundRequest:
+    """``request`` with the credential in it, in the place of what it said itself, and signed."""
+    known = know(plan, grant)
+    parcel = Parcel(request.method, request.url, dict(request.headers))
+    prepared = _prepare(plan, known)
+    for name, value in prepared.headers:
+        parcel.set_header(name, value.reveal())
+    query = {name: value.reveal() for name, value in prepared.query}
+    url = add_query(_without(parcel.url, query), query)
+    carrying = replace(request, url=url, headers=parcel.headers)
+    return signed(plan, known, carrying, now=now, random=random)
+
+
+def _without(url: str, names: Container[str]) -> str:
+    """``url`` without parameters of these names, and everything else as it stands."""
+    address, mark, query = url.partition("?")
+    pairs = query.split("&") if mark else []
+    kept = [pair for pair in pairs if unquote_plus(pair.partition("=")[0]) not in names]
+    return address + ("?" + "&".join(kept) if kept else "")
+
+
+def signed(
+    plan: Plan, known: Known, request: OutboundRequest, *, now: int, random: Random
+) -> OutboundRequest:
+    """``request``, signed where the platform wants that."""
+    rule = plan.option.delivery.signature
+    return request if rule is None else sign(rule, known, request, now=now, random=random)
 
 
 def attach(parcel: Parcel, plan: Plan, known: Known) -> None:

@@ -16,7 +16,7 @@ from doorward.connectors.upstream.answers import Answer, is_success, read_answer
 from doorward.connectors.upstream.assertions import claims_of, filled, sign_with_key
 from doorward.connectors.upstream.callback import read_callback, verify_callback
 from doorward.connectors.upstream.calls import Caller, Verified
-from doorward.connectors.upstream.delivery import Prepared, prepare
+from doorward.connectors.upstream.delivery import Prepared, deliver, prepare
 from doorward.connectors.upstream.failures import classify, error_code, is_of_client
 from doorward.connectors.upstream.grant_reading import carry_forward, read_claims, read_grant
 from doorward.connectors.upstream.known import Known, find_variable, know, redirect_uri_of
@@ -25,7 +25,7 @@ from doorward.connectors.upstream.sending import send, verify_address
 from doorward.connectors.upstream.tokens import Ask, build_token_request
 from doorward.crypto import Random, Secret
 from doorward.db import Clock
-from doorward.http import Outbound
+from doorward.http import Outbound, OutboundRequest
 
 __all__ = ["ClientProbe", "Upstream"]
 
@@ -198,8 +198,15 @@ class Upstream:
         return ClientProbe.UNKNOWN
 
     def credential_headers(self, plan: Plan, grant: Grant | None) -> Prepared:
-        """How the credential goes into a call to the platform's API."""
+        """How the credential goes into a call to the platform's API; ``deliver`` signs as well."""
         return prepare(plan, grant)
+
+    def deliver(self, plan: Plan, grant: Grant | None, request: OutboundRequest) -> OutboundRequest:
+        """A call to the platform's API with the credential in it, signed where that is wanted.
+
+        What the call itself said in those places is replaced.
+        """
+        return deliver(plan, grant, request, now=self._clock(), random=self._random)
 
     def _caller(self, plan: Plan) -> Caller:
         return Caller(self._outbound, plan, self._clock(), self._random)

@@ -1,0 +1,181 @@
+"""Signed calls, against the examples of the standards themselves."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import UTC, datetime
+from urllib.parse import unquote
+
+import pytest
+
+from doorward.connectors import Category, Grant, Plan, UpstreamFailure, parse_manifest
+from doorward.connectors.requests import Delivery, Signature, Verify
+from doorward.connectors.upstream.signing import Keys, sign_oauth1, sign_sigv4
+from doorward.crypto import Secret
+from doorward.http import OutboundRequest
+from tests.support.upstream import Scripted, answer, plan_of
+
+pytestmark = pytest.mark.anyio
+
+
+def test_a_call_is_signed_as_in_the_example_of_rfc_5849() -> None:
+    """RFC 5849 1.2, but for the version, which is optional there and is sent here."""
+    keys = Keys("dpf43f3p2l4k3l03", "kd94hf93k423kf44", "nnch734d00sl2jdk", "pfkkdhi9sl3r4s00")
+    request = OutboundRequest(
+        "GET", "http://photos.example.net/photos?file=vacation.jpg&size=original"
+    )
+    header = sign_oauth1(keys, request, method="HMAC-SHA1", at=1191242096, nonce="kllo9940pd9333jh")
+    # The same values under the version are the example of OAuth Core 1.0, appendix A.5.
+    assert 'oauth_signature="tR3%2BTy81lMeYAr%2FFid0kMTYa%2FWM%3D"' in header
+
+
+def test_a_form_is_signed_with_its_parameters() -> None:
+    """A post whose body, query and signs that must be encoded all count."""
+    keys = Keys(
+        "xvz1evFS4wEEPTGEFPHBog",
+        "kAcSOqF21Fu85e7zjz7ZN2U4ZRhfV3WpwPAoE3Z7kBw",
+        "370773112-GmHxMAgYyLbNEtIKZeRNFsMKPR9EyMZeS9weJAEb",
+        "LswwdoUaIvS8ltyTt5jkRh4J50vUPVVHtR2YPi5kE",
+    )
+    request = OutboundRequest(
+        "POST",
+        "https://api.twitter.com/1.1/statuses/update.json?include_entities=true",
+        {"Content-Type": "application/x-www-form-urlencoded"},
+        b"status=Hello%20Ladies%20%2b%20Gentlemen%2c%20a%20signed%20OAuth%20request%21",
+    )
+    nonce = "kYjzVBB8Y0ZFabxSWbWovY3uYSQ2pTgmZeNu2VS4cg"
+    header = sign_oauth1(keys, request, method="HMAC-SHA1", at=1318622958, nonce=nonce)
+    assert 'oauth_signature="hCtSmYh%2BiHYCEqBWrE7C7hYmtUk%3D"' in header
+
+
+AWS = Keys(
+    "AKIDEXAMPLE",
+    "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY",
+    region="us-east-1",
+    service="service",
+)
+AT = datetime(2015, 8, 30, 12, 36, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "signature"),
+    [
+        ("GET", "/", "5fa00fa31553b73ebf1942676e86291e8372ff2a2260956d9b8aae1d763fbf31"),
+        ("POST", "/", "5da7c1a2acd57cee7505fc6676e4e544621c30862966e37dddb68e92efbe5d6b"),
+        ("GET", "/?Param2=value2&Param1=value1",
+         "b97d918cfa904a5beff61c982a1b6f458b799221646efd99d3219ec94cdf2500"),
+    ],
+)  # fmt: skip
+def test_a_call_is_signed_as_in_amazons_test_suite(method: str, path: str, signature: str) -> None:
+    """Vectors get-vanilla, post-vanilla and get-vanilla-query-order-key-case."""
+    request = OutboundRequest(method, f"https://example.amazonaws.com{path}")
+    headers = sign_sigv4(AWS, request, at=AT)
+    assert headers["Authorization"].endswith(
+        f"SignedHeaders=host;x-amz-date, Signature={signature}"
+    )
+    assert headers["X-Amz-Date"] == "20150830T123600Z"
+
+
+def test_a_session_and_a_body_are_part_of_the_signature() -> None:
+    """Whoever changes either has to sign anew."""
+    request = OutboundRequest("POST", "https://example.amazonaws.com/", body=b"a")
+    signed = {
+        sign_sigv4(keys, each, at=AT)["Authorization"]
+        for keys in (AWS, replace(AWS, token="session"))
+        for each in (request, replace(request, body=b"b"))
+    }
+    assert len(signed) == 4
+    assert sign_sigv4(replace(AWS, token="session"), request, at=AT)["X-Amz-Security-Token"]
+    assert "X-Amz-Content-Sha256" in sign_sigv4(replace(AWS, service="s3"), request, at=AT)
+
+
+def token_based(**more: str) -> Plan:
+    """Like NetSuite's token-based authentication: four keys that somebody typed."""
+    rule = Signature(
+        kind="oauth1",
+        key="{consumer_key}",
+        secret="{consumer_secret}",
+        token="{token_id}",
+        token_secret="{token_secret}",
+        realm="{account|upper|replace:-:_}",
+    )
+    plan = plan_of(
+        type="api_key",
+        token=None,
+        delivery=Delivery(place="none", signature=rule),
+        verify=Verify(url="https://{account}.crm.example/metadata"),
+    )
+    names = ("consumer_key", "consumer_secret", "token_id", "token_secret")
+    secret = {name: Secret(more.get(name, f"{name}-value")) for name in names}
+    return Plan(plan.manifest, plan.option, None, {"account": "td-12"}, secret)
+
+
+async def test_a_key_that_signs_is_verified_and_delivered() -> None:
+    """Each call has a nonce of its own, and no secret stands in it."""
+    scripted = Scripted(answer({}), answer({}))
+    engine = scripted.engine()
+    plan = token_based()
+    assert (await engine.verify(plan, None)).checked
+    await engine.verify(plan, None)
+    first, second = (request.headers["Authorization"] for request in scripted.sent)
+    assert first.startswith('OAuth realm="TD_12", oauth_consumer_key="consumer_key-value", ')
+    assert 'oauth_signature_method="HMAC-SHA256"' in first
+    nonces = {re.findall(r'oauth_nonce="(\w+)"', header)[0] for header in (first, second)}
+    assert len(nonces) == 2
+    assert "secret" not in unquote(first)
+
+
+async def test_without_its_keys_nothing_is_signed() -> None:
+    """An empty key would sign as well, and be refused later and elsewhere."""
+    scripted = Scripted()
+    with pytest.raises(UpstreamFailure, match="no_signing_key") as failed:
+        await scripted.engine().verify(token_based(consumer_secret=""), None)
+    assert failed.value.category is Category.CONFIGURATION
+    assert scripted.sent == []
+
+
+def test_a_call_carries_our_credential_in_the_place_of_its_own() -> None:
+    """Whoever calls through us does not choose who calls; the rest stays to the byte."""
+    plan = plan_of(delivery=Delivery(headers={"X-Version": "2"}))
+    call = OutboundRequest(
+        "PUT",
+        "https://api.crm.example/a%2Fb?c=d",
+        {"authorization": "Bearer mine", "X-Other": "1"},
+        b"body",
+        timeout_s=7,
+    )
+    sent = Scripted().engine().deliver(plan, Grant(Secret("at")), call)
+    assert sent.headers == {"X-Other": "1", "X-Version": "2", "Authorization": "Bearer at"}
+    assert (sent.method, sent.url, sent.body, sent.timeout_s) == (
+        "PUT", call.url, b"body", 7,
+    )  # fmt: skip
+    in_query = plan_of(delivery=Delivery(place="query", name="key", value="{access_token}"))
+    sent = Scripted().engine().deliver(in_query, Grant(Secret("a&t")), call)
+    assert sent.url == "https://api.crm.example/a%2Fb?c=d&key=a%26t"
+    own = OutboundRequest("GET", "https://api.crm.example/?key=mine&c=%20&%6Bey=mine&d")
+    sent = Scripted().engine().deliver(in_query, Grant(Secret("at")), own)
+    assert sent.url == "https://api.crm.example/?c=%20&d&key=at"
+
+
+def test_a_signature_is_part_of_a_manifest() -> None:
+    """Its templates are checked like all others."""
+    document = {
+        "doorward": 1,
+        "slug": "erp",
+        "name": "ERP",
+        "auth_options": [
+            {
+                "name": "tokens",
+                "type": "api_key",
+                "delivery": {
+                    "place": "none",
+                    "signature": {"kind": "oauth1", "key": "{key}", "secret": "{secret}"},
+                },
+                "variables": [{"name": "key"}, {"name": "secret", "secret": True}],
+            }
+        ],
+    }
+    signature = parse_manifest(document).auth_options[0].delivery.signature
+    assert signature is not None
+    assert signature.method == "HMAC-SHA256"
