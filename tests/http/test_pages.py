@@ -71,7 +71,14 @@ every_page = pytest.mark.parametrize("case", samples.CASES)
 
 def test_every_template_has_a_sample() -> None:
     """No page escapes the checks of this file."""
-    parts = {"layout.html", "card.html", "account.html", "admin.html", "admin_ui.html"}
+    parts = {
+        "console.html",
+        "layout.html",
+        "card.html",
+        "account.html",
+        "admin.html",
+        "admin_ui.html",
+    }
     parts |= {"ui.html", "error.html", "consent_card.html"}
     parts |= {"consent_previews.html"}
     parts |= {f"developer{part}.html" for part in ("", "_ui", "_fields")}
