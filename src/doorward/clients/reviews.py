@@ -113,6 +113,13 @@ class Reviews:
         """The change that waits, if one does."""
         return await find_change(self._db, org_id, client_id) if is_client_id(client_id) else None
 
+    async def find_wanted(self, application: Application) -> Application:
+        """``application`` as it is asked for: with the change that waits, where one does."""
+        waiting = await find_change(self._db, application.org_id, application.client_id)
+        if waiting is None:
+            return application
+        return waiting.change.applied(application, application.updated_at)
+
     async def difference(self, org_id: str, client_id: str) -> tuple[Difference, ...]:
         """Field by field, what is asked for and was not approved.
 
@@ -124,11 +131,8 @@ class Reviews:
             application = await find_application(self._db, org_id, client_id)
         if application is None:
             raise UnknownApplication
-        waiting = await find_change(self._db, org_id, client_id)
-        if waiting is not None:
-            application = waiting.change.applied(application, application.updated_at)
         approved = await find_approved(self._db, org_id, client_id)
-        wanted = reviewed_fields(application)
+        wanted = reviewed_fields(await self.find_wanted(application))
         if approved is None:
             return tuple(Difference(n, None, v) for n, v in wanted.items() if v or v is False)
         return tuple(

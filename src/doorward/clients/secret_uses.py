@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from doorward.clients.batches import keep_in_batches
 from doorward.clients.registration import is_client_id
 from doorward.clients.store import SecretKey, keep_secret_uses, list_secret_uses
-from doorward.db import SECOND, Clock, Database, DatabaseError, Transaction
+from doorward.db import SECOND, Clock, Database, DatabaseError
 
 __all__ = ["SecretUses"]
 
 _MINUTE = 60 * SECOND
-_BATCH = 100
 _MOST = 20_000
 """So many secrets are remembered at once; while the database is away, further ones are not."""
 
@@ -45,19 +45,12 @@ class SecretUses:
         waiting, self._waiting = self._waiting, {}
         # In one order everywhere: two processes that write the same rows never wait in a circle.
         rows = sorted(waiting.items())
-        kept = 0
+        count = len(rows)
         try:
-            while kept < len(rows):
-                batch = rows[kept : kept + _BATCH]
-
-                async def work(tx: Transaction, batch: list[tuple[SecretKey, int]] = batch) -> None:
-                    await keep_secret_uses(tx, batch)
-
-                await self._db.unit(work)
-                kept += len(batch)
+            await keep_in_batches(self._db, rows, keep_secret_uses)
         except DatabaseError:
             # What was used again meanwhile is later than what could not be kept.
-            self._waiting = dict(rows[kept:]) | self._waiting
+            self._waiting = dict(rows) | self._waiting
             raise
         this_minute = self._clock() - self._clock() % _MINUTE
         self._seen = {
@@ -65,7 +58,7 @@ class SecretUses:
             for key, minute in self._seen.items()
             if minute >= this_minute or key in self._waiting
         }
-        return kept
+        return count
 
     async def of(self, org_id: str, client_id: str) -> Mapping[int, int]:
         """When each secret of an application was good last, by its id, to the minute.

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
+from doorward.clients.batches import keep_in_batches
 from doorward.clients.registration import is_client_id
 from doorward.clients.store import UsageKey, add_usage, list_usage
-from doorward.db import SECOND, Clock, Database, DatabaseError, Transaction
+from doorward.db import SECOND, Clock, Database, DatabaseError
 
 __all__ = ["GRANTS", "TOKENS", "Usage", "UsageOfDay"]
 
@@ -19,7 +20,6 @@ GRANTS = "grants"
 TOKENS = "tokens"
 _ERROR = "error:"
 _DAY = 86_400 * SECOND
-_BATCH = 100
 _MOST = 20_000
 """So many different counts wait at most; while the database is away, further ones are not kept."""
 
@@ -60,20 +60,13 @@ class Usage:
         waiting, self._counted = self._counted, Counter()
         # In one order everywhere: two processes that add to the same rows never wait in a circle.
         rows = sorted(waiting.items())
-        kept = 0
+        count = len(rows)
         try:
-            while kept < len(rows):
-                batch = rows[kept : kept + _BATCH]
-
-                async def work(tx: Transaction, batch: list[tuple[UsageKey, int]] = batch) -> None:
-                    await add_usage(tx, batch)
-
-                await self._db.unit(work)
-                kept += len(batch)
+            await keep_in_batches(self._db, rows, add_usage)
         except DatabaseError:
-            self._counted.update(dict(rows[kept:]))
+            self._counted.update(dict(rows))
             raise
-        return kept
+        return count
 
     async def of(self, org_id: str, client_id: str, days: int) -> list[UsageOfDay]:
         """The last ``days`` days with today, the oldest first; a day without any use is zeros."""

@@ -121,7 +121,7 @@ class ReviewPages:
             if form.get("revision") != str(application.revision):
                 raise StaleReview
             if action in {"approve", "reinstate"}:
-                wanted = await self._wanted(application)
+                wanted = await self._use.reviews.find_wanted(application)
                 verify_may_change_application(staff.caller, wanted, scopes=wanted.scopes)
             await steps[action]()
         except UnknownApplication:
@@ -159,12 +159,6 @@ class ReviewPages:
         given = call.form() if call.method == "POST" else call.query()
         return await self._use.applications.get(staff.org_id, given.get("client_id") or "")
 
-    async def _wanted(self, application: Application) -> Application:
-        waiting = await self._use.reviews.find_change(application.org_id, application.client_id)
-        if waiting is None:
-            return application
-        return waiting.change.applied(application, application.updated_at)
-
     async def _page(
         self,
         call: Call,
@@ -173,7 +167,7 @@ class ReviewPages:
         problem: Problem | None = None,
         said: str = "",
     ) -> ASGIApp:
-        wanted = await self._wanted(application)
+        wanted = await self._use.reviews.find_wanted(application)
         catalogue = await self._use.scopes.catalogue(staff.org_id)
         differences = await self._use.reviews.difference(staff.org_id, application.client_id)
         history = await self._use.reviews.history(staff.org_id, application.client_id)

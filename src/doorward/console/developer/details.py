@@ -31,7 +31,6 @@ from doorward.console.developer.model import (
     DeveloperRoute,
     DeveloperServices,
 )
-from doorward.console.developer.wanted import find_wanted
 from doorward.http import ASGIApp, Call, Reply, UploadFault, UploadRefused, message
 
 __all__ = ["LOGO_FAULTS", "SAVED", "DetailPages", "saved_as"]
@@ -156,7 +155,7 @@ class DetailPages:
         self, developer: Developer, application: Application, given: Mapping[str, Any]
     ) -> str | ClientsRefusal:
         """Which notice says that ``given`` is kept, or why it is not."""
-        change = change_of(await find_wanted(self._use, application), given)
+        change = change_of(await self._use.reviews.find_wanted(application), given)
         if change is None:
             return "same"
         return await self._update(developer, application, change)
@@ -185,7 +184,7 @@ class DetailPages:
         *,
         ticked: bool | None = None,
     ) -> ASGIApp:
-        wanted = await find_wanted(self._use, application)
+        wanted = await self._use.reviews.find_wanted(application)
         backend = wanted.calls_from_backend if ticked is None else ticked
         values: dict[str, object] = {
             "form_values": {**shown_details(wanted), **(typed or {})},
@@ -206,7 +205,7 @@ class DetailPages:
         problems: list[Problem] | None = None,
         typed: dict[str, str] | None = None,
     ) -> ASGIApp:
-        wanted = await find_wanted(self._use, application)
+        wanted = await self._use.reviews.find_wanted(application)
         values: dict[str, object] = {
             "form_values": {**shown_addresses(wanted), **(typed or {})},
             "live": application.is_live,

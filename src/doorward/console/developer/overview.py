@@ -16,7 +16,6 @@ from doorward.console.developer.model import (
 )
 from doorward.console.developer.scope_choice import SELF_EVIDENT
 from doorward.console.developer.snippets import snippets_for
-from doorward.console.developer.wanted import find_wanted
 from doorward.http import ASGIApp, Call, message
 
 __all__ = ["OverviewPages", "steps_of"]
@@ -93,7 +92,7 @@ class OverviewPages:
     async def show(self, call: Call, developer: Developer) -> ASGIApp:
         """Where it is in its review, how to reach us, and how to begin."""
         application = await self._frame.find_application(call, developer)
-        wanted = await find_wanted(self._use, application)
+        wanted = await self._use.reviews.find_wanted(application)
         history = await self._use.reviews.history(developer.org_id, application.client_id, limit=20)
         said = next((each.message for each in history if each.message), None)
         issuer = developer.tenant.issuer

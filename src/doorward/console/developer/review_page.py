@@ -18,7 +18,6 @@ from doorward.console.developer.model import (
     DeveloperServices,
 )
 from doorward.console.developer.overview import steps_of
-from doorward.console.developer.wanted import find_wanted
 from doorward.http import ASGIApp, Call, Reply, message
 
 __all__ = ["ReviewPages"]
@@ -65,7 +64,7 @@ class ReviewPages:
     async def preview(self, call: Call, developer: Developer) -> ASGIApp:
         """The consent page as people will see it, in both languages and themes."""
         application = await self._frame.find_application(call, developer)
-        wanted = await find_wanted(self._use, application)
+        wanted = await self._use.reviews.find_wanted(application)
         catalogue = await self._use.scopes.catalogue(developer.org_id)
         values: dict[str, object] = {
             "previews": preview_consent(
@@ -112,7 +111,7 @@ class ReviewPages:
         said: str = "",
     ) -> ASGIApp:
         history = await self._use.reviews.history(developer.org_id, application.client_id)
-        wanted = await find_wanted(self._use, application)
+        wanted = await self._use.reviews.find_wanted(application)
         values: dict[str, object] = {
             "steps": steps_of(wanted),
             "actions": _ACTIONS[application.status],

@@ -24,7 +24,6 @@ from doorward.console.developer.scope_choice import (
     placed,
     untold_scopes,
 )
-from doorward.console.developer.wanted import find_wanted
 from doorward.http import ASGIApp, Call, Reply
 
 __all__ = ["ScopePages"]
@@ -50,7 +49,7 @@ class ScopePages:
     async def show(self, call: Call, developer: Developer) -> ASGIApp:
         """Every scope of the organization, and which of them are asked for."""
         application = await self._frame.find_application(call, developer)
-        wanted = await find_wanted(self._use, application)
+        wanted = await self._use.reviews.find_wanted(application)
         return await self._page(call, developer, application, chosen_scopes(wanted), [])
 
     async def save(self, call: Call, developer: Developer) -> Reply | ASGIApp:
@@ -58,7 +57,7 @@ class ScopePages:
         application = await self._frame.find_application(call, developer)
         catalogue = await self._use.scopes.catalogue(developer.org_id)
         offered = list_offered(catalogue)
-        wanted = await find_wanted(self._use, application)
+        wanted = await self._use.reviews.find_wanted(application)
         before = chosen_scopes(wanted)
         given = parse_choice(call.form(wide=True), offered, before)
         problems = untold_scopes(given, offered, before)
