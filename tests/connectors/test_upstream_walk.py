@@ -53,6 +53,7 @@ SINGLE: list[dict[str, Any]] = [
     {"client_auth": "basic", "refresh_auth": "post"},
     {"body": "json"},
     {"body": "query", "client_auth": "basic"},
+    {"body": "query", "client_auth": "query"},
     {"body": "multipart"},
     {"body": "xml"},
     {"grant_type": "web_server"},

@@ -50,6 +50,8 @@ REFUSED = [
     ("https://[::1%25lo]/", "host"),
     ("https://[::1/", "url"),
     ("https://127.0.0.1/", "address"),
+    ("https://localhost/", "address"),
+    ("https://crm.LOCALHOST/", "address"),
     ("https://[::1]:8443/", "address"),
     ("https://[::ffff:127.0.0.1]/", "address"),
     ("https://169.254.169.254/", "address"),

@@ -12,9 +12,10 @@ import re
 import ssl
 import zlib
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from functools import cache
-from socket import SOCK_STREAM, gaierror
+from functools import cache, partial
+from socket import SOCK_STREAM, getaddrinfo
 
 import httpcore2
 
@@ -52,6 +53,7 @@ _IDLE = 40
 _IDLE_S = 4.0
 """Under the five seconds after which common servers close: what is taken up again is open."""
 _ADDRESSES_TRIED = 3
+_RESOLVERS = 16
 _DEFLATED = frozenset({"gzip", "x-gzip", "deflate"})
 _PLAIN = frozenset({"", "identity"})
 _SENDING = "http11.send_request_headers.started"
@@ -92,8 +94,16 @@ class OutboundReply:
 
 async def resolve_by_system(host: str, port: int) -> Sequence[str]:
     """The addresses that the system knows for a name."""
-    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=SOCK_STREAM)
+    loop = asyncio.get_running_loop()
+    look_up = partial(getaddrinfo, host, port, type=SOCK_STREAM)
+    found = await loop.run_in_executor(_resolvers(), look_up)
     return tuple(dict.fromkeys(str(each[4][0]) for each in found))
+
+
+@cache
+def _resolvers() -> ThreadPoolExecutor:
+    """Threads of their own: whoever owns a slow name server keeps only these waiting."""
+    return ThreadPoolExecutor(_RESOLVERS, thread_name_prefix="resolve")
 
 
 class _Closing(httpcore2.AsyncNetworkStream):
@@ -156,7 +166,7 @@ class _Pinned(httpcore2.AsyncNetworkBackend):
     async def _addresses(self, host: str, port: int) -> Sequence[str]:
         try:
             addresses = await self._resolve(host, port)
-        except (OSError, gaierror, UnicodeError):
+        except (OSError, UnicodeError):
             raise httpcore2.ConnectError("unknown name") from None
         target = Target("", host, port, "")
         # One private address among public ones is how a name is made to lead inside.

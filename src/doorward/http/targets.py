@@ -108,11 +108,16 @@ def parse_target(url: str, allowed: frozenset[str] = frozenset()) -> Target:
         raise Forbidden("port")
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     target = Target(parts.scheme, host, port or (443 if parts.scheme == "https" else 80), path)
-    if target.authority in allowed:
-        return target
+    return target if target.authority in allowed else _verify_outside(target)
+
+
+def _verify_outside(target: Target) -> Target:
     if target.scheme != "https":
         raise Forbidden("scheme")
-    if _is_address(host) and not is_public(host):
+    # RFC 6761 6.3: such names are this machine, without asking anybody.
+    if target.host == "localhost" or target.host.endswith(".localhost"):
+        raise Forbidden("address")
+    if _is_address(target.host) and not is_public(target.host):
         raise Forbidden("address")
     if target.port != _HTTPS and target.port < _FIRST_FREE_PORT:
         raise Forbidden("port")

@@ -57,7 +57,8 @@ async def read_token_call(request: Request, switches: Switches) -> TokenCall:
     if any(value == "" for value in {**params, **query}.values()):
         raise Refused("invalid_request", "an empty parameter")
     params, query = _standard(params, switches), _standard(query, switches)
-    _collect_ways(request, params, query, ways)
+    # Where all of it stands in the query, that is where the secret is, too.
+    _collect_ways(request, params, params if switches.body == "query" else query, ways)
     if query:
         raise Refused("invalid_request", f"in the query: {sorted(query)}")
     return TokenCall(params, ways)
