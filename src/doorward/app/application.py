@@ -84,14 +84,14 @@ def _background(use: Services) -> tuple[Background, ...]:
     worker = ImportWorker(imports=use.imports, db=use.db)
     usage = UsageWorker(use.usage, use.secret_uses)
     if use.carrier is None:
-        return Housekeeping(use), worker, usage
+        return Housekeeping(use), worker, usage, use.vault.worker
 
     async def is_served(org_id: str) -> bool:
         organization = await use.organizations.find(OrgId(org_id))
         return organization is not None and organization.is_active
 
     postman = Postman(outbox=use.outbox, carrier=use.carrier, db=use.db, is_served=is_served)
-    return Housekeeping(use), worker, usage, postman
+    return Housekeeping(use), worker, usage, use.vault.worker, postman
 
 
 def _api_services(use: Services) -> ApiServices:

@@ -18,7 +18,7 @@ from doorward.clients import (
     count_scope_users,
 )
 from doorward.config import Settings, master_keys, parse_smtp_url
-from doorward.connectors import Connectors
+from doorward.connectors import Connectors, Upstream
 from doorward.consents import Consents
 from doorward.console import ApplicationPost, ConsentPost, LetterDesk
 from doorward.crypto import KeyRing, Random, Secret, system_random
@@ -40,6 +40,16 @@ from doorward.projects import (
 from doorward.scopes import Scopes, seed_standard
 from doorward.sessions import Sessions
 from doorward.tokens import BearerGuard, Tokens
+from doorward.vault import (
+    Connecting,
+    MasterKeys,
+    Outside,
+    Surroundings,
+    Tuning,
+    Vault,
+    build_connecting,
+    build_vault,
+)
 
 __all__ = ["Services", "assemble", "find_carrier", "open_services"]
 
@@ -86,6 +96,10 @@ class Services:
     projects: Projects
     project_permissions: ProjectPermissions
     personal_keys: PersonalKeys
+    upstream: Upstream
+    connecting: Connecting
+    vault: Vault
+    master_keys: MasterKeys
 
     async def close(self) -> None:
         """Finish what is under way and let go of threads and connections."""
@@ -160,6 +174,17 @@ def assemble(
     )
     api_keys = ApiKeys(db=db, clock=clock, random=random)
     groups = Groups(db=db, clock=clock, random=random, accounts=accounts)
+    outbound = Outbound(allowed=settings.outbound_allowed)
+    connectors = Connectors(db=db, clock=clock)
+    consents = Consents(db=db, clock=clock, tokens=tokens, heralds=people.find_herald)
+    upstream = Upstream(outbound, clock, random)
+    connecting = build_connecting(
+        db=db,
+        ring=ring,
+        random=random,
+        around=Surroundings(connectors=connectors, upstream=upstream, consents=consents),
+        allowed=settings.outbound_allowed,
+    )
     projects = Projects(db=db, clock=clock, random=random, accounts=accounts, groups=groups)
     return Services(
         settings=settings,
@@ -171,7 +196,7 @@ def assemble(
         audit=Audit(db=db),
         outbox=outbox,
         carrier=carrier,
-        outbound=Outbound(allowed=settings.outbound_allowed),
+        outbound=outbound,
         organizations=organizations,
         scopes=scopes,
         keys=keys,
@@ -182,12 +207,12 @@ def assemble(
         reviews=Reviews(db=db, clock=clock, mover=mover),
         ownership=Ownership(db=db, clock=clock, mover=mover),
         usage=Usage(db=db, clock=clock),
-        connectors=Connectors(db=db, clock=clock),
+        connectors=connectors,
         secret_uses=secret_uses,
         tokens=tokens,
         guard=BearerGuard(tokens=tokens, applications=applications),
         sessions=Sessions(db=db, clock=clock, random=random),
-        consents=Consents(db=db, clock=clock, tokens=tokens, heralds=people.find_herald),
+        consents=consents,
         api_keys=api_keys,
         api_sessions=ApiSessions(
             db=db,
@@ -208,4 +233,14 @@ def assemble(
         personal_keys=PersonalKeys(
             db=db, clock=clock, random=random, accounts=accounts, applications=applications
         ),
+        upstream=upstream,
+        connecting=connecting,
+        vault=build_vault(
+            db=db,
+            ring=ring,
+            random=random,
+            outside=Outside(upstream, connecting.plans, watch=connecting.in_use),
+            tuning=Tuning(spill_folder=settings.spill_folder),
+        ),
+        master_keys=MasterKeys(db=db, clock=clock, ring=ring),
     )

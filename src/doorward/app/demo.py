@@ -106,6 +106,7 @@ def _settings(options: DemoOptions, folder: DemoFolder, port: int) -> Settings:
             "outbound_allowed": (f"{_HOST}:{port}",),
             "database_url": options.database_url or folder.database_url,
             "master_key_file": folder.master_key_file,
+            "spill_folder": folder.spill_folder,
             "home_url": sample,
             "log_level": "warning",
         },
@@ -155,8 +156,9 @@ class _Demo:
 
 
 async def _verify_seals(services: Services) -> None:
-    """Raise ``OtherDemo`` when the signing keys were sealed under another master key."""
+    """Raise ``OtherDemo`` when something here was sealed under another master key."""
     try:
+        await services.master_keys.verify()
         for org in ORGANIZATIONS:
             await services.keys.signer(org.org_id, "RS256")
     except SealBroken as broken:

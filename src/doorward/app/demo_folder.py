@@ -50,6 +50,11 @@ class DemoFolder:
         """The SQLite database in it."""
         return f"sqlite:///{self.path / 'demo.sqlite'}"
 
+    @property
+    def spill_folder(self) -> Path:
+        """Where renewed credentials wait for a database that cannot be written to."""
+        return self.path / "spills"
+
     @contextmanager
     def held(self) -> Iterator[None]:
         """Keep other demos on the same folder waiting while this one seeds."""

@@ -108,7 +108,7 @@ def run_on_loop(work: Awaitable[None]) -> None:
 def serve_forever(settings: Settings, *, access_log: bool = False) -> None:
     """Serve until SIGINT or SIGTERM.
 
-    Raises ``CannotListen``, ``BadSettings``, ``doorward.db.Unavailable``.
+    Raises ``CannotListen``, ``BadSettings``, ``doorward.db.Unavailable``, ``UnknownMasterKey``.
     """
     configure_logging(settings)
     run_on_loop(_serve(settings, access_log=access_log))
@@ -117,13 +117,14 @@ def serve_forever(settings: Settings, *, access_log: bool = False) -> None:
 async def _serve(settings: Settings, *, access_log: bool) -> None:
     listening = bind(settings.host, settings.port)
     services = await open_services(settings)
-    app = build_app(services)
     port = listening.getsockname()[1]
 
     async def ready() -> None:
         log.info("serving %s on %s port %d", settings.base_url, settings.host, port)
 
     try:
+        await services.master_keys.verify()
+        app = build_app(services)
         served = with_access_log(app) if access_log else app
         await Server(served, settings, ready=ready).serve(sockets=[listening])
     finally:

@@ -31,6 +31,7 @@ def serve(
     Then it finishes what is under way and ends. It logs to standard error.
     """
     from doorward.app import CannotListen, serve_forever
+    from doorward.vault import UnknownMasterKey
 
     settings = at.settings({"host": host, "port": port})
     verify_schema(settings)
@@ -38,6 +39,8 @@ def serve(
         serve_forever(settings, access_log=access_log)
     except CannotListen as error:
         raise Stop(str(error), Exit.UNREACHABLE) from error
+    except UnknownMasterKey as error:
+        raise Stop(str(error), Exit.REFUSED) from error
 
 
 def demo(

@@ -78,6 +78,13 @@ class Settings(BaseModel):
             "without TLS. Everything else must be public and https."
         ),
     )
+    spill_folder: Path = Field(
+        default=Path("doorward-spills"),
+        description=(
+            "A folder of this server alone: renewed credentials of connections wait there, sealed, "
+            "while the database cannot be written to."
+        ),
+    )
     postgres_pool: Annotated[int, Field(ge=1, le=200)] = Field(
         default=10, description="PostgreSQL connections of one process."
     )
