@@ -53,6 +53,7 @@ def microsoft(number: int, code: str = "invalid_grant") -> OutboundReply:
         (microsoft(50076), ACTION),
         (microsoft(53003), ACTION),
         (error("invalid_grant", suberror="consent_required"), ACTION),
+        (answer({"wants": "a second factor"}, 202), ACTION),
         (error("invalid_client", 401), CONFIGURATION),
         (error("invalid_client", 400), CONFIGURATION),
         (error("unauthorized_client"), CONFIGURATION),
