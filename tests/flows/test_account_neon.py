@@ -133,6 +133,7 @@ async def test_an_organization_is_made_filled_and_deleted(world: World) -> None:
         assert (await bens.get(here)).status_code == 404
         waiting = await go(bens, "account/neon/organizations")
         assert "Lanterns" in waiting.page.text
+        assert "Asked by Anna Example" in waiting.page.text
         joined = await post(bens, form_to(waiting, part="accept"), part="accept")
         assert "You are in the organization now." in joined.page.text
         assert joined.page.form_with("address") is None

@@ -64,7 +64,13 @@ ASKED: Values = {
     "role": "member",
     "expires_at": NOW + 30 * DAY,
 }
-WAITING: Values = {"id": "8", "group": "Harbor Lab", "role": "admin", "expires_at": NOW + DAY}
+WAITING: Values = {
+    "id": "8",
+    "group": "Harbor Lab",
+    "inviter": "Maria",
+    "role": "admin",
+    "expires_at": NOW + DAY,
+}
 PROJECT: Values = {
     "id": "spring-example-302709",
     "name": "俳句帳",

@@ -41,6 +41,7 @@ async def test_an_invitation_looks_the_same_whether_the_address_exists_or_not(
     assert len(await world.services.project_members.list(anna, group_id)) == 1
     first, _second = await use.waiting(world.org.org_id, ben.account_id)
     assert (first.group_name, first.invitation) == ("Lanterns", told[0])
+    assert first.inviter == "Anna Example"
 
 
 async def test_whoever_has_the_address_joins_or_declines(world: World) -> None:
@@ -92,6 +93,10 @@ async def test_an_invitation_follows_the_address_and_not_the_person(world: World
         await use.project_groups.add_member(org_id, group_id, clerk.account_id, Role.MEMBER, SYSTEM)
     (waiting,) = await use.group_invitations.waiting(org_id, ben.account_id)
     assert waiting.invitation == asked
+    staff = steward(world, STAFF)
+    await use.group_invitations.invite(staff, group_id, "late@example.org", Role.MEMBER)
+    (waiting,) = await use.group_invitations.waiting(org_id, ben.account_id)
+    assert waiting.inviter is None
 
 
 async def test_no_invitation_crosses_into_another_organization(world: World, house: House) -> None:

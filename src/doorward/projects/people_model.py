@@ -86,10 +86,11 @@ class GroupInvitation:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """An invitation as the person who is asked sees it."""
+    """An invitation as the person who is asked sees it; ``inviter`` is None for staff."""
 
     invitation: GroupInvitation
     group_name: str
+    inviter: str | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,6 +85,7 @@ class GroupListPages:
                 {
                     "id": str(each.invitation.id),
                     "group": each.group_name,
+                    "inviter": each.inviter,
                     "role": str(each.invitation.role),
                     "expires_at": each.invitation.expires_at,
                 }

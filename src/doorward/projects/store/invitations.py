@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import BigInteger, Text, and_, bindparam, delete, func, insert, or_, select
 
 from doorward.accounts import login_key
-from doorward.accounts.store import KEY_TEXT
+from doorward.accounts.store import KEY_TEXT, accounts
 from doorward.db import Reads, Transaction, expire_indexed_statement, statement
 from doorward.projects.people_model import GroupInvitation, Waiting
 from doorward.projects.store.tables import INVITATION_COLUMNS, project_groups, project_invitations
@@ -34,7 +34,11 @@ _FIND = statement(select(*INVITATION_COLUMNS).where(_ORG, _ID, _LIVE))
 _LIST = statement(select(*INVITATION_COLUMNS).where(*_OF_GROUP, _LIVE).order_by(_TABLE.id))
 _COUNT = statement(select(func.count()).select_from(project_invitations).where(*_OF_GROUP, _LIVE))
 _WAITING = statement(
-    select(project_groups.c.name, *INVITATION_COLUMNS)
+    select(
+        project_groups.c.name,
+        func.coalesce(accounts.c.name, accounts.c.username),
+        *INVITATION_COLUMNS,
+    )
     .join_from(
         project_invitations,
         project_groups,
@@ -42,6 +46,10 @@ _WAITING = statement(
             project_groups.c.org_id == _TABLE.org_id,
             project_groups.c.group_id == _TABLE.group_id,
         ),
+    )
+    .outerjoin(
+        accounts,
+        and_(accounts.c.org_id == _TABLE.org_id, accounts.c.account_id == _TABLE.invited_by),
     )
     .where(
         _ORG,
@@ -111,7 +119,7 @@ async def list_waiting(
         now=now,
         limit=limit,
     )
-    return [Waiting(GroupInvitation.from_row(row[1:]), row[0]) for row in rows]
+    return [Waiting(GroupInvitation.from_row(row[2:]), row[0], row[1]) for row in rows]
 
 
 async def delete_invitation(tx: Transaction, org_id: str, invitation_id: int) -> None:
