@@ -131,6 +131,9 @@ async def test_an_invitation_is_replaced_withdrawn_and_ends(world: World) -> Non
     with pytest.raises(UnknownInvitation):
         await use.group_invitations.withdraw(anna, group_id, again.id)
     last = await use.group_invitations.invite(anna, group_id, "ben", Role.MEMBER)
+    theirs = (await make_group(world, ben)).group_id
+    with pytest.raises(UnknownInvitation):
+        await use.group_invitations.withdraw(steward(world, ben), theirs, last.id)
     world.clock.advance(seconds=INVITATION_LIFE / 1_000_000)
     assert await use.group_invitations.list(anna, group_id) == []
     assert await use.group_invitations.waiting(org_id, ben.account_id) == []

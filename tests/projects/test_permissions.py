@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from doorward.accounts import AccountChange
+from doorward.accounts import AccountChange, AccountKind, NewAccount
 from doorward.app.housekeeping import Housekeeping
 from doorward.audit import SYSTEM
 from doorward.projects import (
@@ -18,6 +18,7 @@ from doorward.projects import (
     UnknownPermission,
     UnknownProject,
 )
+from doorward.projects.store import list_permissions
 from tests.projects.people import make_group, make_project, neighbour
 from tests.support.house import House
 from tests.support.world import World
@@ -87,6 +88,39 @@ async def test_a_permission_follows_the_address(world: World, house: House) -> N
             await attempt
 
 
+async def test_the_number_of_an_account_is_its_organization_s_own(
+    world: World, house: House
+) -> None:
+    """Whoever has the address elsewhere, under the same number, opens nothing here."""
+    use, org_id, anna = world.services, world.org.org_id, world.person.account_id
+    ben, other = await neighbour(world), await house.new_world()
+    double = NewAccount(
+        org_id=other.org.org_id,
+        kind=AccountKind.CONSTITUENT,
+        username="zoe",
+        email="zoe@example.org",
+        account_id=ben.account_id,
+    )
+    await use.accounts.create(double, SYSTEM)
+    name = (await make_project(world, world.person)).project_id
+    await use.project_permissions.grant(org_id, anna, name, "zoe@example.org", SYSTEM)
+    with pytest.raises(UnknownProject):
+        await use.projects.get(org_id, ben.account_id, name)
+    assert await use.projects.list_shared(org_id, ben.account_id, ListWanted()) == []
+
+
+async def test_a_permission_is_revoked_by_its_own_project_alone(world: World) -> None:
+    """Not by the number of one that another project has."""
+    use, org_id, anna = world.services, world.org.org_id, world.person.account_id
+    ben = await neighbour(world)
+    name = (await make_project(world, world.person)).project_id
+    theirs = (await make_project(world, ben)).project_id
+    granted = await use.project_permissions.grant(org_id, anna, name, "c@example.org", SYSTEM)
+    with pytest.raises(UnknownPermission):
+        await use.project_permissions.revoke(org_id, ben.account_id, theirs, granted.id, SYSTEM)
+    assert await use.project_permissions.list(org_id, anna, name) == [granted]
+
+
 async def test_a_member_to_whom_it_is_shown_as_well_sees_it_once(world: World) -> None:
     """In the list of what is shared."""
     use, org_id, anna = world.services, world.org.org_id, world.person.account_id
@@ -111,10 +145,13 @@ async def test_a_permission_is_there_once_and_dies_with_its_project(world: World
     with pytest.raises(UnknownProject):
         await use.project_permissions.list(org_id, anna, name)
     await use.projects.recover(org_id, anna, name, SYSTEM)
-    assert await use.project_permissions.list(org_id, anna, name) == [granted]
-    await use.projects.delete(org_id, anna, name, SYSTEM)
     world.clock.advance(seconds=WEEK_S + 1)
     await Housekeeping(world.services).sweep()
+    assert await use.project_permissions.list(org_id, anna, name) == [granted]
+    gone = await use.projects.delete(org_id, anna, name, SYSTEM)
+    world.clock.advance(seconds=WEEK_S + 1)
+    await Housekeeping(world.services).sweep()
+    assert await list_permissions(use.db, gone) == []
     again_there = await make_project(world, world.person, project_id=name)
     assert again_there.project_id == name
     assert await use.project_permissions.list(org_id, anna, name) == []
