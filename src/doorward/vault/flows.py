@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
@@ -138,7 +139,7 @@ class ConnectFlows:
             carried = self._open(used)
         except SealBroken as error:
             raise FlowOver from error
-        return await self._ending.conclude(place, used, carried, returned.params)
+        return await self._ending.conclude(place, used, carried, _plain(returned.params))
 
     async def _remember(
         self, wanted: Wanted, planned: Planned, return_to: str, redirect_uri: str
@@ -268,6 +269,14 @@ class ConnectFlows:
             await record(tx, event, event_id=self._db.next_id(), now=self._clock())
 
         await self._db.unit(work)
+
+
+def _plain(params: Mapping[str, str]) -> dict[str, str]:
+    """What of ``params`` can be written anywhere: lone surrogates in them are replaced."""
+    return {
+        name.encode("utf-8", "replace").decode(): value.encode("utf-8", "replace").decode()
+        for name, value in params.items()
+    }
 
 
 def _verify_person(flow: ConnectFlow, returned: Returned) -> bool:
