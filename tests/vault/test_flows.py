@@ -13,7 +13,7 @@ from doorward.audit import SYSTEM
 from doorward.connectors import ConnectorDisabled
 from doorward.crypto import Secret
 from doorward.db import Database, statement
-from doorward.vault import BadConnection, Status, jobs
+from doorward.vault import BadConnection, Status, UnknownConnection, jobs
 from doorward.vault.credentials_model import CredentialsChange, Submission
 from doorward.vault.credentials_refusals import AskAdmin, CredentialsEnded, CredentialsOvertaken
 from doorward.vault.flows_model import (
@@ -344,8 +344,9 @@ async def test_a_reconnect_renews_the_same_connection(road: Road) -> None:
     assert isinstance(again, Connected)
     assert again.kept.is_reconnected
     assert again.kept.connection.connection_id == number
-    stolen = await road.connect(connector, Browser(OTHER_ADMIN, 402), reconnect_of=number)
-    assert isinstance(stolen, Failed)
+    for stolen in (number, 4711, -1, 1 << 70):
+        with pytest.raises(UnknownConnection):
+            await road.begin(connector, Browser(OTHER_ADMIN, 402), reconnect_of=stolen)
 
 
 def _submission(secret: str | None = None) -> Any:

@@ -18,6 +18,7 @@ from doorward.vault.connect_sessions_model import (
     ConnectSessionOver,
     NewConnectSession,
 )
+from doorward.vault.credentials_rules import is_row_id
 from doorward.vault.store.connect_sessions import (
     find_connect_session,
     insert_connect_session,
@@ -135,13 +136,17 @@ class ConnectSessions:
             )
         if not 0 < len(new.connectors) <= _MOST_CONNECTORS:
             raise BadConnectSession("Name from 1 to 50 connectors.", field="connectors")
+        if new.reconnect_of is not None and not is_row_id(new.reconnect_of):
+            raise BadConnectSession("There is no such connection.", field="reconnect_of")
         for slug in new.connectors:
             connector = await self._connectors.find(application.org_id, slug)
             if connector is None or not connector.enabled:
                 raise BadConnectSession("One of the connectors is not there.", field="connectors")
-        consent = await self._consents.find(
-            application.org_id, new.account_id, application.client_id
-        )
+        consent = None
+        if is_row_id(new.account_id):
+            consent = await self._consents.find(
+                application.org_id, new.account_id, application.client_id
+            )
         if consent is None or not application.may_be_used_by(new.account_id):
             raise BadConnectSession(
                 "This person does not let the application act for them.", field="account_id"

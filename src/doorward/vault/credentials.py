@@ -36,9 +36,10 @@ from doorward.vault.credentials_rules import (
     Terms,
     ends_sessions,
     find_client_option,
+    is_row_id,
     merge_change,
+    verify_chosen,
     verify_complete,
-    verify_environment,
     verify_secret,
     verify_submission,
 )
@@ -101,6 +102,8 @@ class Credentials:
 
     async def find(self, org_id: str, credentials_id: int) -> TenantCredentials | None:
         """The version of that number, in whatever state."""
+        if not is_row_id(credentials_id):
+            return None
         return await store.find_credentials(self._db, org_id, credentials_id)
 
     async def find_usable(
@@ -186,7 +189,7 @@ class Credentials:
         """
         if not await self.may_submit(place, by):
             raise MayNotSubmit
-        verify_environment(place.manifest, place.environment)
+        verify_chosen(place)
         checked = verify_submission(place.manifest, given, self._terms(place, by))
         now, number = self._clock(), self._db.next_id()
         secrets = first_secrets(checked.client_secret, checked.private_key, now)

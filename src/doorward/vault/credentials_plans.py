@@ -23,7 +23,7 @@ from doorward.crypto import SealBroken, Secret
 from doorward.vault.credentials import Credentials, Opened
 from doorward.vault.credentials_model import TenantCredentials
 from doorward.vault.credentials_refusals import AskAdmin
-from doorward.vault.credentials_rules import WITH_CLIENT, Place, callback_of
+from doorward.vault.credentials_rules import TAKES_CLIENT, WITH_CLIENT, Place, callback_of
 from doorward.vault.forms_managed import ManagedValues
 from doorward.vault.forms_model import Cause, Filled, NotConnected, UnknownOption
 from doorward.vault.forms_rules import find_option, with_managed
@@ -74,12 +74,12 @@ class Plans:
         ``NotConnected``.
         """
         opened: Opened | None = None
-        if option.type in WITH_CLIENT and not _is_typed(place.manifest, option):
+        if option.type in TAKES_CLIENT and not _is_typed(place.manifest, option):
             own = await self._credentials.find_pending(place, account_id)
             chosen = own or await self._credentials.find_active(place)
             if chosen is not None:
                 opened = self._open(chosen)
-            elif option.admin_managed or not option.client_id:
+            elif _wants_own(option):
                 raise AskAdmin
         return self._planned(place, option, filled, opened)
 
@@ -189,7 +189,7 @@ def put_together(
         client = client_of(opened)
     elif _is_typed(manifest, option):
         client = _typed_client(filled)
-    elif whole.type in WITH_CLIENT and whole.client_id:
+    elif whole.type in TAKES_CLIENT and whole.client_id:
         client = ClientCredentials(client_id=whole.client_id)
     return Plan(
         manifest=manifest,
@@ -228,6 +228,11 @@ def _with_own(option: AuthOption, row: TenantCredentials) -> AuthOption:
     if token is not None and extra.token_url:
         token = msgspec.structs.replace(token, url=extra.token_url)
     return msgspec.structs.replace(option, authorize=authorize, token=token)
+
+
+def _wants_own(option: AuthOption) -> bool:
+    """Whether nothing can be connected without a client of the organization's own."""
+    return option.admin_managed or (option.type in WITH_CLIENT and not option.client_id)
 
 
 def _is_typed(manifest: Manifest, option: AuthOption) -> bool:

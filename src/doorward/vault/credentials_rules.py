@@ -37,6 +37,7 @@ from doorward.vault.credentials_refusals import (
 from doorward.vault.pasting import clean, declared_in
 
 __all__ = [
+    "TAKES_CLIENT",
     "WITH_CLIENT",
     "Checked",
     "Place",
@@ -44,9 +45,10 @@ __all__ = [
     "callback_of",
     "ends_sessions",
     "find_client_option",
+    "is_row_id",
     "merge_change",
+    "verify_chosen",
     "verify_complete",
-    "verify_environment",
     "verify_secret",
     "verify_submission",
 ]
@@ -60,6 +62,9 @@ WITH_CLIENT: Final = frozenset(
         "jwt_bearer",
     }
 )
+"""Ways to connect that never work without a client."""
+TAKES_CLIENT: Final = WITH_CLIENT | {"two_step"}
+"""Those, and such as may have one."""
 _SECRETLESS: Final = frozenset({"none", "private_key_jwt"})
 _MOST_SCOPES: Final = 200
 _LONGEST: Final = {"client_id": 512, "label": 100, "scope": 512, "url": 2_048}
@@ -77,12 +82,18 @@ _KEY: Final = re.compile(
 class Place:
     """An organization's connector, in one of its environments (empty where it has none).
 
-    ``issuers`` are all of the organization's addresses, the one that is used now first.
+    ``issuers`` are all of the organization's addresses, the one that is used now first. Raises
+    ``NoSuchEnvironment`` for one that the manifest has not.
     """
 
     connector: Connector
     environment: str
     issuers: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        """What comes from an address is looked up nowhere before it is known."""
+        if self.environment and find_environment(self.manifest, self.environment) is None:
+            raise NoSuchEnvironment
 
     @property
     def org_id(self) -> str:
@@ -135,23 +146,22 @@ def callback_of(issuer: str, connector: str) -> str:
 
 def find_client_option(manifest: Manifest) -> AuthOption:
     """The first way to connect that works with a client. Raises ``NotForCredentials``."""
-    found = [each for each in manifest.auth_options if each.type in WITH_CLIENT]
+    found = [each for each in manifest.auth_options if each.type in TAKES_CLIENT]
     if not found:
         raise NotForCredentials
     return min(found, key=lambda each: not each.admin_managed)
 
 
-def verify_environment(manifest: Manifest, environment: str) -> str:
-    """``environment``, when the manifest has it; empty where it has none.
-
-    Raises ``NoSuchEnvironment``.
-    """
-    if manifest.environments:
-        if find_environment(manifest, environment) is None:
-            raise NoSuchEnvironment
-    elif environment:
+def verify_chosen(place: Place) -> bool:
+    """True where one environment is meant. Raises ``NoSuchEnvironment`` where none is named."""
+    if place.manifest.environments and not place.environment:
         raise NoSuchEnvironment
-    return environment
+    return True
+
+
+def is_row_id(number: int) -> bool:
+    """Whether a number can be that of a row."""
+    return 0 <= number < 1 << 63
 
 
 def verify_submission(manifest: Manifest, given: Submission, terms: Terms) -> Checked:

@@ -25,6 +25,7 @@ from doorward.db import SECOND, Clock, Database, Transaction
 from doorward.protocol import challenge_of
 from doorward.vault.connect_sessions_model import ConnectSessionOver
 from doorward.vault.credentials_plans import Planned, PlatformAccess
+from doorward.vault.credentials_refusals import NoSuchEnvironment
 from doorward.vault.credentials_rules import Place
 from doorward.vault.flows_beginning import (
     VISIT_TYPES,
@@ -85,6 +86,7 @@ class ConnectFlows:
         self._random = random
         self._ring = ring
         self._access = access
+        self._keeper = keeper
         self._ending = Ending(access=access, keeper=keeper)
 
     async def begin(self, wanted: Wanted) -> Begun:
@@ -92,12 +94,15 @@ class ConnectFlows:
 
         Raises ``ConnectorDisabled``, ``UnknownOption``, ``MissingFields``, ``BadVariable``,
         ``NoSuchEnvironment``, ``AskAdmin``, ``StartElsewhere``, ``NotConnected``,
-        ``BadConnection``; ``ConnectSessionOver`` and ``ConnectorNotAllowed``.
+        ``BadConnection``, ``UnknownConnection``, ``ConnectSessionOver``, ``ConnectorNotAllowed``.
         """
         place = wanted.place
         if not place.connector.enabled:
             raise ConnectorDisabled
         return_to = self._verify_way_back(wanted)
+        await self._keeper.verify_own(
+            place.org_id, wanted.account_id, place.connector, wanted.reconnect_of
+        )
         option = find_option(place.manifest, wanted.option, VISIT_TYPES)
         stored = await self._access.managed.find(place.connector, option, wanted.account_id)
         filled = fill_in(place.manifest, option, wanted.typed, stored)
@@ -134,10 +139,10 @@ class ConnectFlows:
             another = FlowOfAnotherConnector()
             await self._note(used, another, returned)
             raise another
-        place = replace(returned.place, environment=used.environment)
         try:
+            place = replace(returned.place, environment=used.environment)
             carried = self._open(used)
-        except SealBroken as error:
+        except (NoSuchEnvironment, SealBroken) as error:
             raise FlowOver from error
         return await self._ending.conclude(place, used, carried, _plain(returned.params))
 

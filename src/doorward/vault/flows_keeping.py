@@ -12,8 +12,10 @@ from doorward.db import Conflict, Database, Transaction
 from doorward.vault.connections import Connections
 from doorward.vault.credentials_model import TenantCredentials
 from doorward.vault.credentials_refusals import CredentialsOvertaken
+from doorward.vault.credentials_rules import is_row_id
 from doorward.vault.credentials_use import CredentialsInUse
 from doorward.vault.model import Kept, NewConnection
+from doorward.vault.refusals import UnknownConnection
 
 __all__ = ["Also", "Keeper"]
 
@@ -30,6 +32,22 @@ class Keeper:
         self._db = db
         self._connections = connections
         self._in_use = in_use
+
+    async def verify_own(
+        self, org_id: str, account_id: int, connector: Connector, reconnect_of: int | None
+    ) -> bool:
+        """True when what is to be renewed, if anything, is this account's, with this connector.
+
+        Raises ``UnknownConnection``.
+        """
+        if reconnect_of is None:
+            return True
+        if not is_row_id(reconnect_of):
+            raise UnknownConnection
+        found = await self._connections.get(org_id, reconnect_of, account_id=account_id)
+        if found.connector != connector.slug:
+            raise UnknownConnection
+        return True
 
     async def keep(
         self,

@@ -116,12 +116,15 @@ class KeyForms:
         Where managed values did not let this account in, it is shown the whole form from then on.
         Raises ``ConnectorDisabled``, ``UnknownOption``, ``MissingFields`` and ``BadVariable``
         before anything is sent; ``NotConnected`` with the cause; ``AskAdmin``,
-        ``NoSuchEnvironment``, and what ``Keeper.keep`` raises.
+        ``NoSuchEnvironment``, ``UnknownConnection``, and what ``Keeper.keep`` raises.
         """
         connector = typed.place.connector
         if not connector.enabled:
             raise ConnectorDisabled
         option = find_option(connector.manifest, typed.option, FORM_TYPES)
+        await self._keeper.verify_own(
+            connector.org_id, by.account_id, connector, typed.reconnect_of
+        )
         stored = await self._access.managed.find(connector, option, by.account_id)
         filled = fill_in(connector.manifest, option, typed.values, stored)
         environment = choose_environment(connector.manifest, typed.place.environment, filled)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Final
 
@@ -11,6 +12,7 @@ from doorward.crypto import KeyRing, Secret
 from doorward.db import Clock, Database, Transaction
 from doorward.vault.credentials_authors import actor_of, keeps_connectors
 from doorward.vault.credentials_refusals import MayNotSubmit
+from doorward.vault.credentials_rules import is_row_id
 from doorward.vault.forms_model import (
     BadManagedValue,
     ManagedField,
@@ -27,6 +29,7 @@ from doorward.vault.store import forms as store
 __all__ = ["ManagedValues", "verified"]
 
 _MOST: Final = 100
+_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,63}\Z")
 
 
 class ManagedValues:
@@ -90,14 +93,16 @@ class ManagedValues:
         if not keeps_connectors(by):
             raise MayNotSubmit
         connector, option, account_id = whose
-        kept, gone = verified(connector, option, account_id, values), tuple(remove)
-        if len(gone) > _MOST:
+        # A name that no variable can have was never kept.
+        gone = [name for name in remove if _NAME.match(name)]
+        if len(gone) > _MOST or not is_row_id(account_id):
             raise BadManagedValue
+        kept = verified(connector, option, account_id, values)
         owner = _owner(connector, account_id)
 
         async def work(tx: Transaction) -> None:
             for name in gone:
-                await store.remove_managed(tx, owner, name[:64])
+                await store.remove_managed(tx, owner, name)
             await self.put(tx, whose, kept, by)
             # What was wrong may be right now: the form is not shown because of it any more.
             await store.clear_failure(tx, owner)
