@@ -81,7 +81,7 @@ def test_every_template_has_a_sample() -> None:
     }
     parts |= {"ui.html", "error.html", "consent_card.html"}
     parts |= {"consent_previews.html"}
-    parts |= {f"developer{part}.html" for part in ("", "_ui", "_fields")}
+    parts |= {f"developer{part}.html" for part in ("", "_ui", "_fields", "_connector_ui")}
     known = {template for template, _ in samples.CASES.values()} | parts
     assert set(PAGES.environment.list_templates()) == known
 

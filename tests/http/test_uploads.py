@@ -192,3 +192,19 @@ async def test_whatever_arrives_is_an_upload_or_a_refusal(noise: bytes) -> None:
             continue
         assert upload.file.read() is not None
         upload.close()
+
+
+@pytest.mark.parametrize("size", [1, 7, 100_000])
+async def test_a_long_field_is_taken_where_it_is_awaited(size: int) -> None:
+    """However it is cut; one byte more is too large, and other fields stay as short as ever."""
+    text = b"x" * 20_000
+    body = part("csrf", b"token") + part("manifest", text) + END
+    pieces = [body[at : at + size] for at in range(0, len(body), size)]
+    order: dict[str, Any] = {"optional": True, "longest": {"manifest": 20_000}}
+    upload = await send(Body(*pieces), most=1_000_000, **order)
+    assert upload.fields["manifest"] == text.decode()
+    upload.close()
+    more = part("manifest", text + b"x") + END
+    assert await fault_of(Body(more), most=1_000_000, **order) is UploadFault.TOO_LARGE
+    other = part("csrf", text) + END
+    assert await fault_of(Body(other), most=1_000_000, **order) is UploadFault.NOT_A_FORM

@@ -23,6 +23,7 @@ def developer_services(use: Services) -> DeveloperServices:
         secret_uses=use.secret_uses,
         logos=use.logos,
         scopes=use.scopes,
+        connectors=use.connectors,
         clock=use.clock,
     )
 

@@ -35,6 +35,7 @@ from doorward.http.i18n import (
     translator,
 )
 from doorward.http.limits import MovingWindow
+from doorward.http.markdown import render_markdown
 from doorward.http.mishaps import Mishap, Wording
 from doorward.http.oauth_errors import oauth_error_reply
 from doorward.http.outbound import (
@@ -117,6 +118,7 @@ __all__ = [
     "receive_upload",
     "redirect_reply",
     "render_cookie",
+    "render_markdown",
     "resolve_by_system",
     "send_reply",
     "session_cookie_name",

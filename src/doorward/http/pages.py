@@ -18,6 +18,7 @@ from starlette.responses import HTMLResponse, Response
 from doorward.http.assets import Assets
 from doorward.http.csp import form_source, security_headers
 from doorward.http.i18n import LOCALES, Locale, iso, translator
+from doorward.http.markdown import render_markdown
 from doorward.http.mishaps import Mishap, Wording
 
 Theme = Literal["system", "light", "dark"]
@@ -99,6 +100,7 @@ class Pages:
             "link_target": verify_link_target,
             "breakable": render_breakable,
             "prose": render_prose,
+            "markdown": render_markdown,
         }
 
     @property

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import AsyncIterator, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 from enum import StrEnum
 from typing import BinaryIO
 
@@ -55,7 +56,8 @@ class UploadOrder:
     what it raises ends the upload. A browser shows an answer only once it has sent everything:
     what is refused is read to its end, unless that is more than ``drained`` times ``max_bytes``.
     A ``wide`` form has fields for each of many things; an ``optional`` file may be left out, and
-    the fields of such a form are verified all the same.
+    the fields of such a form are verified all the same. ``longest`` says how many bytes a field
+    may have where that is more than usual.
     """
 
     field: str
@@ -64,6 +66,7 @@ class UploadOrder:
     drained: int = 4
     wide: bool = False
     optional: bool = False
+    longest: Mapping[str, int] = dataclass_field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -75,7 +78,7 @@ class Upload:
 
     file: BinaryIO
     file_name: str = ""
-    fields: dict[str, str] = field(default_factory=dict)
+    fields: dict[str, str] = dataclass_field(default_factory=dict)
 
     def close(self) -> None:
         """Let the file go; nothing of it stays on disk."""
@@ -137,7 +140,7 @@ class _Form:
         self._header = [b"", b""]
         self._disposition = b""
         self._name = ""
-        self._value = b""
+        self._value = bytearray()
         self._is_file = False
         self._has_file = False
         self._ended = False
@@ -183,7 +186,7 @@ class _Form:
         self._parts += 1
         if self._parts > (_MAX_WIDE_PARTS if self._order.wide else _MAX_PARTS):
             raise UploadRefused(UploadFault.NOT_A_FORM)
-        self._disposition, self._value = b"", b""
+        self._disposition, self._value = b"", bytearray()
 
     def _begin_header(self) -> None:
         self._header = [b"", b""]
@@ -221,7 +224,12 @@ class _Form:
             return
         self._value += data[start:end]
         self._fields_size += end - start
-        if len(self._value) > _MAX_FIELD or self._fields_size > MAX_FORM_BYTES:
+        longest = self._order.longest
+        if len(self._value) > longest.get(self._name, _MAX_FIELD):
+            raise UploadRefused(
+                UploadFault.TOO_LARGE if self._name in longest else UploadFault.NOT_A_FORM
+            )
+        if self._fields_size > MAX_FORM_BYTES + sum(longest.values()):
             raise UploadRefused(UploadFault.NOT_A_FORM)
 
     def _end_part(self) -> None:

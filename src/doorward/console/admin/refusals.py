@@ -68,4 +68,9 @@ REFUSALS = (
     message("A message has up to 500 visible characters."),
     message("Say who may register."),
     message("This scope belongs to OpenID Connect: only its wording can be changed."),
+    message("There is a connector of this name already."),
+    message("No more connectors can be registered. Remove one first."),
+    message("Only staff who may change connectors can do this."),
+    message("This organization does not take connectors from you."),
+    message("The connector was changed in the meantime. Look at it again."),
 )

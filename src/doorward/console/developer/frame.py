@@ -116,7 +116,7 @@ class DeveloperFrame:
         }
         order = PageOrder(
             path=page.path,
-            query=(("app", application.client_id),) if application is not None else (),
+            query=page.query if application is None else (("app", application.client_id),),
             owner_id=developer.session.session_id,
             status=page.status,
         )
@@ -148,6 +148,22 @@ class DeveloperFrame:
 
         order = UploadOrder(
             field, max_bytes, verify, _DRAINED, wide=among_fields, optional=among_fields
+        )
+        return await receive_upload(call, order)
+
+    async def receive_text(
+        self, call: Call, developer: Developer, field: str, *, max_bytes: int
+    ) -> Upload:
+        """A form whose ``field`` is a long text, or a file ``{field}-file`` in its place.
+
+        Close it after use. Raises ``ForgedRequest``, ``UploadRefused``.
+        """
+
+        def verify(fields: Mapping[str, str]) -> bool:
+            return self._verify_form(call, developer, fields.get("csrf"))
+
+        order = UploadOrder(
+            f"{field}-file", max_bytes, verify, optional=True, longest={field: 2 * max_bytes}
         )
         return await receive_upload(call, order)
 

@@ -18,6 +18,7 @@ from doorward.clients import (
     Usage,
     WantedKind,
 )
+from doorward.connectors import ConnectorAuthor, Connectors
 from doorward.db import Clock
 from doorward.http import ASGIApp, Call, Reply, message
 from doorward.orgs import OrgId, Tenant
@@ -51,6 +52,7 @@ class DeveloperServices:
     secret_uses: SecretUses
     logos: Logos
     scopes: Scopes
+    connectors: Connectors
     clock: Clock
 
 
@@ -78,6 +80,14 @@ class Developer:
         """The person as somebody who asks for a change of an application."""
         actor = self.visitor.as_actor(self.account.account_id)
         return Author(actor, self.account.account_id, self.kind, self.account.permissions)
+
+    @property
+    def connector_author(self) -> ConnectorAuthor:
+        """The person as somebody who asks for a change of a connector."""
+        author = self.author
+        return ConnectorAuthor(
+            author.actor, self.account.account_id, self.kind, self.account.permissions
+        )
 
     def owns(self, application: Application) -> bool:
         """Whether the application is theirs."""
@@ -134,10 +144,15 @@ class DeveloperRoute:
 
 @dataclass(frozen=True, slots=True)
 class DeveloperPage:
-    """How a page is shown; ``section`` names one of ``APP_SECTIONS``, or is "apps" or "new"."""
+    """How a page is shown.
+
+    ``section`` names one of ``APP_SECTIONS``, or is "apps", "new" or "connectors". ``query`` are
+    the parameters that a GET of a page needs that is about no application.
+    """
 
     template: str
     section: str
     path: str
     status: int = 200
     notices: Mapping[str, str] = field(default_factory=dict)
+    query: tuple[tuple[str, str], ...] = ()

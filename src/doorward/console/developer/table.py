@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from doorward.console.developer.address_check import AddressCheck
+from doorward.console.developer.connector_auth_page import ConnectorAuthPages
+from doorward.console.developer.connector_page import ConnectorPages
+from doorward.console.developer.connectors_page import ConnectorListPages
 from doorward.console.developer.details import DetailPages
 from doorward.console.developer.frame import DeveloperFrame
 from doorward.console.developer.home import HomePages
@@ -31,5 +34,8 @@ def developer_table(use: DeveloperServices, frame: DeveloperFrame) -> tuple[Deve
         ReviewPages(use, frame),
         PeoplePages(use, frame),
         UsagePages(use, frame),
+        ConnectorListPages(use, frame),
+        ConnectorPages(use, frame),
+        ConnectorAuthPages(use, frame),
     )
     return tuple(route for group in groups for route in group.routes())
