@@ -12,7 +12,7 @@ from doorward.connectors.model import AuthOption, Environment, Localized, Manife
 from doorward.connectors.option_checks import option_faults
 from doorward.connectors.patterns import BadPattern, parse_pattern
 from doorward.connectors.refusals import Fault
-from doorward.connectors.variable_checks import variable_faults
+from doorward.connectors.variable_checks import kept_name_faults, variable_faults
 from doorward.protocol import is_web_url
 
 __all__ = ["manifest_faults"]
@@ -93,6 +93,12 @@ def _hosts_of_environments(manifest: Manifest) -> Iterator[Fault]:
             yield Fault(f"environments.{i}.match_hostname", str(error))
 
 
+def _values_of_environments(manifest: Manifest) -> Iterator[Fault]:
+    for i, environment in enumerate(manifest.environments):
+        for name in environment.values:
+            yield from kept_name_faults(f"environments.{i}.values.{name[:64]}", name)
+
+
 def _overrides(manifest: Manifest) -> Iterator[Fault]:
     """Overrides that set nothing: a misspelt one would silently not be one."""
     for i, environment in enumerate(manifest.environments):
@@ -160,6 +166,7 @@ _CHECKS: Final[tuple[Callable[[Manifest], Iterator[Fault]], ...]] = (
     _names,
     _variables,
     _hosts_of_environments,
+    _values_of_environments,
     _overrides,
     _options,
 )

@@ -14,6 +14,7 @@ from doorward.connectors.scope_checks import scope_faults
 from doorward.connectors.slots import templates_in
 from doorward.connectors.template_checks import template_faults
 from doorward.connectors.url_checks import url_faults
+from doorward.connectors.variable_checks import kept_name_faults
 
 __all__ = ["option_faults"]
 
@@ -28,6 +29,7 @@ def option_faults(
     yield from _section_faults(option)
     yield from _request_faults(option)
     yield from _policy_faults(option)
+    yield from _kept_faults(option)
     yield from scope_faults(option)
     yield from header_faults(option)
     names = names_of(manifest, option, environment)
@@ -87,6 +89,22 @@ def _request_faults(option: AuthOption) -> Iterator[Fault]:
     for i, revocation in enumerate(option.revoke):
         if revocation.client_auth == "custom" and not revocation.auth_headers:
             yield Fault(f"revoke.{i}.auth_headers", "custom sends these headers; there are none.")
+
+
+def _kept_faults(option: AuthOption) -> Iterator[Fault]:
+    """Captures and named tokens under names that are taken."""
+    lists = [
+        ("callback.capture", option.callback.capture),
+        ("response.captures", option.response.captures),
+        *((f"post_connect.{i}.captures", s.captures) for i, s in enumerate(option.post_connect)),
+    ]
+    if option.identity is not None:
+        lists.append(("identity.captures", option.identity.captures))
+    for path, captures in lists:
+        for i, each in enumerate(captures):
+            yield from kept_name_faults(f"{path}.{i}.to", each.to)
+    for name in option.response.named:
+        yield from kept_name_faults(f"response.named.{name[:64]}", name)
 
 
 def _policy_faults(option: AuthOption) -> Iterator[Fault]:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
+from doorward.connectors.limits import NAME, SPELLINGS
 from doorward.connectors.model import Variable
 from doorward.connectors.names import RESERVED_NAMES
 from doorward.connectors.patterns import BadPattern, parse_pattern
 from doorward.connectors.refusals import Fault
 from doorward.protocol import is_web_url
 
-__all__ = ["variable_faults"]
+__all__ = ["kept_name_faults", "variable_faults"]
+
+_NAME = re.compile(NAME.removesuffix("$") + r"\Z")
 
 _SHOWN_ONLY = frozenset({"button", "text"})
 _HOSTS = frozenset({"hostname", "url"})
@@ -27,12 +31,19 @@ def variable_faults(
         at = f"{path}.{i}"
         if counts[each.name] > 1:
             yield Fault(f"{at}.name", f"The name {each.name} stands there twice.")
-        if each.name in RESERVED_NAMES:
-            yield Fault(f"{at}.name", f"The name {each.name} has a meaning of its own.")
+        yield from kept_name_faults(f"{at}.name", each.name)
         yield from _reference_faults(each, at, names)
         yield from _pattern_faults(each, at)
         yield from _choice_faults(each, at)
         yield from _secret_faults(each, at)
+
+
+def kept_name_faults(path: str, name: str) -> Iterator[Fault]:
+    """Faults of a name under which a value is kept, wherever it comes from."""
+    if not _NAME.match(name):
+        yield Fault(path, SPELLINGS[NAME])
+    elif name in RESERVED_NAMES:
+        yield Fault(path, f"The name {name} has a meaning of its own.")
 
 
 def _reference_faults(variable: Variable, at: str, names: set[str]) -> Iterator[Fault]:
