@@ -266,6 +266,12 @@ def test_what_is_no_manifest_at_all_is_refused(given: Any) -> None:
     assert refusal.value.faults
 
 
+def test_a_field_that_stands_twice_is_refused() -> None:
+    """Readers of the same document would otherwise read two manifests in it."""
+    twice = json.dumps(plain())[:-1] + ', "name": "Another"}'
+    assert faults_of(twice) == {"": "The field 'name' stands twice in one object."}
+
+
 def test_a_manifest_has_at_most_256_kilobytes() -> None:
     """Counted in bytes, before it is read."""
     document = plain(notes="é")

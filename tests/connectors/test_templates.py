@@ -80,6 +80,14 @@ def test_what_is_no_host_name_never_becomes_part_of_one(shop: str) -> None:
     assert rendered("https://{shop}.zendesk.com/oauth", shop=shop) is None
 
 
+@pytest.mark.parametrize("host", ["x.example:8443", "u@x.example", "x.example/", "x.example#", "é"])
+@pytest.mark.parametrize(("template", "encode"), [("https://{h}/a", "url"), ("{h}", "host")])
+def test_a_whole_host_is_a_name_and_nothing_else(template: str, encode: Encode, host: str) -> None:
+    """Neither a port nor anybody's name comes with it."""
+    assert rendered(template, encode, h="x.example") is not None
+    assert rendered(template, encode, h=host) is None
+
+
 def test_a_host_name_goes_into_its_place_in_lower_case() -> None:
     """What people type in capitals is the same host."""
     assert rendered("https://{shop}.Zendesk.com/oauth", shop="Acme-1") == (
@@ -141,6 +149,9 @@ def test_what_is_no_base_address_is_refused(base: str) -> None:
         ("https://x.example/{v}", "."),
         ("https://x.example/.{v}", "."),
         ("https://x.example/%2e{v}", "."),
+        ("https://x.example/.{v}", ""),
+        ("https://x.example/.{v}./y", ""),
+        ("https://x.example/{v}%2E", ""),
     ],
 )
 def test_a_value_never_climbs_out_of_its_path(template: str, value: str) -> None:
