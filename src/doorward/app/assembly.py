@@ -44,6 +44,7 @@ from doorward.vault import (
     Connecting,
     MasterKeys,
     Outside,
+    Proxy,
     Surroundings,
     Tuning,
     Vault,
@@ -99,6 +100,7 @@ class Services:
     upstream: Upstream
     connecting: Connecting
     vault: Vault
+    api_proxy: Proxy
     master_keys: MasterKeys
 
     async def close(self) -> None:
@@ -185,6 +187,13 @@ def assemble(
         around=Surroundings(connectors=connectors, upstream=upstream, consents=consents),
         allowed=settings.outbound_allowed,
     )
+    vault = build_vault(
+        db=db,
+        ring=ring,
+        random=random,
+        outside=Outside(upstream, connecting.plans, watch=connecting.in_use),
+        tuning=Tuning(spill_folder=settings.spill_folder),
+    )
     projects = Projects(db=db, clock=clock, random=random, accounts=accounts, groups=groups)
     return Services(
         settings=settings,
@@ -235,12 +244,13 @@ def assemble(
         ),
         upstream=upstream,
         connecting=connecting,
-        vault=build_vault(
-            db=db,
-            ring=ring,
-            random=random,
-            outside=Outside(upstream, connecting.plans, watch=connecting.in_use),
-            tuning=Tuning(spill_folder=settings.spill_folder),
+        vault=vault,
+        api_proxy=Proxy(
+            refresher=vault.refresher,
+            planner=connecting.plans,
+            deliverer=upstream,
+            outbound=outbound,
+            clock=clock,
         ),
         master_keys=MasterKeys(db=db, clock=clock, ring=ring),
     )

@@ -106,11 +106,15 @@ from doorward.vault.platform import (
     Platform,
     Unplannable,
 )
+from doorward.vault.proxy import ApiCall, ApiReply, Proxy
 from doorward.vault.refresh import Refresher
 from doorward.vault.refusals import (
     AmbiguousConnection,
     BadConnection,
     Blocked,
+    CallForbidden,
+    CallUnanswered,
+    CallUnsent,
     Disconnected,
     NeedsReconnect,
     NotRenewable,
@@ -130,6 +134,8 @@ __all__ = [
     "ORGANIZATION",
     "Affected",
     "AmbiguousConnection",
+    "ApiCall",
+    "ApiReply",
     "AskAdmin",
     "BadConnectSession",
     "BadConnection",
@@ -137,6 +143,9 @@ __all__ = [
     "BadManagedValue",
     "Begun",
     "Blocked",
+    "CallForbidden",
+    "CallUnanswered",
+    "CallUnsent",
     "Cause",
     "Changed",
     "ClientWatch",
@@ -200,6 +209,7 @@ __all__ = [
     "PlatformAccess",
     "PlatformUnavailable",
     "Progress",
+    "Proxy",
     "Reason",
     "RefreshInProgress",
     "RefreshKind",

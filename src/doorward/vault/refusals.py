@@ -8,6 +8,9 @@ __all__ = [
     "AmbiguousConnection",
     "BadConnection",
     "Blocked",
+    "CallForbidden",
+    "CallUnanswered",
+    "CallUnsent",
     "Disconnected",
     "NeedsReconnect",
     "NotRenewable",
@@ -122,3 +125,28 @@ class PlatformUnavailable(VaultRefusal):
         """Say after how many seconds to ask again."""
         super().__init__()
         self.retry_after_s = retry_after_s
+
+
+class CallForbidden(VaultRefusal):
+    """A call to an address that is not the platform's API, or that must not be reached."""
+
+    code = "call_forbidden"
+    status = 403
+    sentence = "Calls for this connection may not go to this address."
+    field = "path"
+
+
+class CallUnsent(VaultRefusal):
+    """A call that surely never arrived."""
+
+    code = "call_unsent"
+    status = 502
+    sentence = "The platform could not be reached. Nothing was sent."
+
+
+class CallUnanswered(VaultRefusal):
+    """A call that may have arrived, and whose answer did not come, or not within the limits."""
+
+    code = "call_unanswered"
+    status = 504
+    sentence = "The platform gave no whole answer. What was asked may have been done."

@@ -13,6 +13,7 @@ from doorward.connectors.model import Choice
 from doorward.connectors.requests import TokenRequest
 from doorward.connectors.upstream.address import Visit, authorization_address
 from doorward.connectors.upstream.answers import Answer, is_success, read_answer, text_at
+from doorward.connectors.upstream.api_addresses import api_address
 from doorward.connectors.upstream.assertions import claims_of, filled, sign_with_key
 from doorward.connectors.upstream.callback import read_callback, verify_callback
 from doorward.connectors.upstream.calls import Caller, Verified
@@ -200,6 +201,10 @@ class Upstream:
     def credential_headers(self, plan: Plan, grant: Grant | None) -> Prepared:
         """How the credential goes into a call to the platform's API; ``deliver`` signs as well."""
         return prepare(plan, grant)
+
+    def api_address(self, plan: Plan, grant: Grant | None, wanted: str) -> str:
+        """Where a call to the platform's API goes: a path below its base, or an allowed host."""
+        return api_address(plan, grant, wanted)
 
     def deliver(self, plan: Plan, grant: Grant | None, request: OutboundRequest) -> OutboundRequest:
         """A call to the platform's API with the credential in it, signed where that is wanted.

@@ -1,0 +1,219 @@
+"""Calls to a platform's API for a connection: whoever calls never sees the credential."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
+from typing import Final, Protocol
+
+from doorward.connectors import Category, Grant, Plan, UpstreamFailure
+from doorward.db import SECOND, Clock
+from doorward.http import Forbidden, NoAnswer, NotSent, Outbound, OutboundReply, OutboundRequest
+from doorward.vault.model import Held, Status
+from doorward.vault.platform import Planner, Unplannable
+from doorward.vault.refresh import Refresher
+from doorward.vault.refusals import (
+    Blocked,
+    CallForbidden,
+    CallUnanswered,
+    CallUnsent,
+    NeedsReconnect,
+    VaultRefusal,
+)
+
+__all__ = ["ApiCall", "ApiReply", "Proxy"]
+
+_NOT_FORWARDED: Final = frozenset(
+    {
+        "accept-encoding", "authorization", "connection", "content-length", "cookie", "expect",
+        "forwarded", "host", "keep-alive", "origin", "proxy-authorization", "proxy-connection",
+        "referer", "te", "trailer", "transfer-encoding", "upgrade", "via",
+    }
+)  # fmt: skip
+_NOT_FORWARDED_STARTS: Final = ("x-forwarded-", "x-real-", "sec-", "cf-", "doorward-")
+_NOT_RETURNED: Final = frozenset(
+    {
+        "alt-svc", "connection", "content-encoding", "content-length", "keep-alive",
+        "proxy-authenticate", "set-cookie", "set-cookie2", "strict-transport-security", "te",
+        "trailer", "transfer-encoding", "upgrade", "www-authenticate",
+    }
+)  # fmt: skip
+_BUSY: Final = frozenset({429, 503})
+_REPEATABLE: Final = frozenset({"GET", "HEAD"})
+_LONGEST_WAIT_S: Final = 3
+"""How long a call waits for a platform that asks it to; whoever calls waits longer waits there."""
+_EPOCH: Final = 1_000_000_000
+_EPOCH_MS: Final = 1_000_000_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class ApiCall:
+    """What is to be asked of the platform. ``wanted`` is a path with its query, or an address."""
+
+    method: str
+    wanted: str = field(repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    body: bytes = field(default=b"", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ApiReply:
+    """What the platform answered. ``retry_after_s`` is its word on when to come back."""
+
+    status: int
+    headers: tuple[tuple[str, str], ...] = field(repr=False)
+    body: bytes = field(repr=False)
+    retry_after_s: int | None = None
+
+
+class Deliverer(Protocol):
+    """The engine, as far as calls to APIs need it. Both raise ``UpstreamFailure``."""
+
+    def api_address(self, plan: Plan, grant: Grant | None, wanted: str) -> str:
+        """Where a call goes."""
+
+    def deliver(self, plan: Plan, grant: Grant | None, request: OutboundRequest) -> OutboundRequest:
+        """The call with the credential in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Going:
+    """A call with everything that it needs to be made."""
+
+    held: Held
+    plan: Plan
+    reply: OutboundReply
+
+
+class Proxy:
+    """Makes calls with a connection's credential, and renews it once where it is refused."""
+
+    def __init__(
+        self,
+        *,
+        refresher: Refresher,
+        planner: Planner,
+        deliverer: Deliverer,
+        outbound: Outbound,
+        clock: Clock,
+        sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
+    ) -> None:
+        """Take credentials from ``refresher``, and send through ``outbound``."""
+        self._refresher = refresher
+        self._planner = planner
+        self._deliverer = deliverer
+        self._outbound = outbound
+        self._clock = clock
+        self._sleep = sleep
+
+    async def call(self, org_id: str, connection_id: int, call: ApiCall) -> ApiReply:
+        """Make ``call``; whatever the platform answers is an answer, redirects among it.
+
+        A credential that the platform refuses is renewed once for each version of it, and the call
+        made again. A reading call that the platform puts off for a moment waits for it.
+
+        Raises ``CallForbidden`` for an address that is not the platform's API, ``CallUnsent``,
+        ``CallUnanswered``, and what ``Refresher.get_token`` raises.
+        """
+        held = await self._refresher.get_token(org_id, connection_id)
+        going = await self._patient(held, call)
+        statuses = going.plan.option.expiry.refresh_on_status
+        if going.reply.status in statuses:
+            renewed = await self._renew(held)
+            if renewed is not None:
+                going = await self._patient(renewed, call)
+        return self._returned(going)
+
+    async def _renew(self, refused: Held) -> Held | None:
+        """A newer credential than ``refused``; None where there is none to be had now."""
+        row = refused.connection
+        try:
+            return await self._refresher.get_token(*row.key, seen_version=row.token_version)
+        except VaultRefusal:
+            # The platform's own answer says more than that we could not help.
+            return None
+
+    async def _patient(self, held: Held, call: ApiCall) -> _Going:
+        going = await self._send(held, call)
+        if call.method not in _REPEATABLE or going.reply.status not in _BUSY:
+            return going
+        wait = self._find_wait(going)
+        if wait is None or wait > _LONGEST_WAIT_S:
+            return going
+        await self._sleep(wait)
+        return await self._send(held, call)
+
+    async def _send(self, held: Held, call: ApiCall) -> _Going:
+        try:
+            plan = await self._planner.plan(held.connection, held.tokens)
+        except Unplannable as error:
+            refusal = NeedsReconnect if error.status is Status.NEEDS_RECONNECT else Blocked
+            raise refusal(str(error.reason)) from None
+        grant, rule = held.as_grant(), plan.manifest.proxy
+        try:
+            request = OutboundRequest(
+                call.method,
+                self._deliverer.api_address(plan, grant, call.wanted),
+                _forwarded(call.headers),
+                call.body,
+                rule.timeout_s,
+                rule.max_bytes,
+            )
+            reply = await self._outbound.send(self._deliverer.deliver(plan, grant, request))
+        except UpstreamFailure as failure:
+            if failure.category is Category.FORBIDDEN_ADDRESS:
+                raise CallForbidden from None
+            raise Blocked("not_understood") from None
+        except Forbidden:
+            raise CallForbidden from None
+        except NotSent:
+            raise CallUnsent from None
+        except NoAnswer:
+            raise CallUnanswered from None
+        return _Going(held, plan, reply)
+
+    def _returned(self, going: _Going) -> ApiReply:
+        reply = going.reply
+        headers = tuple(each for each in reply.headers if each[0] not in _NOT_RETURNED)
+        return ApiReply(reply.status, headers, reply.body, self._find_wait(going))
+
+    def _find_wait(self, going: _Going) -> int | None:
+        """How many seconds the platform wants to be left alone, in whichever header it says so."""
+        if going.reply.status not in _BUSY:
+            return None
+        for name in going.plan.manifest.proxy.retry_after:
+            seconds = _seconds(going.reply.header(name), self._clock())
+            if seconds is not None:
+                return seconds
+        return None
+
+
+def _forwarded(headers: Mapping[str, str]) -> dict[str, str]:
+    """The headers that are the caller's word to the platform, and not to us or on our way."""
+    named = {each.strip().lower() for each in headers.get("connection", "").split(",")}
+    return {
+        name: value
+        for name, value in headers.items()
+        if name.lower() not in _NOT_FORWARDED | named
+        and not name.lower().startswith(_NOT_FORWARDED_STARTS)
+    }
+
+
+def _seconds(text: str, now: int) -> int | None:
+    """Seconds from a header that holds seconds, or a moment as number or date (RFC 9110 10.2.3)."""
+    try:
+        number = float(text)
+    except ValueError:
+        try:
+            number = parsedate_to_datetime(text).timestamp()
+        except ValueError:
+            return None
+    if not 0 <= number < _EPOCH_MS * 10:
+        return None
+    if number >= _EPOCH_MS:
+        number = number / 1000 - now / SECOND
+    elif number >= _EPOCH:
+        number -= now / SECOND
+    return max(0, -int(-number // 1))
