@@ -11,7 +11,6 @@ from doorward.clients.author import (
     By,
 )
 from doorward.clients.change import (
-    REVIEWED,
     ApplicationChange,
 )
 from doorward.clients.entry import (
@@ -121,7 +120,6 @@ __all__ = [
     "MAX_LOGO_BYTES",
     "MAX_TESTERS",
     "MAX_UNAPPROVED",
-    "REVIEWED",
     "TRANSITIONS",
     "WAITING",
     "WITH_CHANGE",

@@ -85,9 +85,15 @@ def verify_application(application: Application) -> Application:
     return whole
 
 
-def list_faults(new: NewApplication) -> list[BadApplication]:
-    """Everything about ``new`` that is not acceptable by itself, each as it would be refused."""
-    return list(_faults_of(_with_each_once(new.born("", 0, 0))))
+def list_faults(wanted: NewApplication | Application) -> list[BadApplication]:
+    """Everything about ``wanted`` that is not acceptable by itself, each as it would be refused.
+
+    The publisher of a form is its company once more: what is wrong with both is said once.
+    """
+    application = wanted.born("", 0, 0) if isinstance(wanted, NewApplication) else wanted
+    found = list(_faults_of(_with_each_once(application)))
+    fields = {each.field for each in found}
+    return [each for each in found if each.field != "publisher" or "company" not in fields]
 
 
 def _faults_of(application: Application) -> _Faults:

@@ -96,6 +96,23 @@ async def test_a_form_that_fails_says_at_each_field_what_is_wrong(world: World) 
         assert await made(bench) == []
 
 
+async def test_the_pages_of_a_draft_say_everything_as_well(world: World) -> None:
+    """Its details and its addresses, each problem at its field."""
+    await open_registration(world)
+    async with at_bench(world) as bench:
+        client_id = (await bench.register()).client_id
+        wrong = {"name": "", "company": "x" * 81, "terms_url": "data:x", "contact_email": "x"}
+        shown = await bench.send(f"app/details?app={client_id}", "app/details", **wrong)
+        assert shown.response.status_code == 422
+        for field in wrong:
+            assert f'id="{field}-error"' in shown.response.text, field
+        bad = {"redirect_uris": "ftp://a.example", "post_logout_redirect_uris": "javascript:x"}
+        shown = await bench.send(f"app/addresses?app={client_id}", "app/addresses", **bad)
+        for field in bad:
+            assert f'id="{field}-error"' in shown.response.text, field
+        assert (await bench.read(client_id)).revision == 1
+
+
 async def test_nothing_chosen_is_said_as_well(world: World) -> None:
     """No type is not the first of the types."""
     await open_registration(world)

@@ -8,9 +8,9 @@ from typing import Any
 from doorward.clients import (
     MAX_LOGO_BYTES,
     Application,
-    ApplicationChange,
     ClientsRefusal,
     UnknownApplication,
+    list_faults,
     logo_path,
 )
 from doorward.console.admin import Problem, problem_of, typed_texts
@@ -83,17 +83,14 @@ class DetailPages:
 
     async def save_details(self, call: Call, developer: Developer) -> Reply | ASGIApp:
         """Keep the texts, or say what is wrong with them."""
-        application, form = (
-            await self._frame.find_application(call, developer),
-            call.form(wide=True),
-        )
-        problem = await self._save(developer, application, parse_details(form))
-        if isinstance(problem, str):
-            return self._frame.back(developer, _DETAILS, application, problem)
+        application = await self._frame.find_application(call, developer)
+        form = call.form(wide=True)
+        done = await self._save(developer, application, parse_details(form), DETAILS)
+        if isinstance(done, str):
+            return self._frame.back(developer, _DETAILS, application, done)
         typed = typed_texts(form, *DETAILS)
         ticked = "calls_from_backend" in form
-        found = problem_of(problem, DETAILS)
-        return await self._details(call, developer, application, [found], typed, ticked=ticked)
+        return await self._details(call, developer, application, done, typed, ticked=ticked)
 
     async def add_logo(self, call: Call, developer: Developer) -> Reply | ASGIApp:
         """Draw a picture anew, and make it the logo."""
@@ -129,40 +126,41 @@ class DetailPages:
 
     async def save_addresses(self, call: Call, developer: Developer) -> Reply | ASGIApp:
         """Keep the addresses, one in a line."""
-        application, form = (
-            await self._frame.find_application(call, developer),
-            call.form(wide=True),
-        )
+        application = await self._frame.find_application(call, developer)
+        form = call.form(wide=True)
         given = parse_addresses(form)
         problems = advise(given, application)
         if not problems:
-            problem = await self._save(developer, application, given)
-            if isinstance(problem, str):
-                return self._frame.back(developer, _ADDRESSES, application, problem)
-            problems = [problem_of(problem, ADDRESSES)]
+            done = await self._save(developer, application, given, ADDRESSES)
+            if isinstance(done, str):
+                return self._frame.back(developer, _ADDRESSES, application, done)
+            problems = done
         typed = typed_texts(form, *ADDRESSES)
         return await self._addresses(call, developer, application, problems, typed)
 
     async def _set_logo(
         self, call: Call, developer: Developer, application: Application, key: str | None
     ) -> Reply | ASGIApp:
-        done = await self._save(developer, application, {"logo": key})
+        done = await self._save(developer, application, {"logo": key}, ("logo",))
         if isinstance(done, str):
             return self._frame.back(developer, _DETAILS, application, done)
-        return await self._details(call, developer, application, [problem_of(done, ("logo",))])
+        return await self._details(call, developer, application, done)
 
     async def _save(
-        self, developer: Developer, application: Application, given: Mapping[str, Any]
-    ) -> str | ClientsRefusal:
-        """Which notice says that ``given`` is kept, or why it is not."""
-        change = change_of(await self._use.reviews.find_wanted(application), given)
+        self,
+        developer: Developer,
+        application: Application,
+        given: Mapping[str, Any],
+        fields: tuple[str, ...],
+    ) -> str | list[Problem]:
+        """Which notice says that ``given`` is kept, or everything that is wrong, by ``fields``."""
+        wanted = await self._use.reviews.find_wanted(application)
+        change = change_of(wanted, given)
         if change is None:
             return "same"
-        return await self._update(developer, application, change)
-
-    async def _update(
-        self, developer: Developer, application: Application, change: ApplicationChange
-    ) -> str | ClientsRefusal:
+        faults = list_faults(change.applied(wanted, wanted.updated_at))
+        if faults:
+            return [problem_of(each, fields) for each in faults]
         try:
             await self._use.applications.update(
                 developer.org_id, application.client_id, change, developer.author
@@ -170,9 +168,8 @@ class DetailPages:
         except UnknownApplication:
             raise
         except ClientsRefusal as refusal:
-            return refusal
-        waits = set(change.names()) != {"contact_email"} and application.is_live
-        return "waits" if waits else "saved"
+            return [problem_of(refusal, fields)]
+        return "saved" if change.names() == ("contact_email",) else saved_as(application)
 
     async def _details(
         self,

@@ -127,19 +127,13 @@ APP_SECTIONS = (
 class DeveloperRoute:
     """One method on one address under ``/developer``.
 
-    ``back`` is where sign-in leads when nobody is signed in. A ``streamed`` one takes its file with
-    ``DeveloperFrame.receive_file``, which verifies the form.
+    A ``streamed`` one takes its file with ``DeveloperFrame.receive_file``, which verifies the form.
     """
 
     method: Literal["GET", "POST"]
     path: str
     act: Act
     streamed: bool = False
-
-    @property
-    def back(self) -> str:
-        """The page to come back to after sign-in."""
-        return self.path if self.method == "GET" else HOME
 
 
 @dataclass(frozen=True, slots=True)

@@ -194,9 +194,7 @@ def _wrong_with(new: NewApplication, form: Parameters, offered: list[Scope]) -> 
     """Everything that is wrong with what was typed, in the order of the page."""
     problems = [] if find_kind(form) is not None else [Problem(_NO_KIND, "kind")]
     problems += advise({name: getattr(new, name) for name in ADDRESSES})
-    # The publisher is the company once more.
-    faults = [each for each in list_faults(new) if each.field != "publisher"]
-    problems += [placed(each, offered, _FIELDS) for each in faults]
+    problems += [placed(each, offered, _FIELDS) for each in list_faults(new)]
     chosen = {"scopes": tuple(new.scopes), "purposes": new.purposes}
     problems += untold_scopes(chosen, offered, NOTHING_CHOSEN)
     places = {field: place for place, field in enumerate(_ORDER)}
