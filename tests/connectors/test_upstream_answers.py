@@ -228,6 +228,8 @@ def test_dangerous_xml_is_refused(xml: bytes) -> None:
         ("a.b.c", None),
         ("none", None),
         ("list.99999999999999999999", None),
+        ("list.0000000009", None),
+        ("list.²", None),
     ],
 )
 def test_a_path_finds_what_is_there(path: str, found: Any) -> None:

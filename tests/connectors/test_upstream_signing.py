@@ -5,15 +5,27 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import UTC, datetime
-from urllib.parse import unquote
+from typing import Any
+from urllib.parse import parse_qsl, unquote
 
+import msgspec
 import pytest
+from joserfc import jwt
+from joserfc.jwk import ECKey, OKPKey, RSAKey
 
-from doorward.connectors import Category, Grant, Plan, UpstreamFailure, parse_manifest
-from doorward.connectors.requests import Delivery, Signature, Verify
+from doorward.connectors import (
+    Category,
+    ClientCredentials,
+    Grant,
+    Plan,
+    UpstreamFailure,
+    parse_manifest,
+)
+from doorward.connectors.requests import Assertion, Delivery, Signature, TokenRequest, Verify
 from doorward.connectors.upstream.signing import Keys, sign_oauth1, sign_sigv4
 from doorward.crypto import Secret
 from doorward.http import OutboundRequest
+from tests.support.clock import ManualClock
 from tests.support.upstream import Scripted, answer, plan_of
 
 pytestmark = pytest.mark.anyio
@@ -179,3 +191,72 @@ def test_a_signature_is_part_of_a_manifest() -> None:
     signature = parse_manifest(document).auth_options[0].delivery.signature
     assert signature is not None
     assert signature.method == "HMAC-SHA256"
+
+
+def keyed(option: dict[str, Any], private_key: str | None) -> Plan:
+    plan = plan_of(**option)
+    secret = Secret(private_key) if private_key is not None else None
+    client = ClientCredentials("client-1", (Secret("s" * 32),), "", secret)
+    return Plan(plan.manifest, plan.option, client, {"user": "ada@crm.example", "kid": "key-7"})
+
+
+RULE = Assertion(
+    key_id="{kid}",
+    audience="https://login.crm.example",
+    claims={"sub": "{user}", "scope": "a b"},
+    lifetime_s=60,
+)
+
+
+@pytest.mark.parametrize(
+    ("key", "algorithm", "asked"),
+    [
+        (ECKey.generate_key("P-256"), "ES256", None),
+        (ECKey.generate_key("P-384"), "ES384", None),
+        (OKPKey.generate_key("Ed25519"), "EdDSA", None),
+        (RSAKey.generate_key(2048), "RS256", None),
+        (RSAKey.generate_key(2048), "PS256", "PS256"),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:EdDSA is deprecated")
+async def test_an_assertion_is_the_grant(key: Any, algorithm: str, asked: Any) -> None:
+    """RFC 7523 3: who, for whom, by whom, for how long, and once; by the kind of key."""
+    rule = msgspec.structs.replace(RULE, alg=asked)
+    token = TokenRequest(url="https://crm.example/token", client_auth="none", assertion=rule)
+    plan = keyed({"type": "jwt_bearer", "token": token}, key.as_pem(private=True).decode())
+    scripted = Scripted(answer({"access_token": "at"}), answer({"access_token": "at"}))
+    clock = ManualClock()
+    for _ in range(2):
+        await scripted.engine(clock).obtain(plan)
+    sent = dict(parse_qsl(scripted.sent[0].body.decode()))
+    assert sent["grant_type"] == "urn:ietf:params:oauth:grant-type:jwt-bearer"
+    token_read = jwt.decode(sent["assertion"], key, algorithms=[algorithm])
+    assert token_read.header == {"alg": algorithm, "typ": "JWT", "kid": "key-7"}
+    claims = token_read.claims
+    now = clock.now // 1_000_000
+    assert (claims["iss"], claims["sub"]) == ("client-1", "ada@crm.example")
+    assert (claims["aud"], claims["scope"]) == ("https://login.crm.example", "a b")
+    assert (claims["iat"], claims["exp"]) == (now, now + 60)
+    assert len(claims["jti"]) == 32
+
+
+@pytest.mark.parametrize("pem", [None, "", "not a key", "-----BEGIN PRIVATE KEY-----\nAAAA\n"])
+async def test_a_key_that_is_none_is_the_administrators_to_mend(pem: str | None) -> None:
+    """Nothing is sent, and nothing of it is repeated."""
+    token = TokenRequest(url="https://crm.example/token", client_auth="private_key_jwt")
+    scripted = Scripted()
+    with pytest.raises(UpstreamFailure) as failed:
+        await scripted.engine().obtain(keyed({"type": "two_step", "token": token}, pem))
+    assert failed.value.category is Category.CONFIGURATION
+    assert "AAAA" not in str(vars(failed.value))
+    assert scripted.sent == []
+
+
+async def test_a_short_secret_signs_as_well() -> None:
+    """How long it is, the platform decided."""
+    token = TokenRequest(url="https://crm.example/token", client_auth="client_secret_jwt")
+    plan = plan_of(secrets=("short",), type="two_step", token=token)
+    scripted = Scripted(answer({"access_token": "at"}))
+    await scripted.engine().obtain(plan)
+    assert b"client_assertion=" in scripted.sent[0].body
+    assert b"short" not in scripted.sent[0].body

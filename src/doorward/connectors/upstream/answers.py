@@ -19,6 +19,8 @@ Format = Literal["auto", "json", "form", "xml"]
 
 _MOST_FIELDS = 200
 _LONGEST_VALUE = 4_096
+_LARGEST = 1 << 63
+_LONGEST_INDEX = 4
 _LONGEST_WAIT_S = 86_400.0
 
 
@@ -45,11 +47,17 @@ def find_at(content: object, path: str) -> object:
         step, _, path = path.partition(".")
         if isinstance(content, dict):
             content = content.get(step)
-        elif isinstance(content, list) and step.isascii() and step.isdigit():
-            content = content[int(step)] if int(step[:6]) < len(content) else None
+        elif isinstance(content, list):
+            content = _item(content, step)
         else:
             return None
     return content
+
+
+def _item(content: list[object], step: str) -> object:
+    if not (step.isascii() and step.isdigit() and len(step) <= _LONGEST_INDEX):
+        return None
+    return content[int(step)] if int(step) < len(content) else None
 
 
 def text_at(content: object, path: str) -> str:
@@ -57,9 +65,9 @@ def text_at(content: object, path: str) -> str:
     found = find_at(content, path)
     if isinstance(found, str):
         return found
-    if isinstance(found, int | float) and not isinstance(found, bool):
-        return str(int(found)) if float(found).is_integer() else str(found)
-    return ""
+    if isinstance(found, bool) or not isinstance(found, int | float) or abs(found) > _LARGEST:
+        return ""
+    return str(int(found)) if float(found).is_integer() else str(found)
 
 
 def capture(content: object, wanted: tuple[Capture, ...]) -> tuple[dict[str, str], str]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import warnings
+
 import msgspec
 from joserfc import jwt
-from joserfc.errors import JoseError
+from joserfc.errors import JoseError, SecurityWarning
 from joserfc.jwk import ECKey, OctKey, OKPKey, RSAKey
 
 from doorward.connectors.grants import Category, Plan, UpstreamFailure
@@ -42,7 +44,9 @@ def sign_with_key(rule: Assertion, plan: Plan, claims: dict[str, object]) -> str
 def sign_with_secret(rule: Assertion, secret: Secret[str], claims: dict[str, object]) -> str:
     """A JWT under the client's secret."""
     try:
-        key = OctKey.import_key(secret.reveal())
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", SecurityWarning)
+            key = OctKey.import_key(secret.reveal())
     except (JoseError, ValueError):
         raise UpstreamFailure(Category.CONFIGURATION, "bad_secret", sent=False) from None
     return _sign(rule, "HS256", claims, key)
@@ -79,6 +83,9 @@ def _sign(
 ) -> str:
     header = {"alg": algorithm, "typ": "JWT"} | ({"kid": rule.key_id} if rule.key_id else {})
     try:
-        return jwt.encode(header, claims, key, algorithms=[algorithm])
+        with warnings.catch_warnings():
+            # Short secrets and the older name of Ed25519 are the platform's choice, not ours.
+            warnings.simplefilter("ignore", SecurityWarning)
+            return jwt.encode(header, claims, key, algorithms=[algorithm])
     except (JoseError, ValueError, TypeError):
         raise UpstreamFailure(Category.CONFIGURATION, "bad_private_key", sent=False) from None
