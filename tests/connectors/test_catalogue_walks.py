@@ -188,6 +188,12 @@ async def test_the_credential_goes_into_calls(slug: str) -> None:
     ]
     brought = {each.to: SAMPLES.get(each.to, "https://captured.example") for each in captures}
     filled = replace(plan, values={**plan.values, **brought, "dc": "us1"})
+    if plan.option.delivery.signature is not None:
+        call = OutboundRequest("GET", "https://api.example/contacts")
+        header = scripted.engine().deliver(filled, None, call).headers["Authorization"]
+        assert "_signature=" in header
+        assert "_secret" not in header
+        return
     if plan.option.type in {"api_key", "basic"}:
         prepared = scripted.engine().credential_headers(filled, None)
         typed = [f"typed-{v.name}" for v in plan.option.variables if v.secret]
