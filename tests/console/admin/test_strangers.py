@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from doorward.audit import SYSTEM
+from doorward.scopes import Api
 from tests.console.admin.desk import Desk, at_desk, hire, routes_of
 from tests.support.house import House
 from tests.support.visits import Visit
@@ -33,12 +34,16 @@ FOREIGN = {
     "/admin/oauth/secrets": ("client_id",),
     "/admin/oauth/secrets/revoke": ("client_id", "secret"),
     "/admin/review/app": ("client_id",),
+    "/admin/apis/api": ("api",),
+    "/admin/apis/api/delete": ("api",),
 }
 ABOUT_NOTHING = {
     "/admin", "/admin/signout", "/admin/users", "/admin/users/new", "/admin/oauth/new",
-    "/admin/organization", "/admin/review",
+    "/admin/organization", "/admin/review", "/admin/registration", "/admin/apis",
+    "/admin/apis/new",
 }  # fmt: skip
-OURS = ("/admin/users", "/admin/oauth", "/admin/review", "/admin/organization", "/admin/signout")
+OURS = ("/admin/users", "/admin/oauth", "/admin/review", "/admin/organization", "/admin/signout",
+        "/admin/registration", "/admin/apis")  # fmt: skip
 NASTY = (
     "\x00",
     "\ud800",
@@ -94,17 +99,20 @@ def nothing_is_a_bug(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
 
 
 async def things_of(world: World) -> dict[str, str]:
-    """A user with a key, and an application with two secrets, of ``world``'s organization."""
+    """A user with a key, an application with two secrets, and an API, of ``world``."""
     use, org_id = world.services, world.org.org_id
     user = await hire(world)
     await use.api_keys.switch_access_on(org_id, user.account_id, SYSTEM)
     key, _ = await use.api_keys.create(org_id, user.account_id, "theirs", SYSTEM)
+    api = Api(org_id=org_id, identifier=f"https://{org_id}.example/api", name="Gifts")
+    await use.scopes.create_api(api, SYSTEM)
     secret, _ = await use.applications.add_secret(org_id, world.web.client_id, SYSTEM)
     return {
         "id": user.subject,
         "key": str(key.key_id),
         "client_id": world.web.client_id,
         "secret": str(secret.secret_id),
+        "api": api.identifier,
     }
 
 
@@ -145,7 +153,8 @@ async def test_nothing_that_is_typed_is_a_failure(world: World) -> None:
              "password", "status", "access", "label", "days", "networks", "grace", "redirect_uris",
              "post_logout_redirect_uris", "kind", "openid", "accent", "default_locale", "words",
              "support_url", "session_idle_s", "redirect_uri", "look", "size", "for",
-             "permission.accounts.read")  # fmt: skip
+             "permission.accounts.read", "mode", "message_en", "identifier", "token_format",
+             "signing_alg", "access_token_s", "resource_client_ids")  # fmt: skip
     mine = await things_of(world)
     async with at_desk(world) as desk:
         csrf = await desk.csrf()
