@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import uvloop
 
 from bench.accounts import WORK as ACCOUNTS
-from bench.accounts import Comparison, measure_accounts
+from bench.accounts import measure_accounts
 from bench.machine import describe_machine
 from bench.measure import Measured, Plan, ceiling, measure_work
 from bench.profile import profile_work
 from bench.report import Results, print_report, write_results
 from bench.subjects import LOAD_CORE, SERVER_CORE, SUBJECTS, NotReady, Running, pin, stop_all
+from bench.vault import WORK as VAULT
+from bench.vault import measure_vault
 from bench.works import WORKS
 
 _SCALE_ROUNDS = 15
@@ -25,7 +27,7 @@ _RESULTS = Path(__file__).with_name("results.json")
 def _read_options(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="bench", description="Doorward beside its peers.")
     parser.add_argument(
-        "--work", action="append", choices=[*WORKS, ACCOUNTS], help="only this; repeatable"
+        "--work", action="append", choices=[*WORKS, ACCOUNTS, VAULT], help="only this; repeatable"
     )
     parser.add_argument("--subject", action="append", choices=[*SUBJECTS], help="likewise")
     parser.add_argument("--rounds", type=int, default=3, help="rounds of each subject (3)")
@@ -48,12 +50,14 @@ async def _run(options: argparse.Namespace) -> int:
     pin(LOAD_CORE)
     running: dict[str, Running] = {}
     figures: dict[str, dict[str, Measured]] = {}
-    at_scale: Comparison = {}
-    works = options.work or [*WORKS, ACCOUNTS]
+    at_scale: dict[str, Mapping[str, Measured]] = {}
+    works = options.work or [*WORKS, ACCOUNTS, VAULT]
     served = [each for each in works if each in WORKS]
     try:
         if ACCOUNTS in works:
-            at_scale = await measure_accounts(max(options.rounds, _SCALE_ROUNDS))
+            at_scale = {**await measure_accounts(max(options.rounds, _SCALE_ROUNDS))}
+        if VAULT in works:
+            at_scale |= await measure_vault(max(options.rounds, _SCALE_ROUNDS))
         if served:
             machine["generator_limit_per_s"] = round(await ceiling(plan))
         for name in (options.subject or SUBJECTS) if served else ():
