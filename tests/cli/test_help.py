@@ -16,6 +16,7 @@ serve | demo | init | doctor | config show | config check | db upgrade | db stat
 | try client-credentials | api-key access | api-key create | api-key list | api-key regenerate
 | api-key rotate | api-key revoke | connector list | connector show | connector validate
 | connector schema | connector register | connector enable | connector disable
+| master-key list | master-key reseal | master-key retire
 """
 HEAVY = {
     "alembic", "argon2", "asyncio", "asyncpg", "authlib", "cryptography", "fastapi", "httpx2",

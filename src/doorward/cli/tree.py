@@ -14,6 +14,7 @@ from doorward.cli.connectors import connectors
 from doorward.cli.doctor import doctor
 from doorward.cli.keys import keys
 from doorward.cli.mail import mail
+from doorward.cli.master_keys import master_keys
 from doorward.cli.orgs import orgs
 from doorward.cli.reviews import apps
 from doorward.cli.schema import schema
@@ -77,6 +78,7 @@ for name, commands in (
     ("api-key", api_keys),
     ("scope", scopes),
     ("key", keys),
+    ("master-key", master_keys),
     ("connector", connectors),
     ("mail", mail),
     ("token", tokens),

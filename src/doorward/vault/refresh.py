@@ -82,7 +82,8 @@ class Refresher:
 
         ``seen_version`` is the version that the platform has just refused: a newer one is wanted,
         and one renewal is had for each. A token that ends sooner is handed out where it is still
-        good and cannot be renewed at the moment.
+        good and cannot be renewed at the moment. The connector is not looked at: whoever uses the
+        token plans first, which tells whether it still may be used.
 
         Raises ``UnknownConnection``, ``Disconnected``, ``NeedsReconnect``, ``Blocked``,
         ``NotRenewable``, ``RefreshInProgress``, ``PlatformUnavailable``; ``DatabaseError``.
