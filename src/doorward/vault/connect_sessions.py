@@ -123,7 +123,9 @@ class ConnectSessions:
         self, org_id: str, number: int, *, account_id: int, session_id: int
     ) -> ConnectSession:
         """The session of that number, which this sign-in has opened. Raises the same."""
-        found = await find_connect_session(self._db, org_id, number)
+        found = None
+        if is_row_id(number):
+            found = await find_connect_session(self._db, org_id, number)
         if found is None or not found[0].is_open_to(account_id, session_id, self._clock()):
             raise ConnectSessionOver
         return found[0]
