@@ -118,8 +118,8 @@ class Writing:
     ) -> Connection:
         for _ in range(_RACES):
             if await self._write(seen, row, holding=holding):
-                lease = (row.lease_owner, row.lease_until) if holding else (None, None)
-                return replace(row, lease_owner=lease[0], lease_until=lease[1])
+                # As it is by now: an administrator may have ended it while the platform was asked.
+                return await self._read(seen)
             current = await self._read(seen)
             if current.sealed == row.sealed:
                 # It was written: only the answer to the commit was lost.

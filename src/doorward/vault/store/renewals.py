@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import BigInteger, Text, bindparam, or_, select, tuple_, update
+from sqlalchemy import BigInteger, Text, and_, bindparam, case, or_, select, tuple_, update
 
 from doorward.db import Database, Statement, Transaction
 from doorward.db import statement as build
-from doorward.vault.model import Connection
+from doorward.vault.model import Connection, Reason, Status
 from doorward.vault.store.tables import CONNECTION_COLUMNS, IS_LIVE, connections
 
 __all__ = [
@@ -78,15 +78,34 @@ _RENEWED = (
     "last_refreshed_at",
     "manifest_version",
 )
-_TAKEN_OVER = {name: bindparam(f"new_{name}", type_=_c[name].type) for name in _RENEWED}
-_SAVE = build(
-    update(connections).where(*_UNCHANGED).values(**_TAKEN_OVER, lease_owner=None, lease_until=None)
+# An administrator ended it while the platform was asked: what was answered is kept, so that it can
+# be taken back, and brings nothing back to life.
+_WAS_ENDED = and_(
+    _c.status == str(Status.NEEDS_RECONNECT), _c.reason == str(Reason.CREDENTIALS_CHANGED)
 )
-_SAVE_HOLDING = build(update(connections).where(*_UNCHANGED).values(**_TAKEN_OVER))
+_AS_ENDED = ("status", "reason", "since", "next_refresh_at", "retry_at")
+_TAKEN_OVER = {name: bindparam(f"new_{name}", type_=_c[name].type) for name in _RENEWED}
+_TAKEN_OVER_UNLESS_ENDED = {
+    name: case((_WAS_ENDED, _c[name]), else_=new) if name in _AS_ENDED else new
+    for name, new in _TAKEN_OVER.items()
+}
+_SAVE = build(
+    update(connections)
+    .where(*_UNCHANGED)
+    .values(**_TAKEN_OVER_UNLESS_ENDED, lease_owner=None, lease_until=None)
+)
+_SAVE_HOLDING = build(update(connections).where(*_UNCHANGED).values(**_TAKEN_OVER_UNLESS_ENDED))
 _FAILED = ("status", "reason", "since", "failures", "retry_at", "next_refresh_at")
 _SAVE_FAILED = build(
     update(connections)
-    .where(*_UNCHANGED)
+    .where(
+        *_UNCHANGED,
+        or_(
+            _c.status != str(Status.NEEDS_RECONNECT),
+            _c.reason.is_(None),
+            _c.reason != str(Reason.CREDENTIALS_CHANGED),
+        ),
+    )
     .values(
         **{name: bindparam(f"new_{name}", type_=_c[name].type) for name in _FAILED},
         lease_owner=None,
@@ -166,7 +185,8 @@ async def save_renewed(
 ) -> bool:
     """Keep what renewing brought, if nobody has changed the tokens since ``seen``.
 
-    The lease ends with it, unless it is ``holding`` on for another step.
+    The lease ends with it, unless it is ``holding`` on for another step. A connection that an
+    administrator's edit ended meanwhile stays ended.
     """
     row = new.as_row()
     changed = await tx.run(
