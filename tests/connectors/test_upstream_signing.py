@@ -18,14 +18,24 @@ from doorward.connectors import (
     ClientCredentials,
     Grant,
     Plan,
+    Upstream,
     UpstreamFailure,
     parse_manifest,
 )
-from doorward.connectors.requests import Assertion, Delivery, Signature, TokenRequest, Verify
+from doorward.connectors.requests import (
+    Assertion,
+    Delivery,
+    Revocation,
+    Signature,
+    TokenRequest,
+    Verify,
+)
 from doorward.connectors.upstream.signing import Keys, sign_oauth1, sign_sigv4
 from doorward.crypto import Secret
-from doorward.http import OutboundRequest
+from doorward.http import Outbound, OutboundRequest
+from tests.support.canary import Names
 from tests.support.clock import ManualClock
+from tests.support.randomness import SeededRandom
 from tests.support.upstream import Scripted, answer, plan_of
 
 pytestmark = pytest.mark.anyio
@@ -260,3 +270,38 @@ async def test_a_short_secret_signs_as_well() -> None:
     await scripted.engine().obtain(plan)
     assert b"client_assertion=" in scripted.sent[0].body
     assert b"short" not in scripted.sent[0].body
+
+
+async def test_a_certificate_is_shown_where_the_platform_asks_for_it() -> None:
+    """RFC 8705: at the token endpoint the client id alone stands beside it."""
+    token = TokenRequest(url="https://crm.example/token", client_auth="tls_client_auth")
+    option = {
+        "token": token,
+        "delivery": Delivery(client_certificate=True),
+        "verify": Verify(url="https://crm.example/me"),
+        "revoke": (Revocation(url="https://crm.example/revoke", client_auth="none"),),
+    }
+    plan = keyed(option, "the key and its certificates")
+    scripted = Scripted(answer({"access_token": "at"}), answer({}), answer({}))
+    engine = scripted.engine()
+    grant = await engine.refresh(plan, Grant(Secret("a"), Secret("rt")))
+    await engine.verify(plan, grant)
+    await engine.revoke(plan, access=None, refresh=Secret("rt"))
+    call = engine.deliver(plan, grant, OutboundRequest("GET", "https://crm.example/x"))
+    for request in (*scripted.sent, call):
+        assert request.identity == Secret("the key and its certificates")
+    fields = dict(parse_qsl(scripted.sent[0].body.decode()))
+    assert fields == {"grant_type": "refresh_token", "refresh_token": "rt", "client_id": "client-1"}
+    with pytest.raises(UpstreamFailure, match="no_certificate"):
+        await engine.refresh(keyed(option, None), grant)
+
+
+async def test_a_certificate_that_is_none_is_the_administrators_to_mend() -> None:
+    """The real client refuses it before it connects."""
+    token = TokenRequest(url="https://crm.example/token", client_auth="tls_client_auth")
+    outbound = Outbound(resolve=Names({}))
+    engine = Upstream(outbound, ManualClock(), SeededRandom(1))
+    with pytest.raises(UpstreamFailure, match="forbidden_certificate") as failed:
+        await engine.obtain(keyed({"type": "two_step", "token": token}, "no PEM"))
+    assert (failed.value.category, failed.value.sent) == (Category.CONFIGURATION, False)
+    await outbound.close()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import logging
+import ssl
 import tracemalloc
 import zlib
 from collections.abc import AsyncIterator, Callable
@@ -12,7 +13,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    PrivateFormat,
+)
 
+from doorward.crypto import Secret
 from doorward.http import Forbidden, NoAnswer, NotSent, Outbound, OutboundRequest
 from tests.support.canary import Answer, Canary, Internet, Names, running_canary, tls_of
 
@@ -105,7 +113,7 @@ async def test_a_name_that_moves_inside_is_not_followed(opened: Opened, tmp_path
     async with running_canary(closing, server) as public, running_canary() as canary:
         names = Names({"rebind.example": [[PUBLIC], ["127.0.0.1"]]})
         internet = Internet({PUBLIC: public.port}, inside=canary.port)
-        outbound = opened(resolve=names, network=internet, tls=client)
+        outbound = opened(resolve=names, network=internet, trust=lambda: client)
         request = OutboundRequest("GET", "https://rebind.example/")
         assert (await outbound.send(request)).body == b"public"
         with pytest.raises(Forbidden, match="address"):
@@ -123,7 +131,7 @@ async def test_a_connection_that_is_kept_leads_where_it_was_verified(
     async with running_canary(tls=server) as public:
         names = Names({"crm.example": [[PUBLIC], ["127.0.0.1"]]})
         internet = Internet({PUBLIC: public.port}, inside=1)
-        outbound = opened(resolve=names, network=internet, tls=client)
+        outbound = opened(resolve=names, network=internet, trust=lambda: client)
         for _ in range(3):
             await outbound.send(OutboundRequest("GET", "https://crm.example/"))
     assert (names.asked, internet.called) == (["crm.example"], [PUBLIC])
@@ -138,10 +146,49 @@ async def test_a_certificate_of_another_name_ends_it_before_sending(
     server, client = tls_of(tmp_path, "other.example")
     async with running_canary(tls=server) as canary:
         names = Names({"crm.example": [[PUBLIC]]})
-        outbound = opened(resolve=names, network=Internet({PUBLIC: canary.port}, 1), tls=client)
+        outbound = opened(
+            resolve=names, network=Internet({PUBLIC: canary.port}, 1), trust=lambda: client
+        )
         with pytest.raises(NotSent):
             await outbound.send(OutboundRequest("GET", "https://crm.example/"))
     assert canary.heads == []
+
+
+async def test_a_platform_may_ask_who_we_are(opened: Opened, tmp_path: Path) -> None:
+    """RFC 8705: with a certificate of ours in TLS, on a connection that nobody else uses."""
+    server, _ = tls_of(tmp_path, "crm.example")
+    tls_of(tmp_path, "door.example")
+    identity = (tmp_path / "door.example.pem").read_text()
+    server.verify_mode = ssl.CERT_REQUIRED
+    server.load_verify_locations(tmp_path / "door.example.pem")
+
+    def trust() -> ssl.SSLContext:
+        return ssl.create_default_context(cafile=str(tmp_path / "crm.example.pem"))
+
+    async with running_canary(tls=server) as canary:
+        names, internet = Names({"crm.example": [[PUBLIC]]}), Internet({PUBLIC: canary.port}, 1)
+        outbound = opened(resolve=names, network=internet, trust=trust)
+        known = OutboundRequest("GET", "https://crm.example/", identity=Secret(identity))
+        for _ in range(2):
+            assert (await outbound.send(known)).body == b"ok"
+        assert canary.connections == 2
+        with pytest.raises((NotSent, NoAnswer)):
+            await outbound.send(OutboundRequest("GET", "https://crm.example/"))
+    assert len(canary.heads) == 2
+    assert "PRIVATE" not in repr(known)
+
+
+@pytest.mark.parametrize("pem", ["", "no PEM", "-----BEGIN PRIVATE KEY-----\nAAAA", "locked", "é"])
+async def test_an_identity_that_is_none_is_refused(opened: Opened, pem: str) -> None:
+    """Also a key under a password, for which nobody at a terminal is asked."""
+    if pem == "locked":
+        key = ec.generate_private_key(ec.SECP256R1())
+        lock = BestAvailableEncryption(b"word")
+        pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, lock).decode()
+    async with running_canary() as canary:
+        with pytest.raises(Forbidden, match="certificate"):
+            await opened(canary).send(to(canary, identity=Secret(pem)))
+    assert canary.connections == 0
 
 
 async def test_a_handshake_that_never_ends_is_given_up(opened: Opened) -> None:

@@ -27,6 +27,8 @@ from tests.vault.crm import CALLBACK, ISSUER, crm, given
 
 TERMS = Terms((ISSUER, "https://river.example.org"), may_manage=True)
 FIXED = "https://apps.example.com/redirect.html"
+KEY = "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"
+CERTIFICATE = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"
 
 
 def fixed() -> Manifest:
@@ -176,6 +178,8 @@ def test_a_host_variable_matches_its_pattern(typed: str, good: bool) -> None:
         ("label", "x" * 101),
         ("label", "two\nlines"),
         ("private_key", Secret("no key")),
+        ("private_key", Secret(CERTIFICATE)),
+        ("private_key", Secret(KEY + CERTIFICATE + "and more")),
     ],
 )
 def test_what_is_no_such_thing_is_refused_by_its_field(field: str, typed: Any) -> None:
@@ -183,6 +187,13 @@ def test_what_is_no_such_thing_is_refused_by_its_field(field: str, typed: Any) -
     with pytest.raises(BadCredentials) as refused:
         verify_submission(crm(), given(1, **{field: typed}), TERMS)
     assert refused.value.field == field
+
+
+def test_a_key_may_have_its_certificates_behind_it() -> None:
+    """Where the platform wants to see them in TLS."""
+    for pem in (KEY, KEY + CERTIFICATE, KEY + CERTIFICATE * 2):
+        checked = verify_submission(crm(), given(1, private_key=Secret(pem)), TERMS)
+        assert checked.private_key == Secret(pem)
 
 
 def test_a_field_that_the_connector_has_not_is_refused() -> None:
@@ -200,7 +211,12 @@ def test_a_connector_without_client_takes_no_credentials() -> None:
 
 @pytest.mark.parametrize(
     ("client_auth", "wants"),
-    [("basic", "client_secret"), ("post", "client_secret"), ("private_key_jwt", "private_key")],
+    [
+        ("basic", "client_secret"),
+        ("post", "client_secret"),
+        ("private_key_jwt", "private_key"),
+        ("tls_client_auth", "private_key"),
+    ],
 )
 def test_what_the_client_is_proved_by_must_be_there(client_auth: Any, wants: str) -> None:
     """Each way of proving it wants its own."""

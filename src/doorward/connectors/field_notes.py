@@ -276,6 +276,7 @@ _SECTIONS: Final[dict[str, dict[str, str]]] = {
         "headers": "More headers of every call; templates.",
         "user_agent": "The User-Agent of every call; a template.",
         "signature": "How each call is signed, on top of the rest.",
+        "client_certificate": "Whether calls show the client's certificate in TLS.",
     },
     "Signature": {
         "kind": "oauth1 is RFC 5849 with tokens made beforehand; sigv4 is Amazon's fourth version.",

@@ -66,7 +66,8 @@ class ClientCredentials:
     """The registration of this installation or organization with the platform.
 
     ``secrets`` are tried in order, the newest first, and the next one only after the platform
-    refused the client. ``private_key`` is PEM, for clients that sign their assertions.
+    refused the client. ``private_key`` is PEM, for clients that sign their assertions, with its
+    certificates behind it for those that show them in TLS.
     """
 
     client_id: str

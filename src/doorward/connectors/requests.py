@@ -77,7 +77,8 @@ class TokenRequest(Described, frozen=True, kw_only=True):
 
     ``client_auth`` ``custom`` sends ``auth_headers`` (templates of ``client_id``,
     ``client_secret`` and the variables) and nothing else. ``basic_user`` and ``basic_password``
-    are templates for the platforms that put something else there. ``include_redirect_uri`` and
+    are templates for the platforms that put something else there. ``tls_client_auth`` shows the
+    certificates that stand behind the client's private key. ``include_redirect_uri`` and
     ``echo_state`` are about the exchange of a code; where a refresh wants either, ``params`` has
     it.
     """
@@ -87,7 +88,14 @@ class TokenRequest(Described, frozen=True, kw_only=True):
     body: Literal["form", "json", "query", "xml", "multipart"] = "form"
     xml_template: str = ""
     client_auth: Literal[
-        "basic", "post", "query", "none", "custom", "client_secret_jwt", "private_key_jwt"
+        "basic",
+        "post",
+        "query",
+        "none",
+        "custom",
+        "client_secret_jwt",
+        "private_key_jwt",
+        "tls_client_auth",
     ] = "post"
     basic_user: str = "{client_id}"
     basic_password: str = "{client_secret}"  # noqa: S105 - a template, not a password
@@ -310,6 +318,8 @@ class Delivery(Described, frozen=True, kw_only=True):
     headers: dict[str, str] = msgspec.field(default_factory=dict)
     user_agent: str | None = None
     signature: Signature | None = None
+    client_certificate: bool = False
+    """Whether calls show the client's certificate in TLS, beside what they carry."""
 
 
 class Proxy(Described, frozen=True, kw_only=True):

@@ -11,14 +11,17 @@ import asyncio
 import re
 import ssl
 import zlib
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import cache, partial
 from socket import SOCK_STREAM, getaddrinfo
 
 import httpcore2
 
+from doorward.crypto import Secret
+from doorward.http.identities import Identities
 from doorward.http.targets import Forbidden, Target, is_public, parse_target
 
 __all__ = [
@@ -77,6 +80,8 @@ class OutboundRequest:
     body: bytes = field(default=b"", repr=False)
     timeout_s: float = 30
     max_bytes: int = 262_144
+    identity: Secret[str] | None = None
+    """PEM of a private key and its certificates, for platforms that ask for them in TLS."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,17 +198,23 @@ class Outbound:
         *,
         allowed: Iterable[str] = (),
         resolve: Resolve = resolve_by_system,
-        tls: ssl.SSLContext | None = None,
+        trust: Callable[[], ssl.SSLContext] = httpcore2.default_ssl_context,
         network: httpcore2.AsyncNetworkBackend | None = None,
     ) -> None:
-        """``allowed`` are ``host:port`` that may be private and without TLS."""
+        """``allowed`` are ``host:port`` that may be private and without TLS.
+
+        ``trust`` makes a context that believes the right authorities.
+        """
         self._allowed = frozenset(each.lower() for each in allowed)
+        self._pinned = _Pinned(self._allowed, resolve, network or httpcore2.AnyIOBackend())
+        self._identities = Identities(trust)
+        usual = _trusted() if trust is httpcore2.default_ssl_context else trust()
         self._pool = httpcore2.AsyncConnectionPool(
-            ssl_context=tls or _trusted(),
+            ssl_context=usual,
             max_connections=_CONNECTIONS,
             max_keepalive_connections=_IDLE,
             keepalive_expiry=_IDLE_S,
-            network_backend=_Pinned(self._allowed, resolve, network or httpcore2.AnyIOBackend()),
+            network_backend=self._pinned,
         )
         self._doors: dict[str, _Door] = {}
 
@@ -225,8 +236,12 @@ class Outbound:
         progress = _Progress()
         prepared.extensions["trace"] = progress
         try:
-            async with asyncio.timeout(request.timeout_s), self._door(target):
-                return await self._perform(prepared, request)
+            async with (
+                asyncio.timeout(request.timeout_s),
+                self._door(target),
+                self._pool_of(request.identity) as pool,
+            ):
+                return await _perform(pool, prepared, request)
         except Forbidden:
             raise
         except TimeoutError:
@@ -242,20 +257,19 @@ class Outbound:
             door = self._doors[target.authority] = _Door(self._doors, target.authority)
         return door
 
-    async def _perform(
-        self, prepared: httpcore2.Request, request: OutboundRequest
-    ) -> OutboundReply:
-        response = await self._pool.handle_async_request(prepared)
-        try:
-            headers = tuple(
-                (name.decode("latin-1").lower(), value.decode("latin-1"))
-                for name, value in response.headers
-            )
-            reply = OutboundReply(response.status, headers, b"")
-            body = await _read(response, reply.header("content-encoding"), request.max_bytes)
-        finally:
-            await response.aclose()
-        return OutboundReply(response.status, headers, body)
+    @asynccontextmanager
+    async def _pool_of(
+        self, identity: Secret[str] | None
+    ) -> AsyncIterator[httpcore2.AsyncConnectionPool]:
+        """Connections that show an identity are nobody else's, and are not kept."""
+        if identity is None:
+            yield self._pool
+            return
+        context = self._identities.context_of(identity)
+        async with httpcore2.AsyncConnectionPool(
+            ssl_context=context, max_keepalive_connections=0, network_backend=self._pinned
+        ) as pool:
+            yield pool
 
 
 class _Door:
@@ -283,6 +297,22 @@ class _Door:
         self._here -= 1
         if not self._here:
             self._doors.pop(self._authority, None)
+
+
+async def _perform(
+    pool: httpcore2.AsyncConnectionPool, prepared: httpcore2.Request, request: OutboundRequest
+) -> OutboundReply:
+    response = await pool.handle_async_request(prepared)
+    try:
+        headers = tuple(
+            (name.decode("latin-1").lower(), value.decode("latin-1"))
+            for name, value in response.headers
+        )
+        reply = OutboundReply(response.status, headers, b"")
+        body = await _read(response, reply.header("content-encoding"), request.max_bytes)
+    finally:
+        await response.aclose()
+    return OutboundReply(response.status, headers, body)
 
 
 @cache

@@ -65,7 +65,8 @@ WITH_CLIENT: Final = frozenset(
 """Ways to connect that never work without a client."""
 TAKES_CLIENT: Final = WITH_CLIENT | {"two_step"}
 """Those, and such as may have one."""
-_SECRETLESS: Final = frozenset({"none", "private_key_jwt"})
+_KEYED: Final = frozenset({"private_key_jwt", "tls_client_auth"})
+_SECRETLESS: Final = _KEYED | {"none"}
 _MOST_SCOPES: Final = 200
 _LONGEST: Final = {"client_id": 512, "label": 100, "scope": 512, "url": 2_048}
 _LONGEST_SECRET: Final = 4_096
@@ -74,7 +75,8 @@ _SCOPE: Final = re.compile(r"[!-~]+\Z")
 _SECRET: Final = re.compile("[ -~\u00a1-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]+\\Z")
 _KEY: Final = re.compile(
     r"-----BEGIN (?P<kind>(?:RSA |EC )?PRIVATE KEY)-----[A-Za-z0-9+/=\r\n]+"
-    r"-----END (?P=kind)-----\s*\Z"
+    r"-----END (?P=kind)-----\s*"
+    r"(?:-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\r\n]+-----END CERTIFICATE-----\s*){0,8}\Z"
 )
 
 
@@ -199,7 +201,7 @@ def verify_complete(option: AuthOption, secrets: Secrets) -> bool:
     client_auth = option.token.client_auth if option.token is not None else "none"
     if not secrets.client and client_auth not in _SECRETLESS:
         raise BadCredentials("Enter the client secret.", field="client_secret")
-    if secrets.private_key is None and client_auth == "private_key_jwt":
+    if secrets.private_key is None and client_auth in _KEYED:
         raise BadCredentials("Enter the private key.", field="private_key")
     return True
 

@@ -9,7 +9,7 @@ from urllib.parse import unquote_plus
 from doorward.connectors.grants import Grant, Plan
 from doorward.connectors.templates import names_in
 from doorward.connectors.upstream.known import Known, know
-from doorward.connectors.upstream.sending import Parcel, add_query
+from doorward.connectors.upstream.sending import Parcel, add_query, identity_of
 from doorward.connectors.upstream.signing import sign
 from doorward.connectors.upstream.tokens import basic
 from doorward.crypto import Random, Secret
@@ -60,8 +60,10 @@ def _without(url: str, names: Container[str]) -> str:
 def signed(
     plan: Plan, known: Known, request: OutboundRequest, *, now: int, random: Random
 ) -> OutboundRequest:
-    """``request``, signed where the platform wants that."""
+    """``request``, signed and with our certificate where the platform wants that."""
     rule = plan.option.delivery.signature
+    if plan.option.delivery.client_certificate:
+        request = replace(request, identity=identity_of(plan))
     return request if rule is None else sign(rule, known, request, now=now, random=random)
 
 

@@ -10,7 +10,7 @@ from doorward.connectors.requests import ErrorMap, Revocation
 from doorward.connectors.upstream.answers import read_answer
 from doorward.connectors.upstream.failures import category_of_status, classify, is_of_client
 from doorward.connectors.upstream.known import Known, know
-from doorward.connectors.upstream.sending import Parcel, encode_fields, send
+from doorward.connectors.upstream.sending import Parcel, encode_fields, identity_of, send
 from doorward.connectors.upstream.tokens import basic
 from doorward.crypto import Random, Secret
 from doorward.http import Outbound, OutboundReply, OutboundRequest
@@ -110,6 +110,9 @@ class Revoker:
 
     def _request(self, rule: Revocation, known: Known) -> OutboundRequest:
         parcel = Parcel(rule.method, known.fill(rule.url, "url"))
+        token = self.plan.option.token
+        if token is not None and token.client_auth == "tls_client_auth":
+            parcel.identity = identity_of(self.plan)
         fields = {rule.token_param: known.values["token"]} if rule.token_param else {}
         if rule.client_auth == "basic":
             values = (known.values["client_id"], known.values["client_secret"])

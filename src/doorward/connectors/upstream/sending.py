@@ -8,11 +8,18 @@ from urllib.parse import quote, urlencode
 
 import msgspec
 
-from doorward.connectors.grants import Category, UpstreamFailure
-from doorward.crypto import Random
+from doorward.connectors.grants import Category, Plan, UpstreamFailure
+from doorward.crypto import Random, Secret
 from doorward.http import Forbidden, NoAnswer, NotSent, Outbound, OutboundReply, OutboundRequest
 
-__all__ = ["Body", "Parcel", "add_query", "encode_fields", "send", "verify_address"]
+__all__ = ["Body", "Parcel", "add_query", "encode_fields", "identity_of", "send", "verify_address"]
+
+_REASONS = {
+    "certificate": Category.CONFIGURATION,
+    "header": Category.MANIFEST,
+    "method": Category.MANIFEST,
+}
+"""What was refused before sending and is not about the address."""
 
 Body = Literal["form", "json", "query", "xml", "multipart", "none"]
 
@@ -26,6 +33,7 @@ class Parcel:
     headers: dict[str, str] = field(default_factory=dict, repr=False)
     query: dict[str, str] = field(default_factory=dict, repr=False)
     body: bytes = field(default=b"", repr=False)
+    identity: Secret[str] | None = None
 
     def set_header(self, name: str, value: str, *, over: bool = True) -> None:
         """Give a header its only value, unless it has one that goes first."""
@@ -44,6 +52,7 @@ class Parcel:
             self.body,
             timeout_s,
             max_bytes,
+            self.identity,
         )
 
 
@@ -71,6 +80,15 @@ def encode_fields(fields: dict[str, str], body: Body, random: Random) -> tuple[b
     return urlencode(fields).encode(), "application/x-www-form-urlencoded"
 
 
+def identity_of(plan: Plan) -> Secret[str]:
+    """The client's key with its certificates. Raises ``UpstreamFailure`` where there is none."""
+    own = plan.client.private_key if plan.client is not None else None
+    identity = own or plan.secret_values.get("private_key")
+    if identity is None:
+        raise UpstreamFailure(Category.CONFIGURATION, "no_certificate", sent=False)
+    return identity
+
+
 def verify_address(outbound: Outbound, url: str) -> str:
     """``url``, which leads where something may be sent. Raises ``UpstreamFailure``."""
     try:
@@ -95,6 +113,5 @@ async def send(outbound: Outbound, request: OutboundRequest) -> OutboundReply:
 
 
 def _forbidden(error: Forbidden) -> UpstreamFailure:
-    of_manifest = error.reason in {"header", "method"}
-    category = Category.MANIFEST if of_manifest else Category.FORBIDDEN_ADDRESS
+    category = _REASONS.get(error.reason, Category.FORBIDDEN_ADDRESS)
     return UpstreamFailure(category, f"forbidden_{error.reason}", sent=False)

@@ -15,7 +15,7 @@ from doorward.connectors.upstream.assertions import (
     sign_with_secret,
 )
 from doorward.connectors.upstream.known import Known
-from doorward.connectors.upstream.sending import Parcel, encode_fields
+from doorward.connectors.upstream.sending import Parcel, encode_fields, identity_of
 from doorward.crypto import Random, Secret
 from doorward.http import OutboundRequest
 
@@ -152,6 +152,12 @@ def _by_key_jwt(draft: _Draft) -> None:
     _assert(draft, sign_with_key(rule, draft.ask.plan, _claims(draft)))
 
 
+def _by_certificate(draft: _Draft) -> None:
+    """RFC 8705 2: the client id in the body, and the certificate in TLS."""
+    _by_none(draft)
+    draft.parcel.identity = identity_of(draft.ask.plan)
+
+
 def _claims(draft: _Draft) -> dict[str, object]:
     rule, url = draft.ask.rule.assertion, draft.parcel.url
     return claims_of(rule, draft.known, url=url, now=draft.now, random=draft.random)
@@ -173,5 +179,6 @@ _PROVE: Mapping[str, Callable[[_Draft], None]] = {
     "custom": _by_custom,
     "client_secret_jwt": _by_secret_jwt,
     "private_key_jwt": _by_key_jwt,
+    "tls_client_auth": _by_certificate,
 }
 """Exactly one way each: a platform may refuse a client that proves itself twice."""
