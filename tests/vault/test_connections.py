@@ -188,6 +188,8 @@ async def test_lists_go_on_where_they_ended(connections: Connections) -> None:
     assert [e.account_id for e in await connections.list(ORG, connector="wiki")] == [8]
     assert len(await connections.list(ORG, connector="ledger", status=Status.ACTIVE)) == 5
     assert await connections.list(ORG, status=Status.BLOCKED) == []
+    assert [e.connector for e in await connections.list(ORG, account_id=8)] == ["wiki"]
+    assert await connections.list(ORG, account_id=8, connector="ledger") == []
     assert await connections.list("lake") == []
 
 

@@ -58,7 +58,7 @@ async def test_the_same_keys_open_the_same_database(db: Database) -> None:
 async def test_another_key_does_not_start(db: Database) -> None:
     """The key that is missing is named; nothing is sealed under the wrong one."""
     await master_keys(db, sealing_ring()).verify()
-    with pytest.raises(UnknownMasterKey, match=sealing_ring().current.hex()):
+    with pytest.raises(UnknownMasterKey, match=f"{sealing_ring().current.hex()}, which is not set"):
         await master_keys(db, KeyRing((NEW,))).verify()
     assert await db.one(_COUNT) == (1,)
     await master_keys(db, BOTH).verify()

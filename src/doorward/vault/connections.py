@@ -147,6 +147,7 @@ class Connections:
         limit: int = MAX_PAGE,
         connector: str | None = None,
         status: Status | None = None,
+        account_id: int | None = None,
     ) -> _Page:
         """A page of the organization's connections, the newest first, older than ``before``."""
         wanted = store.ListWanted(
@@ -154,6 +155,7 @@ class Connections:
             limit=min(limit, MAX_PAGE),
             connector=connector,
             status=status,
+            account_id=account_id,
         )
         return await store.list_connections(self._db, org_id, wanted)
 
