@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from doorward.app.app_connect_routes import build_app_connect
 from doorward.app.assembly import Services
 from doorward.app.dispatch import Dispatcher, Route, with_request_id
 from doorward.app.doors import page_door, token_door
@@ -15,7 +16,7 @@ from doorward.app.staff_api_routes import build_staff_api
 from doorward.clients import UsageWorker
 from doorward.console import ApiServices, LogoPictures, build_api
 from doorward.crypto import Secret
-from doorward.dialects import neon, neon_crm
+from doorward.dialects import app_connect, neon, neon_crm
 from doorward.http import ASGIApp, Assets, Call, Csrf, Mishap, Pages, Receive, Scope, Send, as_asgi
 from doorward.imports import ImportWorker
 from doorward.mail import Inbox, Postman
@@ -24,6 +25,7 @@ from doorward.orgs import OrganizationResolver, OrgId, Site, TenantPages
 __all__ = ["build_app"]
 
 _DIALECTS = {
+    app_connect.PREFIX: app_connect.DIALECT,
     neon.API_PREFIX: neon.DIALECT,
     neon_crm.V1_PREFIX: neon_crm.DIALECT,
     neon_crm.V2_PREFIX: neon_crm.DIALECT,
@@ -53,6 +55,7 @@ def build_app(use: Services) -> ASGIApp:
             "/assets": _absolute(assets),
             "/logos": as_asgi(token_door(LogoPictures(use.logos).answer)),
             **called,
+            **build_app_connect(use),
         },
         missing=as_asgi(missing),
         dialects=_DIALECTS,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from doorward.app.admin_routes import admin_routes
+from doorward.app.app_connect_routes import app_connect_page_routes
 from doorward.app.assembly import Services
 from doorward.app.developer_routes import developer_routes
 from doorward.app.dialect_routes import dialect_routes, root_dialect_routes
@@ -222,6 +223,7 @@ def page_routes(use: Services, pages: TenantPages, door: Door) -> tuple[Route, .
         *people,
         *platforms,
         *neon_page_routes(use, built.frame, door),
+        *app_connect_page_routes(use, sign_in, door),
         *admin_routes(use, built.admin, door),
         *developer_routes(use, built.developer, door),
         widget,

@@ -6,7 +6,7 @@ It owns paths, parameter names, response shapes and error texts; every rule is a
 
 from __future__ import annotations
 
-from doorward.dialects import neon, neon_crm, neos
+from doorward.dialects import app_connect, neon, neon_crm, neos
 from doorward.dialects.root import RootClients
 
-__all__ = ["RootClients", "neon", "neon_crm", "neos"]
+__all__ = ["RootClients", "app_connect", "neon", "neon_crm", "neos"]

@@ -45,7 +45,7 @@ Locale = Literal["en", "ja"]
 OPERATORS = OrgId("operators")
 """The organization whose system accounts run the installation."""
 
-DIALECTS = ("neon_crm", "neos", "neon")
+DIALECTS = ("neon_crm", "neos", "neon", "app_connect")
 """The wire contracts that can be switched on, in the order in which they are shown."""
 
 _DAY = 86_400

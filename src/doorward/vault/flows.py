@@ -114,6 +114,13 @@ class ConnectFlows:
         verify_starts_here(place, redirect_uri)
         return await self._remember(replace(wanted, place=place), planned, return_to, redirect_uri)
 
+    async def find(self, org_id: str, state: str) -> ConnectFlow | None:
+        """The flow of a state, for whoever has to know which connector it belongs to.
+
+        Nothing is proved by it: ``finish`` does that.
+        """
+        return await store.find_flow_by_state(self._db, org_id, digest(state))
+
     async def finish(self, returned: Returned) -> Outcome:
         """What came of the flow that a callback belongs to. It is used up by being asked for.
 
@@ -285,7 +292,14 @@ def _plain(params: Mapping[str, str]) -> dict[str, str]:
 
 
 def _verify_person(flow: ConnectFlow, returned: Returned) -> bool:
-    """True for who began it, where they began. Raises the refusal that says what is wrong."""
+    """True for who began it, where they began. Raises the refusal that says what is wrong.
+
+    A program cannot have the browser's cookie: it acts for the account, and has the state.
+    """
+    if returned.by_token:
+        if flow.account_id != returned.account_id:
+            raise FlowOfAnotherPerson
+        return True
     if not _has_cookie(flow, returned):
         raise FlowOfAnotherBrowser
     if (flow.account_id, flow.session_id) != (returned.account_id, returned.session_id):

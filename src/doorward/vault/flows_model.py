@@ -212,7 +212,8 @@ class Returned:
     """What arrives at the callback of ``place``'s connector, as it came; nothing is believed.
 
     ``cookies`` are all of the browser's; ``account_id`` and ``session_id`` are who is signed in,
-    if anybody is.
+    if anybody is. ``by_token`` is True where no browser brings it, but a program that has just
+    proved by an access token that it acts for the account.
     """
 
     place: Place
@@ -220,6 +221,7 @@ class Returned:
     cookies: Mapping[str, str] = field(repr=False)
     account_id: int | None
     session_id: int | None
+    by_token: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,7 @@ __all__ = ["ManagedValues", "verified"]
 
 _MOST: Final = 100
 _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,63}\Z")
+_MOST_ACCOUNTS: Final = 500
 
 
 class ManagedValues:
@@ -77,6 +78,11 @@ class ManagedValues:
             for each in asked_of(connector.manifest, option)
             if each.managed and each.scope == _scope_of(account_id)
         )
+
+    async def list_accounts(self, connector: Connector) -> tuple[int, ...]:
+        """The accounts for which administrators filled something in, the first 500."""
+        owner = _owner(connector, ORGANIZATION)
+        return tuple(await store.list_accounts(self._db, owner, limit=_MOST_ACCOUNTS))
 
     async def change(
         self,

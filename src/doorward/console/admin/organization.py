@@ -24,7 +24,12 @@ __all__ = ["OrganizationPages"]
 
 _PATH = "/admin/organization"
 _TEXTS = ("name", "accent", "support_url", "privacy_url", "terms_url")
-_PLATFORMS = {"neon_crm": "Neon CRM", "neos": "Neos", "neon": "Neon"}
+_PLATFORMS = {
+    "neon_crm": "Neon CRM",
+    "neos": "Neos",
+    "neon": "Neon",
+    "app_connect": "RingCentral App Connect",
+}
 _MINUTE, _DAY = 60, 86_400
 _LIFETIMES: Mapping[str, int] = {
     "session_idle_s": _DAY,

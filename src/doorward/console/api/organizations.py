@@ -47,7 +47,7 @@ Hosts = Annotated[tuple[str, ...], Field(max_length=20, examples=[["id.riverbend
 Seconds = Annotated[int, Field(ge=0, le=2_000_000_000, examples=[3600])]
 Locale = Literal["en", "ja"]
 Dialects = Annotated[
-    tuple[Literal["neon_crm", "neos", "neon"], ...],
+    tuple[Literal["neon_crm", "neos", "neon", "app_connect"], ...],
     Field(max_length=10, examples=[["neon_crm"]], description="The platforms that it speaks like."),
 ]
 Notice = Annotated[str, Field(max_length=500)]

@@ -23,6 +23,7 @@ __all__ = [
     "Owner",
     "clear_failure",
     "find_failure",
+    "list_accounts",
     "list_managed",
     "managed_failures",
     "managed_values",
@@ -76,6 +77,13 @@ _LIST = statement(
     .where(*_OF_CONNECTOR, or_(_v.account_id == 0, _OF_ACCOUNT))
     .order_by(_v.account_id, _v.name)
 )
+_ACCOUNTS = statement(
+    select(_v.account_id)
+    .distinct()
+    .where(*_OF_CONNECTOR, _v.account_id > 0)
+    .order_by(_v.account_id)
+    .limit(bindparam("limit", type_=BigInteger))
+)
 _PUT = upsert(managed_values, keys=(*_OWNER, "name"), change=("sealed", "changed_at"))
 _REMOVE = statement(
     delete(managed_values).where(
@@ -98,6 +106,12 @@ async def list_managed(reads: Reads, owner: Owner) -> list[tuple[int, str, bytes
     """Whose, which and what: the organization's values and those of the account."""
     rows = await reads.all(_LIST, **_named(owner))
     return [(row[0], row[1], bytes(row[2])) for row in rows]
+
+
+async def list_accounts(reads: Reads, owner: Owner, *, limit: int) -> list[int]:
+    """The accounts that have values of their own of the owner's connector."""
+    named = {name: value for name, value in _named(owner).items() if name != "account_id"}
+    return [row[0] for row in await reads.all(_ACCOUNTS, **named, limit=limit)]
 
 
 async def put_managed(tx: Transaction, owner: Owner, name: str, sealed: bytes, *, now: int) -> None:
