@@ -25,6 +25,8 @@ ADDRESSES = (
     ("neos", "api/user/profile", "api/user/nowhere"),
     ("neon", "api/v2", "api/nowhere"),
     ("neon", "api/v2/projects", "api/nowhere/projects"),
+    ("app_connect", "app-connect/isAlive", "app-nowhere/isAlive"),
+    ("app_connect", "app-connect/oauth/authorize", "app-nowhere/oauth/authorize"),
 )
 """A dialect, an address of it, and one beside it that never was an address."""
 

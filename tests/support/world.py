@@ -120,14 +120,19 @@ async def register(services: Services, org_id: str, name: str, **fields: Any) ->
 
 
 def make_services(
-    db: Database, clock: ManualClock, *, seed: int = 7, carrier: Carrier | None = None
+    db: Database,
+    clock: ManualClock,
+    *,
+    seed: int = 7,
+    carrier: Carrier | None = None,
+    allowed: tuple[str, ...] = (),
 ) -> Services:
     """Every service over ``db``, with passwords that cost nothing and keys made beforehand.
 
-    Mail is off without a ``carrier``.
+    Mail is off without a ``carrier``. ``allowed`` are private targets that may be called.
     """
     ring = sealing_ring()
-    settings = Settings(base_url=BASE_URL)
+    settings = Settings(base_url=BASE_URL, outbound_allowed=allowed)
     services = assemble(settings, db, ring, clock=clock, random=SeededRandom(seed), carrier=carrier)
     services.passwords.close()
     accounts = Accounts(db=db, clock=clock, passwords=cheap_passwords())

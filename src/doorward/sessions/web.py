@@ -230,7 +230,8 @@ def _onward(tenant: Tenant, flow: Flow) -> str:
 
 
 def _path(tenant: Tenant, path: str, flow: Flow) -> str:
-    return f"{tenant.base}{path}?{urlencode({'flow': flow.handle})}"
+    joint = "&" if "?" in path else "?"
+    return f"{tenant.base}{path}{joint}{urlencode({'flow': flow.handle})}"
 
 
 def _order(flow: Flow, path: str, status: int) -> PageOrder:
