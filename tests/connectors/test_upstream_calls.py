@@ -256,7 +256,8 @@ async def test_a_platform_in_trouble_is_told_from_a_grant_that_is_over(
     server: UpstreamServer, upstream: Upstream, fault: Fault, category: Category, sent: bool
 ) -> None:
     """A person is asked to connect again only when nothing else helps."""
-    platform = server.configure()
+    is_slow = fault.kind in {"drip", "delay"}
+    platform = server.configure(timeout_s=1 if is_slow else 20)
     plan = server.plan()
     grant = await Walk(upstream, server).connect(plan)
     platform.faults.append(fault)

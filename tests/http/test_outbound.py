@@ -194,7 +194,7 @@ async def test_an_identity_that_is_none_is_refused(opened: Opened, pem: str) -> 
 async def test_a_handshake_that_never_ends_is_given_up(opened: Opened) -> None:
     """And its connection is closed; nothing was sent."""
     async with running_canary() as canary:
-        request = OutboundRequest("GET", f"https://127.0.0.1:{canary.port}/", timeout_s=0.2)
+        request = OutboundRequest("GET", f"https://127.0.0.1:{canary.port}/", timeout_s=1)
         with pytest.raises(NotSent, match="timeout"):
             await opened(canary).send(request)
     assert (canary.connections, canary.heads) == (1, [])
@@ -318,7 +318,7 @@ async def test_a_slow_drip_ends_with_the_whole_time(opened: Opened) -> None:
 
     async with running_canary(drip) as canary:
         with pytest.raises(NoAnswer, match="timeout"):
-            await opened(canary).send(to(canary, timeout_s=0.2))
+            await opened(canary).send(to(canary, timeout_s=1))
 
 
 async def test_a_failure_before_sending_says_so(opened: Opened) -> None:

@@ -202,7 +202,7 @@ def _request(switches: Switches, *, auth: str, xml: tuple[str, ...], **more: Any
             message_path=_inside(switches, "error_description", top=True),
             map=own_words if switches.own_error_words else {},
         ),
-        timeout_s=2,
+        timeout_s=switches.timeout_s,
         **more,
     )
 

@@ -83,6 +83,8 @@ class Switches:
     repeats_expiry: bool = True
     base_in_answer: bool = False
     lifetime_s: int = 3_600
+    timeout_s: int = 20
+    """How long the manifest waits for tokens."""
 
     # Afterwards.
     identity: Literal["userinfo", "token", "id_token", "none"] = "userinfo"
