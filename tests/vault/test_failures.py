@@ -211,13 +211,16 @@ async def test_a_platform_in_trouble_is_left_alone(bench: Bench) -> None:
 
 
 async def test_a_connector_that_is_switched_off_blocks(bench: Bench) -> None:
-    """And a client that is gone asks for a new connection."""
+    """Until it is on again; a client that is gone asks for a new connection."""
     row = await bench.connect()
     bench.clock.advance(seconds=3600)
     bench.planner.missing = Unplannable(Status.BLOCKED, Reason.CONNECTOR_OFF)
     with pytest.raises(Blocked):
         await bench.get(row)
+    bench.planner.missing = None
+    bench.clock.advance(seconds=60)
+    assert (await bench.get(row)).tokens.access == Secret("access-2")
     bench.planner.missing = Unplannable(Status.NEEDS_RECONNECT, Reason.CREDENTIALS_CHANGED)
-    bench.clock.advance(seconds=7200)
+    bench.clock.advance(seconds=3600)
     with pytest.raises(NeedsReconnect):
         await bench.get(row)

@@ -104,8 +104,9 @@ class Renewal:
         try:
             plan = await self._planner.plan(row, held.tokens)
         except Unplannable as reason:
-            first = None if reason.status is Status.NEEDS_RECONNECT else 900 * SECOND
-            verdict = Verdict(reason.status, reason.reason, first, 21_600 * SECOND)
+            # Nothing is sent, so it is looked at often: an administrator may switch it on again.
+            first = None if reason.status is Status.NEEDS_RECONNECT else 60 * SECOND
+            verdict = Verdict(reason.status, reason.reason, first, 900 * SECOND)
             return await self._ended(row, verdict)
         return await self._ask(plan, held)
 
