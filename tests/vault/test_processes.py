@@ -18,13 +18,13 @@ from doorward.audit import SYSTEM
 from doorward.connectors import Grant, Party
 from doorward.crypto import Secret
 from doorward.db import SECOND, Database, open_database, system_clock
-from doorward.vault import Connection, Connections, NewConnection, Reason, Status
+from doorward.vault import Connection, Connections, Ended, NewConnection, Reason, Status
 from tests.support.clock import ManualClock
 from tests.support.factories import sealing_ring
 from tests.support.server import wait_until
 from tests.support.upstream import Fault, Switches, UpstreamServer, User, plan_for, running_upstream
 from tests.support.upstream.platform import Family
-from tests.vault.asker import Order
+from tests.vault.asker import Order, vault_over
 
 pytestmark = pytest.mark.anyio
 ROOT = Path(__file__).resolve().parents[2]
@@ -207,3 +207,36 @@ async def test_a_process_that_is_killed_while_it_renews(
         assert (platform.refreshed, platform.reused) == (1, 1)
         assert answers[0] == "needs_reconnect"
         assert (read.status, read.reason) == (Status.NEEDS_RECONNECT, Reason.GRANT_ENDED)
+
+
+async def test_disconnecting_reaches_the_platform(yard: Yard) -> None:
+    """The refresh token is taken back there, by the product's own client; nothing works after."""
+    row = await yard.connect()
+    vault, outbound = vault_over(yard.db, yard.order(row))
+    held = await vault.refresher.get_token(row.org_id, row.connection_id)
+    report = await vault.deauthorizer.disconnect(row.org_id, row.connection_id, SYSTEM)
+    assert held.tokens.refresh is not None
+    assert Ended("refresh", "revoked") in report.outcomes
+    platform = yard.upstream.platform
+    assert platform.revoked == [held.tokens.refresh.reveal()]
+    assert platform.families[0].is_revoked
+    assert (await yard.read(row)).sealed is None
+    await outbound.close()
+
+
+async def test_a_platform_that_is_away_is_told_later(yard: Yard) -> None:
+    """What could not be taken back waits, sealed, and is taken back when the platform is there."""
+    row = await yard.connect()
+    away, closed = vault_over(yard.db, replace(yard.order(row), upstream="http://127.0.0.1:9"))
+    report = await away.deauthorizer.disconnect(row.org_id, row.connection_id, SYSTEM)
+    assert [each.result for each in report.outcomes if each.retried] == ["failed"]
+    assert yard.upstream.platform.revoked == []
+    await closed.close()
+    later = ManualClock(system_clock() + 3600 * SECOND)
+    db = await open_database(yard.url, clock=later, pool_size=2)
+    vault, outbound = vault_over(db, yard.order(row))
+    assert await vault.worker.look_after() == 1
+    assert len(yard.upstream.platform.revoked) == 1
+    assert await vault.worker.look_after() == 0
+    await outbound.close()
+    await db.close()
