@@ -30,6 +30,7 @@ from doorward.vault.credentials_model import (
     TenantCredentials,
 )
 from doorward.vault.credentials_plans import Plans, PlatformAccess
+from doorward.vault.credentials_probe import CredentialsProbe
 from doorward.vault.credentials_refusals import (
     AskAdmin,
     BadCredentials,
@@ -164,6 +165,7 @@ __all__ = [
     "CredentialsEnded",
     "CredentialsInUse",
     "CredentialsOvertaken",
+    "CredentialsProbe",
     "CredentialsState",
     "Deauthorizer",
     "Declined",

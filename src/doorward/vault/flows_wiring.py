@@ -12,6 +12,7 @@ from doorward.vault.connect_sessions import ConnectSessions
 from doorward.vault.connections import Connections
 from doorward.vault.credentials import Credentials
 from doorward.vault.credentials_plans import Plans, PlatformAccess
+from doorward.vault.credentials_probe import CredentialsProbe
 from doorward.vault.credentials_use import CredentialsInUse
 from doorward.vault.flows import ConnectFlows
 from doorward.vault.flows_keeping import Keeper
@@ -41,6 +42,8 @@ class Connecting:
     in_use: CredentialsInUse
     managed: ManagedValues
     plans: Plans
+    probe: CredentialsProbe
+    keeper: Keeper
     flows: ConnectFlows
     forms: KeyForms
     sessions: ConnectSessions
@@ -70,6 +73,8 @@ def build_connecting(
         in_use=in_use,
         managed=managed,
         plans=plans,
+        probe=CredentialsProbe(access=access),
+        keeper=keeper,
         flows=ConnectFlows(
             db=db, clock=clock, random=random, ring=ring, access=access, keeper=keeper
         ),

@@ -51,6 +51,8 @@ class ManagedValues:
         scopes = {
             each.name: each.scope for each in asked_of(connector.manifest, option) if each.managed
         }
+        if not scopes:
+            return Stored()
         owner = _owner(connector, account_id)
         values = {}
         for whose, name, sealed in await store.list_managed(self._db, owner):
