@@ -206,17 +206,17 @@ async def test_a_rotated_secret_stands_before_the_old_one_until_it_has_worked(
     active = await desk.set_up()
     kept = await desk.connect(active, PERSON)
     rotated = await desk.credentials.rotate(place(), Secret("secret-2"), ADMIN)
-    assert desk.credentials.open(rotated).secrets.values == (
+    assert desk.credentials.open(rotated).secrets.newest_first == (
         Secret("secret-2"),
         Secret("secret-1"),
     )
     assert [each.has_worked for each in desk.credentials.hints(rotated)] == [False, True]
     await desk.in_use.worked("river", active.credentials_id, 1)
     still = await desk.credentials.get("river", active.credentials_id)
-    assert len(desk.credentials.open(still).secrets.values) == 2
+    assert len(desk.credentials.open(still).secrets.newest_first) == 2
     await desk.in_use.worked("river", active.credentials_id, 0)
     after = await desk.credentials.get("river", active.credentials_id)
-    assert desk.credentials.open(after).secrets.values == (Secret("secret-2"),)
+    assert desk.credentials.open(after).secrets.newest_first == (Secret("secret-2"),)
     row = await desk.connections.get("river", kept.connection.connection_id)
     assert row.status is Status.ACTIVE
 
@@ -227,7 +227,10 @@ async def test_a_mistyped_rotation_never_pushes_out_the_secret_that_works(desk: 
     for wrong in ("typo-1", "typo-2", "right"):
         await desk.credentials.rotate(place(), Secret(wrong), ADMIN)
     after = await desk.credentials.get("river", active.credentials_id)
-    assert desk.credentials.open(after).secrets.values == (Secret("right"), Secret("secret-1"))
+    assert desk.credentials.open(after).secrets.newest_first == (
+        Secret("right"),
+        Secret("secret-1"),
+    )
 
 
 async def test_a_kept_secret_never_goes_to_another_client_or_host(desk: Desk) -> None:
@@ -247,7 +250,7 @@ async def test_another_client_starts_with_the_secret_that_came_with_it(desk: Des
     await desk.set_up()
     change = CredentialsChange(client_id="other", client_secret=Secret("its own"))
     done = await desk.credentials.change(place(), change, ADMIN)
-    assert desk.credentials.open(done.credentials).secrets.values == (Secret("its own"),)
+    assert desk.credentials.open(done.credentials).secrets.newest_first == (Secret("its own"),)
     assert done.credentials.verified_at is None
 
 

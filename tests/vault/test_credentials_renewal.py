@@ -95,7 +95,7 @@ async def test_a_renewal_proves_a_rotated_secret(road: Road, vault: Vault) -> No
     await vault.refresher.get_token("river", number)
     active = await road.desk.credentials.find_active(place)
     assert active is not None
-    assert road.desk.credentials.open(active).secrets.values == (
+    assert road.desk.credentials.open(active).secrets.newest_first == (
         Secret("mistyped"),
         Secret(SECRET),
     )
@@ -105,7 +105,7 @@ async def test_a_renewal_proves_a_rotated_secret(road: Road, vault: Vault) -> No
     await vault.refresher.get_token("river", number)
     active = await road.desk.credentials.find_active(place)
     assert active is not None
-    assert road.desk.credentials.open(active).secrets.values == (Secret("fresh"),)
+    assert road.desk.credentials.open(active).secrets.newest_first == (Secret("fresh"),)
     row = await vault.connections.get("river", number)
     assert row.status is Status.ACTIVE
 

@@ -221,13 +221,13 @@ def test_a_connector_without_client_takes_no_credentials() -> None:
 def test_what_the_client_is_proved_by_must_be_there(client_auth: Any, wants: str) -> None:
     """Each way of proving it wants its own."""
     token = TokenRequest(url="https://crm.example.com/token", client_auth=client_auth)
-    option = crm(option={"token": token}).auth_options[0]
+    manifest = crm(option={"token": token})
+    option = manifest.auth_options[0]
     with pytest.raises(BadCredentials) as refused:
-        verify_complete(option, Secrets())
+        verify_complete(manifest, option, Secrets())
     assert refused.value.field == wants
-    assert verify_complete(
-        msgspec.structs.replace(option, token=TokenRequest(client_auth="none")), Secrets()
-    )
+    bare = msgspec.structs.replace(option, token=TokenRequest(client_auth="none"))
+    assert verify_complete(manifest, bare, Secrets())
 
 
 def test_a_pasted_secret_loses_the_space_around_it() -> None:

@@ -289,7 +289,7 @@ async def test_a_rotated_secret_that_works_drops_the_old_one(road: Road) -> None
     assert isinstance(await road.connect(connector, Browser()), Connected)
     active = await road.desk.credentials.find_active(place)
     assert active is not None
-    assert road.desk.credentials.open(active).secrets.values == (Secret("new"),)
+    assert road.desk.credentials.open(active).secrets.newest_first == (Secret("new"),)
 
 
 async def test_an_edit_while_somebody_is_away_refuses_them_and_sends_no_code(road: Road) -> None:

@@ -179,8 +179,8 @@ async def test_values_of_administrators_are_used_everywhere_and_kept_once(road: 
     await fill(road, connector, PERSON.account_id, api_key=API_KEY)
     option = find_option(connector.manifest, "")
     assert (await road.managed.state(connector, option, 7)).all_required_satisfied
-    assert [f.name for f in await road.forms.fields(connector, "", 7)] == []
-    assert [f.name for f in await road.forms.fields(connector, "", 8)] == ["api_key"]
+    assert [f.name for f in await road.forms.fields(road.place(connector), "", 7)] == []
+    assert [f.name for f in await road.forms.fields(road.place(connector), "", 8)] == ["api_key"]
     done = await connect(road, connector)
     row = done.kept.connection
     held = road.desk.connections.open(row)

@@ -21,17 +21,22 @@ from doorward.connectors import (
 from doorward.crypto import Secret
 from doorward.protocol import Refusal
 from doorward.vault.credentials_refusals import NoSuchEnvironment
-from doorward.vault.flows_beginning import choose_environment
 from doorward.vault.forms_model import (
     Cause,
-    Filled,
     ManagedState,
     MissingFields,
     Stored,
     UnknownOption,
     cause_of,
 )
-from doorward.vault.forms_rules import FORM_TYPES, fields_of, fill_in, find_option, managed_state
+from doorward.vault.forms_rules import (
+    FORM_TYPES,
+    choose_environment,
+    fields_of,
+    fill_in,
+    find_option,
+    managed_state,
+)
 from doorward.vault.pasting import clean
 
 
@@ -280,16 +285,15 @@ def test_an_environment_is_chosen_named_or_told_by_the_host() -> None:
     eu = Environment(name="eu", match_hostname=r"^[a-z]+\.eu\.example\.com$")
     us = Environment(name="us", match_hostname=r"^[a-z]+\.us\.example\.com$")
     manifest = form(field("host", type="hostname"), environments=(eu, us))
-    host = Filled({"host": "acme.us.example.com"}, {})
-    assert choose_environment(manifest, "", host) == "us"
-    assert choose_environment(manifest, "eu", host) == "eu"
-    assert choose_environment(form(environments=(eu,)), "", Filled({}, {})) == "eu"
-    assert choose_environment(form(), "", host) == ""
-    for wrong in ("mars", ""):
+    option, bare = manifest.auth_options[0], form()
+    host = {"host": "https://acme.us.example.com/login"}
+    assert choose_environment(manifest, option, "", host) == "us"
+    assert choose_environment(manifest, option, "eu", host) == "eu"
+    assert choose_environment(form(environments=(eu,)), bare.auth_options[0], "", {}) == "eu"
+    assert choose_environment(bare, bare.auth_options[0], "", host) == ""
+    for where, wrong in ((manifest, "mars"), (manifest, ""), (bare, "eu")):
         with pytest.raises(NoSuchEnvironment):
-            choose_environment(manifest, wrong, Filled({}, {}))
-    with pytest.raises(NoSuchEnvironment):
-        choose_environment(form(), "eu", host)
+            choose_environment(where, option, wrong, {})
 
 
 _NAMES = ("company", "key", "host", "note")

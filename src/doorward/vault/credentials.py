@@ -11,6 +11,7 @@ from doorward.crypto import KeyRing, Secret
 from doorward.db import Clock, Database, Transaction
 from doorward.vault.connections import Connections
 from doorward.vault.credentials_authors import actor_of, keeps_connectors
+from doorward.vault.credentials_changes import ends_sessions, merge_change
 from doorward.vault.credentials_model import (
     PENDING_FOR,
     Affected,
@@ -34,10 +35,8 @@ from doorward.vault.credentials_rules import (
     Checked,
     Place,
     Terms,
-    ends_sessions,
     find_client_option,
     is_row_id,
-    merge_change,
     verify_chosen,
     verify_complete,
     verify_secret,
@@ -192,8 +191,8 @@ class Credentials:
         verify_chosen(place)
         checked = verify_submission(place.manifest, given, self._terms(place, by))
         now, number = self._clock(), self._db.next_id()
-        secrets = first_secrets(checked.client_secret, checked.private_key, now)
-        verify_complete(find_client_option(place.manifest), secrets)
+        secrets = first_secrets(checked, now)
+        verify_complete(place.manifest, find_client_option(place.manifest), secrets)
 
         async def work(tx: Transaction) -> TenantCredentials:
             active = await store.find_active(tx, place.slot)
@@ -240,10 +239,13 @@ class Credentials:
 
         async def work(tx: Transaction) -> Changed:
             active = await self._lock_active(tx, place)
-            wanted = merge_change(active, change)
-            checked = verify_submission(place.manifest, wanted, self._terms(place, by))
-            secrets = self._secrets_after(active, checked)
-            verify_complete(option, secrets)
+            wanted, moves = merge_change(place.manifest, active, change)
+            kept = Secrets() if moves else self._box.open(active)
+            checked = verify_submission(
+                place.manifest, wanted, self._terms(place, by), frozenset(kept.variables)
+            )
+            secrets = self._secrets_after(kept, checked)
+            verify_complete(place.manifest, option, secrets)
             if ends_sessions(option, active, checked):
                 return await self._supersede(tx, place, active, (checked, secrets, number), by)
             same = replace(
@@ -254,7 +256,7 @@ class Credentials:
             )
             await store.replace_credentials(tx, same)
             await self._record(tx, by, "changed", same, secret=self._mark_of(checked))
-            if checked.client_secret or checked.private_key:
+            if checked.client_secret or checked.private_key or checked.secret_values:
                 await self._resume(tx, same)
             return Changed(same, ended=0)
 
@@ -322,14 +324,18 @@ class Credentials:
     def _mark_of(self, checked: Checked) -> str:
         return self._box.fingerprint(checked.client_secret or checked.private_key)
 
-    def _secrets_after(self, active: TenantCredentials, checked: Checked) -> Secrets:
-        """What is kept of the secrets of ``active``, with what the change brings."""
-        kept, now = self._box.open(active), self._clock()
-        if checked.client_id != active.client_id:
-            return first_secrets(checked.client_secret, checked.private_key, now)
-        if checked.client_secret is not None:
+    def _secrets_after(self, kept: Secrets, checked: Checked) -> Secrets:
+        """What is kept, with what the change brings."""
+        now = self._clock()
+        if checked.client_secret is not None and not kept.client:
+            kept = replace(kept, client=first_secrets(checked, now).client)
+        elif checked.client_secret is not None:
             kept = with_newest(kept, checked.client_secret, now)
-        return replace(kept, private_key=checked.private_key or kept.private_key)
+        return replace(
+            kept,
+            private_key=checked.private_key or kept.private_key,
+            variables={**kept.variables, **checked.secret_values},
+        )
 
     async def _lock_active(self, tx: Transaction, place: Place) -> TenantCredentials:
         active = await lock_active(tx, place.slot)

@@ -58,7 +58,8 @@ class Submitters(StrEnum):
 class Extra(msgspec.Struct, frozen=True, kw_only=True):
     """What else an organization's registration has of its own. Empty is the manifest's word.
 
-    ``values`` are variables of the organization (``scope`` ``account``), such as its host.
+    ``values`` are variables of the organization or of its application (``scope`` ``account`` or
+    ``app``) that are not secret, such as its host.
     """
 
     scopes: tuple[str, ...] | None = None
@@ -156,14 +157,18 @@ class KeptSecret:
 
 @dataclass(frozen=True, slots=True)
 class Secrets:
-    """What is sealed of a version: client secrets, the newest first, and a private key (PEM)."""
+    """What is sealed of a version.
+
+    Client secrets, the newest first; a private key (PEM); and variables that are secret.
+    """
 
     client: tuple[KeptSecret, ...] = ()
     private_key: Secret[str] | None = None
+    variables: Mapping[str, Secret[str]] = field(default_factory=dict)
 
     @property
-    def values(self) -> tuple[Secret[str], ...]:
-        """The client secrets alone, the newest first."""
+    def newest_first(self) -> tuple[Secret[str], ...]:
+        """The client secrets alone."""
         return tuple(each.value for each in self.client)
 
 
@@ -177,7 +182,10 @@ class SecretHint:
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """What somebody typed. An empty ``redirect_uri`` is our own callback address."""
+    """What somebody typed. An empty ``redirect_uri`` is our own callback address.
+
+    ``values`` are variables of the organization and of its application, secret or not.
+    """
 
     client_id: str
     client_secret: Secret[str] | None = None
@@ -186,7 +194,7 @@ class Submission:
     scopes: tuple[str, ...] | None = None
     authorization_url: str = ""
     token_url: str = ""
-    values: Mapping[str, str] = field(default_factory=dict)
+    values: Mapping[str, str] = field(default_factory=dict, repr=False)
     label: str = ""
 
 

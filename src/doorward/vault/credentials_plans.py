@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -25,13 +26,18 @@ from doorward.vault.credentials_model import TenantCredentials
 from doorward.vault.credentials_refusals import AskAdmin
 from doorward.vault.credentials_rules import TAKES_CLIENT, WITH_CLIENT, Place, callback_of
 from doorward.vault.forms_managed import ManagedValues
-from doorward.vault.forms_model import Cause, Filled, NotConnected, UnknownOption
-from doorward.vault.forms_rules import find_option, with_managed
+from doorward.vault.forms_model import Cause, Filled, NotConnected, Stored, UnknownOption
+from doorward.vault.forms_rules import (
+    choose_environment,
+    fill_in,
+    find_option,
+    with_managed,
+)
 from doorward.vault.model import Connection, Reason, Status, Tokens
 from doorward.vault.pasting import declared_in
 from doorward.vault.platform import Unplannable
 
-__all__ = ["Planned", "Plans", "PlatformAccess", "put_together"]
+__all__ = ["Planned", "Plans", "PlatformAccess", "Prepared", "put_together", "settled_by"]
 
 _TYPED_CLIENT: Final = frozenset({"client_id"})
 
@@ -64,23 +70,26 @@ class Plans:
         self._credentials = credentials
         self._managed = managed
 
-    async def for_connecting(
-        self, place: Place, option: AuthOption, filled: Filled, account_id: int
-    ) -> Planned:
-        """The plan by which this account connects now.
+    async def choose(self, place: Place, option: AuthOption, account_id: int) -> Opened | None:
+        """What this account connects with now; None for the connector's own client, or none.
 
-        With its own submission while that waits, else with what everybody uses, else with the
-        connector's own client where the manifest permits that. Raises ``AskAdmin``,
-        ``NotConnected``.
+        Its own submission while that waits, else what everybody uses, else the connector's own
+        client where the manifest permits that. Raises ``AskAdmin``, ``NotConnected``.
         """
-        opened: Opened | None = None
-        if option.type in TAKES_CLIENT and not _is_typed(place.manifest, option):
-            own = await self._credentials.find_pending(place, account_id)
-            chosen = own or await self._credentials.find_active(place)
-            if chosen is not None:
-                opened = self._open(chosen)
-            elif _wants_own(option):
-                raise AskAdmin
+        if option.type not in TAKES_CLIENT or _is_typed(place.manifest, option):
+            return None
+        own = await self._credentials.find_pending(place, account_id)
+        chosen = own or await self._credentials.find_active(place)
+        if chosen is not None:
+            return self._open(chosen)
+        if _wants_own(_in_environment(place, option)):
+            raise AskAdmin
+        return None
+
+    def put(
+        self, place: Place, option: AuthOption, filled: Filled, opened: Opened | None
+    ) -> Planned:
+        """The plan for connecting with what was chosen. Raises ``NotConnected``."""
         return self._planned(place, option, filled, opened)
 
     async def again(
@@ -159,12 +168,43 @@ class Plans:
 
 
 @dataclass(frozen=True, slots=True)
+class Prepared:
+    """Everything that is known before the platform is asked, in the environment that is meant."""
+
+    place: Place
+    filled: Filled
+    planned: Planned
+
+
+@dataclass(frozen=True, slots=True)
 class PlatformAccess:
     """What connecting somebody to a platform needs: plans, managed values, and the engine."""
 
     plans: Plans
     managed: ManagedValues
     upstream: Upstream
+
+    async def prepare(
+        self, place: Place, option: AuthOption, typed: Mapping[str, str], account_id: int
+    ) -> Prepared:
+        """The plan by which this account connects, from what it typed.
+
+        Raises ``NoSuchEnvironment``, ``AskAdmin``, ``MissingFields``, ``BadVariable``,
+        ``NotConnected``.
+        """
+        environment = choose_environment(place.manifest, option, place.environment, typed)
+        place = replace(place, environment=environment)
+        opened = await self.plans.choose(place, option, account_id)
+        stored = await self.stored(place, option, opened, account_id)
+        filled = fill_in(place.manifest, option, typed, stored)
+        return Prepared(place, filled, self.plans.put(place, option, filled, opened))
+
+    async def stored(
+        self, place: Place, option: AuthOption, opened: Opened | None, account_id: int
+    ) -> Stored:
+        """What this account need not type."""
+        found = await self.managed.find(place.connector, option, account_id)
+        return replace(found, settled=settled_by(place, opened))
 
 
 def put_together(
@@ -181,11 +221,12 @@ def put_together(
     """
     chosen = find_environment(manifest, environment)
     whole = apply_environment(option, chosen)
-    values = dict(filled.values)
+    values, secrets = dict(filled.values), dict(filled.secrets)
     client: ClientCredentials | None = None
     if opened is not None:
         whole = _with_own(whole, opened.credentials)
         values |= opened.credentials.extra.values
+        secrets |= opened.secrets.variables
         client = client_of(opened)
     elif _is_typed(manifest, option):
         client = _typed_client(filled)
@@ -196,8 +237,17 @@ def put_together(
         option=whole,
         client=client,
         values=values | (chosen.values if chosen is not None else {}),
-        secret_values=filled.secrets,
+        secret_values=secrets,
     )
+
+
+def settled_by(place: Place, opened: Opened | None) -> frozenset[str]:
+    """The names of what the environment and the organization's credentials say for everybody."""
+    chosen = find_environment(place.manifest, place.environment)
+    names = set(chosen.values) if chosen is not None else set()
+    if opened is not None:
+        names |= {*opened.credentials.extra.values, *opened.secrets.variables}
+    return frozenset(names)
 
 
 def client_of(opened: Opened) -> ClientCredentials:
@@ -205,7 +255,7 @@ def client_of(opened: Opened) -> ClientCredentials:
     row, secrets = opened.credentials, opened.secrets
     return ClientCredentials(
         client_id=row.client_id,
-        secrets=secrets.values,
+        secrets=secrets.newest_first,
         redirect_uri=row.redirect_uri,
         private_key=secrets.private_key,
     )
@@ -232,7 +282,19 @@ def _with_own(option: AuthOption, row: TenantCredentials) -> AuthOption:
 
 def _wants_own(option: AuthOption) -> bool:
     """Whether nothing can be connected without a client of the organization's own."""
-    return option.admin_managed or (option.type in WITH_CLIENT and not option.client_id)
+    if option.admin_managed or option.client_id:
+        return option.admin_managed
+    if option.type == "oauth2_password":
+        # A login that names its client itself, or none, works without.
+        return option.token is not None and option.token.client_auth != "none"
+    return option.type in WITH_CLIENT
+
+
+def _in_environment(place: Place, option: AuthOption) -> AuthOption:
+    try:
+        return apply_environment(option, find_environment(place.manifest, place.environment))
+    except BadOverride:
+        raise NotConnected(Cause.NOT_UNDERSTOOD) from None
 
 
 def _is_typed(manifest: Manifest, option: AuthOption) -> bool:

@@ -35,7 +35,8 @@ class CredentialsProbe:
             return ClientProbe.UNKNOWN
         stored = await self._access.managed.find(place.connector, option, ORGANIZATION)
         filled = with_managed(place.manifest, option, Filled({}, {}), stored)
-        planned = await self._access.plans.for_connecting(place, option, filled, account_id)
+        opened = await self._access.plans.choose(place, option, account_id)
+        planned = self._access.plans.put(place, option, filled, opened)
         try:
             return await self._access.upstream.probe_client(planned.plan)
         except UpstreamFailure as failure:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass
 from typing import Final
-
-import msgspec
 
 from doorward.audit import is_plain_line
 from doorward.connectors import (
@@ -15,24 +13,22 @@ from doorward.connectors import (
     Connector,
     Manifest,
     find_environment,
+    names_in,
     verify_value,
 )
 from doorward.crypto import Secret
 from doorward.http import Forbidden, is_public, parse_target
 from doorward.vault.credentials_model import (
-    CredentialsChange,
     Extra,
     Secrets,
     Slot,
     Submission,
-    TenantCredentials,
 )
 from doorward.vault.credentials_refusals import (
     BadCredentials,
     MayNotSubmit,
     NoSuchEnvironment,
     NotForCredentials,
-    SecretNeeded,
 )
 from doorward.vault.pasting import clean, declared_in
 
@@ -43,10 +39,8 @@ __all__ = [
     "Place",
     "Terms",
     "callback_of",
-    "ends_sessions",
     "find_client_option",
     "is_row_id",
-    "merge_change",
     "verify_chosen",
     "verify_complete",
     "verify_secret",
@@ -136,6 +130,7 @@ class Checked:
     label: str
     client_secret: Secret[str] | None
     private_key: Secret[str] | None
+    secret_values: Mapping[str, Secret[str]]
 
 
 def callback_of(issuer: str, connector: str) -> str:
@@ -166,8 +161,10 @@ def is_row_id(number: int) -> bool:
     return 0 <= number < 1 << 63
 
 
-def verify_submission(manifest: Manifest, given: Submission, terms: Terms) -> Checked:
-    """``given``, when it keeps every rule.
+def verify_submission(
+    manifest: Manifest, given: Submission, terms: Terms, kept: frozenset[str] = frozenset()
+) -> Checked:
+    """``given``, when it keeps every rule. ``kept`` are secret variables that stay as they are.
 
     Raises ``NotForCredentials``, ``BadCredentials``, ``BadVariable`` and ``MayNotSubmit``, each
     with the field that it is about.
@@ -176,11 +173,12 @@ def verify_submission(manifest: Manifest, given: Submission, terms: Terms) -> Ch
     if (given.authorization_url or given.token_url) and not terms.may_manage:
         # Whoever chooses these is handed everybody's codes and the client's secret.
         raise MayNotSubmit(field="authorization_url" if given.authorization_url else "token_url")
+    values, secret_values = _verify_values(manifest, option, given.values, kept)
     extra = Extra(
         scopes=None if given.scopes is None else _verify_scopes(given.scopes),
         authorization_url=_verify_url(given.authorization_url, "authorization_url", terms),
         token_url=_verify_url(given.token_url, "token_url", terms),
-        values=_verify_values(manifest, option, given.values),
+        values=values,
     )
     secret = given.client_secret
     return Checked(
@@ -190,20 +188,36 @@ def verify_submission(manifest: Manifest, given: Submission, terms: Terms) -> Ch
         label=_verify_label(given.label),
         client_secret=verify_secret(secret) if secret is not None and secret else None,
         private_key=_verify_key(given.private_key),
+        secret_values=secret_values,
     )
 
 
-def verify_complete(option: AuthOption, secrets: Secrets) -> bool:
+def verify_complete(manifest: Manifest, option: AuthOption, secrets: Secrets) -> bool:
     """True when ``secrets`` are what this way to connect proves the client by.
 
     Raises ``BadCredentials`` about the one that is missing.
     """
-    client_auth = option.token.client_auth if option.token is not None else "none"
-    if not secrets.client and client_auth not in _SECRETLESS:
+    if not secrets.client and _sends_secret(option):
         raise BadCredentials("Enter the client secret.", field="client_secret")
-    if secrets.private_key is None and client_auth in _KEYED:
+    wants_key = option.token is not None and option.token.client_auth in _KEYED
+    typed = declared_in(manifest, option.variables)
+    if wants_key and secrets.private_key is None and "private_key" not in typed:
         raise BadCredentials("Enter the private key.", field="private_key")
     return True
+
+
+def _sends_secret(option: AuthOption) -> bool:
+    """Whether anything that is sent for a token has the client secret in it."""
+    token = option.token
+    if token is None:
+        return False
+    if token.client_auth == "basic":
+        templates: tuple[str, ...] = (token.basic_user, token.basic_password)
+    elif token.client_auth == "custom":
+        templates = tuple(token.auth_headers.values())
+    else:
+        return token.client_auth not in _SECRETLESS
+    return any("client_secret" in names_in(each) for each in templates)
 
 
 def verify_secret(secret: Secret[str]) -> Secret[str]:
@@ -214,63 +228,6 @@ def verify_secret(secret: Secret[str]) -> Secret[str]:
             "A client secret is one line of up to 4096 characters.", field="client_secret"
         )
     return Secret(text)
-
-
-def merge_change(old: TenantCredentials, change: CredentialsChange) -> Submission:
-    """What ``old`` would be submitted as with ``change``; a secret only if the change has one.
-
-    Raises ``SecretNeeded`` where a kept secret would go to another client or host.
-    """
-    before = Submission(
-        client_id=old.client_id,
-        redirect_uri=old.redirect_uri,
-        scopes=old.extra.scopes,
-        authorization_url=old.extra.authorization_url,
-        token_url=old.extra.token_url,
-        values=old.extra.values,
-        label=old.label,
-    )
-    given = {
-        each.name: getattr(change, each.name)
-        for each in fields(change)
-        if getattr(change, each.name) is not msgspec.UNSET
-    }
-    wanted = replace(before, **given)
-    has_secret = isinstance(change.client_secret, Secret) or isinstance(change.private_key, Secret)
-    if not has_secret and _goes_elsewhere(before, wanted):
-        raise SecretNeeded
-    return wanted
-
-
-def _goes_elsewhere(before: Submission, wanted: Submission) -> bool:
-    return (before.client_id, before.token_url, dict(before.values)) != (
-        wanted.client_id,
-        wanted.token_url,
-        dict(wanted.values),
-    )
-
-
-def ends_sessions(option: AuthOption, old: TenantCredentials, new: Checked) -> bool:
-    """Whether connections made with ``old`` must be made again once ``new`` is in its place.
-
-    Another client, another host, another redirect URI or fewer scopes: the platform's grants are
-    no longer what the organization wants, or no longer answered. More scopes, another label or
-    another secret of the same client end nothing.
-    """
-    was, is_ = old.extra, new.extra
-    if (old.client_id, old.redirect_uri) != (new.client_id, new.redirect_uri):
-        return True
-    if (was.authorization_url, was.token_url) != (is_.authorization_url, is_.token_url):
-        return True
-    if was.values != is_.values:
-        return True
-    return not _scopes_of(option, was) <= _scopes_of(option, is_)
-
-
-def _scopes_of(option: AuthOption, extra: Extra) -> frozenset[str]:
-    if extra.scopes is not None:
-        return frozenset(extra.scopes)
-    return frozenset(option.authorize.scope.default if option.authorize is not None else ())
 
 
 def _verify_client_id(text: str) -> str:
@@ -337,23 +294,33 @@ def _is_private_address(host: str) -> bool:
 
 
 def _verify_values(
-    manifest: Manifest, option: AuthOption, given: Mapping[str, str]
-) -> dict[str, str]:
-    """The organization's own variables: every one that is given is declared, none is missing."""
+    manifest: Manifest, option: AuthOption, given: Mapping[str, str], kept: frozenset[str]
+) -> tuple[dict[str, str], dict[str, Secret[str]]]:
+    """The organization's variables and its application's: each is declared, none is missing.
+
+    What administrators may fill in elsewhere too is not missed here.
+    """
     declared = {
         name: each
         for name, each in declared_in(manifest, option.variables).items()
-        if each.scope == "account" and each.source == "form" and not each.secret
+        if each.scope != "user" and each.source == "form" and each.type != "button"
     }
     for name in given:
         if name not in declared:
             raise BadCredentials("There is no such field.", field=name[:64])
     values: dict[str, str] = {}
+    secrets: dict[str, Secret[str]] = {}
     for name, variable in declared.items():
-        text = given.get(name) or variable.default or ""
-        if text.strip() or variable.required:
-            values[name] = verify_value(variable, clean(variable, text))
-    return values
+        text = given.get(name, "").strip()
+        wanted = variable.required and not variable.managed and variable.default is None
+        if not text and (not wanted or name in kept):
+            continue
+        value = verify_value(variable, clean(variable, text))
+        if variable.secret:
+            secrets[name] = Secret(value)
+        else:
+            values[name] = value
+    return values, secrets
 
 
 def _verify_key(key: Secret[str] | None) -> Secret[str] | None:

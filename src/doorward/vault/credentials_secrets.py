@@ -10,6 +10,7 @@ import msgspec
 
 from doorward.crypto import KeyRing, Secret
 from doorward.vault.credentials_model import KeptSecret, SecretHint, Secrets, TenantCredentials
+from doorward.vault.credentials_rules import Checked
 from doorward.vault.sealing import about
 
 __all__ = ["SecretBox", "first_secrets", "has_settled", "settled", "with_newest"]
@@ -19,10 +20,11 @@ _SHOWN = 8
 
 
 class _Sealed(msgspec.Struct, array_like=True, frozen=True):
-    """Client secrets as (value, added at, has worked), the newest first, and the private key."""
+    """Client secrets as (value, added at, has worked), the newest first; key and variables."""
 
     client: list[tuple[str, int, bool]]
     private_key: str | None = None
+    variables: dict[str, str] = msgspec.field(default_factory=dict)
 
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -42,6 +44,7 @@ class SecretBox:
         kept = _Sealed(
             client=[(s.value.reveal(), s.added_at, s.has_worked) for s in secrets.client],
             private_key=None if secrets.private_key is None else secrets.private_key.reveal(),
+            variables={name: each.reveal() for name, each in secrets.variables.items()},
         )
         return self._ring.seal(_encode(kept), about=about(org_id, _TABLE, credentials_id, "sealed"))
 
@@ -54,6 +57,7 @@ class SecretBox:
         return Secrets(
             client=tuple(KeptSecret(Secret(v), at, worked) for v, at, worked in kept.client),
             private_key=None if kept.private_key is None else Secret(kept.private_key),
+            variables={name: Secret(value) for name, value in kept.variables.items()},
         )
 
     def hints(self, credentials: TenantCredentials) -> tuple[SecretHint, ...]:
@@ -72,10 +76,11 @@ class SecretBox:
         return hmac.new(self._mark, text, sha256).hexdigest()[:_SHOWN]
 
 
-def first_secrets(client: Secret[str] | None, private_key: Secret[str] | None, now: int) -> Secrets:
+def first_secrets(given: Checked, now: int) -> Secrets:
     """The secrets of a new version."""
+    client = given.client_secret
     kept = () if client is None else (KeptSecret(client, now),)
-    return Secrets(client=kept, private_key=private_key)
+    return Secrets(client=kept, private_key=given.private_key, variables=given.secret_values)
 
 
 def with_newest(secrets: Secrets, new: Secret[str], now: int) -> Secrets:

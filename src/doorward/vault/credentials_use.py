@@ -9,10 +9,11 @@ from doorward.connectors import Connector, Manifest
 from doorward.crypto import KeyRing
 from doorward.db import Clock, Database, Transaction
 from doorward.vault.connections import Connections
+from doorward.vault.credentials_changes import ends_sessions
 from doorward.vault.credentials_model import CredentialsState, TenantCredentials
 from doorward.vault.credentials_records import event_of, lock_active
 from doorward.vault.credentials_refusals import CredentialsEnded, CredentialsOvertaken
-from doorward.vault.credentials_rules import Checked, ends_sessions, find_client_option
+from doorward.vault.credentials_rules import Checked, find_client_option
 from doorward.vault.credentials_secrets import SecretBox, has_settled, settled
 from doorward.vault.store import credentials as store
 
@@ -164,4 +165,5 @@ def _as_checked(row: TenantCredentials) -> Checked:
         label=row.label,
         client_secret=None,
         private_key=None,
+        secret_values={},
     )

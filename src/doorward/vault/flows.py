@@ -29,7 +29,6 @@ from doorward.vault.credentials_refusals import NoSuchEnvironment
 from doorward.vault.credentials_rules import Place
 from doorward.vault.flows_beginning import (
     VISIT_TYPES,
-    choose_environment,
     is_recognised_by_cookie,
     mint_state,
     mint_text,
@@ -54,7 +53,7 @@ from doorward.vault.flows_model import (
     flow_cookie_name,
 )
 from doorward.vault.forms_model import NotConnected, cause_of
-from doorward.vault.forms_rules import fill_in, find_option
+from doorward.vault.forms_rules import find_option
 from doorward.vault.sealing import about
 from doorward.vault.store import flows as store
 
@@ -104,11 +103,8 @@ class ConnectFlows:
             place.org_id, wanted.account_id, place.connector, wanted.reconnect_of
         )
         option = find_option(place.manifest, wanted.option, VISIT_TYPES)
-        stored = await self._access.managed.find(place.connector, option, wanted.account_id)
-        filled = fill_in(place.manifest, option, wanted.typed, stored)
-        environment = choose_environment(place.manifest, place.environment, filled)
-        place = replace(place, environment=environment)
-        planned = await self._access.plans.for_connecting(place, option, filled, wanted.account_id)
+        ready = await self._access.prepare(place, option, wanted.typed, wanted.account_id)
+        place, planned = ready.place, ready.planned
         client = planned.plan.client
         redirect_uri = "" if client is None else client.redirect_uri
         verify_starts_here(place, redirect_uri)

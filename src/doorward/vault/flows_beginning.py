@@ -6,24 +6,14 @@ import re
 from base64 import urlsafe_b64encode
 from typing import Final
 
-from doorward.connectors import (
-    AuthOption,
-    Manifest,
-    Variable,
-    find_environment,
-    match_environment,
-)
+from doorward.connectors import AuthOption
 from doorward.crypto import Random
-from doorward.vault.credentials_refusals import NoSuchEnvironment
 from doorward.vault.credentials_rules import Place, callback_of
 from doorward.vault.flows_model import StartElsewhere
-from doorward.vault.forms_model import Filled
-from doorward.vault.pasting import declared_in
 from doorward.vault.refusals import BadConnection
 
 __all__ = [
     "VISIT_TYPES",
-    "choose_environment",
     "is_recognised_by_cookie",
     "mint_state",
     "mint_text",
@@ -61,32 +51,6 @@ def is_recognised_by_cookie(option: AuthOption) -> bool:
     """Whether the platform brings no state of ours back, so that only cookie and PKCE bind it."""
     rule = option.authorize.state if option.authorize is not None else None
     return rule is not None and (not rule.send or rule.custom is not None)
-
-
-def choose_environment(manifest: Manifest, wanted: str, filled: Filled) -> str:
-    """The environment that was chosen, or the one of the host that was typed, or the only one.
-
-    Raises ``NoSuchEnvironment``.
-    """
-    if not manifest.environments:
-        if wanted:
-            raise NoSuchEnvironment
-        return ""
-    if wanted:
-        if find_environment(manifest, wanted) is None:
-            raise NoSuchEnvironment
-        return wanted
-    declared: dict[str, Variable] = declared_in(manifest, ())
-    for option in manifest.auth_options:
-        declared |= {each.name: each for each in option.variables}
-    for name, value in filled.values.items():
-        if name in declared and declared[name].type == "hostname":
-            found = match_environment(manifest, value)
-            if found is not None:
-                return found.name
-    if len(manifest.environments) == 1:
-        return manifest.environments[0].name
-    raise NoSuchEnvironment
 
 
 def verify_starts_here(place: Place, redirect_uri: str) -> bool:

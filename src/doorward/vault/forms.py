@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from doorward.connectors import (
     AuthOption,
@@ -21,9 +21,9 @@ from doorward.connectors import (
 from doorward.crypto import Secret
 from doorward.db import Transaction
 from doorward.vault.credentials_authors import keeps_connectors
-from doorward.vault.credentials_plans import Planned, PlatformAccess
+from doorward.vault.credentials_plans import PlatformAccess, Prepared
+from doorward.vault.credentials_refusals import AskAdmin
 from doorward.vault.credentials_rules import Place
-from doorward.vault.flows_beginning import choose_environment
 from doorward.vault.flows_keeping import Keeper
 from doorward.vault.forms_managed import verified
 from doorward.vault.forms_model import (
@@ -31,10 +31,18 @@ from doorward.vault.forms_model import (
     Filled,
     ManagedState,
     NotConnected,
+    Stored,
     UnknownOption,
     cause_of,
 )
-from doorward.vault.forms_rules import FORM_TYPES, asked_of, fields_of, fill_in, find_option
+from doorward.vault.forms_rules import (
+    FORM_TYPES,
+    asked_of,
+    fields_of,
+    find_option,
+    is_managed,
+    managed_state,
+)
 from doorward.vault.model import ORGANIZATION, Kept, NewConnection
 from doorward.vault.pasting import clean
 
@@ -70,19 +78,21 @@ class KeyForms:
         self._access = access
         self._keeper = keeper
 
-    async def fields(self, connector: Connector, option: str, account_id: int) -> tuple[Field, ...]:
+    async def fields(self, place: Place, option: str, account_id: int) -> tuple[Field, ...]:
         """What this account sees: what an administrator filled in is not there.
 
-        Raises ``UnknownOption``.
+        Raises ``UnknownOption``, ``NotConnected``.
         """
-        way = find_option(connector.manifest, option)
-        stored = await self._access.managed.find(connector, way, account_id)
-        return fields_of(connector.manifest, way, stored)
+        way = find_option(place.manifest, option)
+        return fields_of(place.manifest, way, await self._stored(place, way, account_id))
 
-    async def state(self, connector: Connector, option: str, account_id: int) -> ManagedState:
-        """What is satisfied for this account, and what is missing. Raises ``UnknownOption``."""
-        way = find_option(connector.manifest, option, FORM_TYPES)
-        return await self._access.managed.state(connector, way, account_id)
+    async def state(self, place: Place, option: str, account_id: int) -> ManagedState:
+        """What is satisfied for this account, and what is missing.
+
+        Raises ``UnknownOption``, ``NotConnected``.
+        """
+        way = find_option(place.manifest, option, FORM_TYPES)
+        return managed_state(place.manifest, way, await self._stored(place, way, account_id))
 
     async def options(
         self, connector: Connector, option: str, name: str, typed: Mapping[str, str]
@@ -125,18 +135,23 @@ class KeyForms:
         await self._keeper.verify_own(
             connector.org_id, by.account_id, connector, typed.reconnect_of
         )
-        stored = await self._access.managed.find(connector, option, by.account_id)
-        filled = fill_in(connector.manifest, option, typed.values, stored)
-        environment = choose_environment(connector.manifest, typed.place.environment, filled)
-        place = replace(typed.place, environment=environment)
-        planned = await self._access.plans.for_connecting(place, option, filled, by.account_id)
+        ready = await self._access.prepare(typed.place, option, typed.values, by.account_id)
+        filled = ready.filled
         try:
-            grant, party, result = await self._prove(planned.plan)
+            grant, party, result = await self._prove(ready.planned.plan)
         except UpstreamFailure as failure:
             if filled.managed:
                 await self._access.managed.note_failure(connector, by.account_id)
             raise _not_connected(failure, option, filled) from failure
-        return await self._kept(typed, place, planned, (filled, grant, party, result), by)
+        return await self._kept(typed, ready, (grant, party, result), by)
+
+    async def _stored(self, place: Place, option: AuthOption, account_id: int) -> Stored:
+        try:
+            opened = await self._access.plans.choose(place, option, account_id)
+        except AskAdmin:
+            # The form can be looked at before anybody can connect by it.
+            opened = None
+        return await self._access.stored(place, option, opened, account_id)
 
     async def _prove(self, plan: Plan) -> tuple[Grant | None, Party, Verified]:
         upstream = self._access.upstream
@@ -151,12 +166,12 @@ class KeyForms:
     async def _kept(
         self,
         typed: Typed,
-        place: Place,
-        planned: Planned,
-        brought: tuple[Filled, Grant | None, Party, Verified],
+        ready: Prepared,
+        brought: tuple[Grant | None, Party, Verified],
         by: ConnectorAuthor,
     ) -> FormConnected:
-        filled, grant, party, result = brought
+        grant, party, result = brought
+        place, planned, filled = ready.place, ready.planned, ready.filled
         connector, option = place.connector, planned.plan.option
         new = NewConnection(
             org_id=place.org_id,
@@ -192,7 +207,7 @@ class KeyForms:
         managed = {
             each.name: each
             for each in asked_of(connector.manifest, option)
-            if each.managed and each.name in filled.typed
+            if is_managed(each) and each.name in filled.typed
         }
         for account_id, scope in ((ORGANIZATION, "account"), (by.account_id, "user")):
             values = {n: given[n] for n, each in managed.items() if each.scope == scope}

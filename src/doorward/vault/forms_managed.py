@@ -20,7 +20,7 @@ from doorward.vault.forms_model import (
     NotManaged,
     Stored,
 )
-from doorward.vault.forms_rules import asked_of, managed_state
+from doorward.vault.forms_rules import asked_of, is_managed, managed_state
 from doorward.vault.model import ORGANIZATION
 from doorward.vault.pasting import clean
 from doorward.vault.sealing import about
@@ -49,14 +49,16 @@ class ManagedValues:
         whom. Raises ``SealBroken``.
         """
         scopes = {
-            each.name: each.scope for each in asked_of(connector.manifest, option) if each.managed
+            each.name: each.scope
+            for each in asked_of(connector.manifest, option)
+            if is_managed(each)
         }
         if not scopes:
             return Stored()
         owner = _owner(connector, account_id)
         values = {}
         for whose, name, sealed in await store.list_managed(self._db, owner):
-            if scopes.get(name) == _scope_of(whose):
+            if scopes.get(name) in _scopes_of(whose):
                 values[name] = self._open((*owner[:3], whose), name, sealed)
         return Stored(values, has_failed=await store.find_failure(self._db, owner))
 
@@ -78,7 +80,7 @@ class ManagedValues:
         return tuple(
             _shown(each, stored)
             for each in asked_of(connector.manifest, option)
-            if each.managed and each.scope == _scope_of(account_id)
+            if is_managed(each) and each.scope in _scopes_of(account_id)
         )
 
     async def list_accounts(self, connector: Connector) -> tuple[int, ...]:
@@ -171,7 +173,9 @@ def verified(
     kept = {}
     for name, text in values.items():
         variable = known.get(name)
-        if variable is None or not variable.managed or variable.scope != _scope_of(account_id):
+        if variable is None or not is_managed(variable):
+            raise NotManaged(field=name[:64])
+        if variable.scope not in _scopes_of(account_id):
             raise NotManaged(field=name[:64])
         if text.strip():
             kept[name] = verify_value(variable, clean(variable, text))
@@ -182,8 +186,8 @@ def _owner(connector: Connector, account_id: int) -> store.Owner:
     return connector.org_id, connector.slug, connector.connector_id, account_id
 
 
-def _scope_of(account_id: int) -> str:
-    return "account" if account_id == ORGANIZATION else "user"
+def _scopes_of(account_id: int) -> frozenset[str]:
+    return frozenset({"account", "app"} if account_id == ORGANIZATION else {"user"})
 
 
 def _about(owner: store.Owner, name: str) -> bytes:

@@ -157,10 +157,16 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """What administrators filled in that holds for one person; ``has_failed`` for them before."""
+    """What administrators filled in that holds for one person.
+
+    ``settled`` is what the organization's credentials and the environment say, which nobody types
+    over; ``values`` are managed values, which did not let this person in before if they
+    ``has_failed``.
+    """
 
     values: Mapping[str, Secret[str]] = field(default_factory=dict)
     has_failed: bool = False
+    settled: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,13 @@ from doorward.connectors import (
     AuthOption,
     Manifest,
     Variable,
+    find_environment,
     is_visible,
+    match_environment,
     verify_value,
 )
 from doorward.crypto import Secret
+from doorward.vault.credentials_refusals import AskAdmin, NoSuchEnvironment
 from doorward.vault.forms_model import (
     Field,
     Filled,
@@ -26,9 +29,11 @@ from doorward.vault.pasting import clean, declared_in
 __all__ = [
     "FORM_TYPES",
     "asked_of",
+    "choose_environment",
     "fields_of",
     "fill_in",
     "find_option",
+    "is_managed",
     "managed_state",
     "with_managed",
 ]
@@ -50,20 +55,46 @@ def find_option(manifest: Manifest, name: str, types: frozenset[str] | None = No
     raise UnknownOption
 
 
+def choose_environment(
+    manifest: Manifest, option: AuthOption, wanted: str, typed: Mapping[str, str]
+) -> str:
+    """The environment that was chosen, or the one of the host that was typed, or the only one.
+
+    Raises ``NoSuchEnvironment``.
+    """
+    if wanted or not manifest.environments:
+        if wanted and find_environment(manifest, wanted) is None:
+            raise NoSuchEnvironment
+        return wanted
+    for each in asked_of(manifest, option):
+        if each.type == "hostname" and typed.get(each.name):
+            found = match_environment(manifest, clean(each, typed[each.name]))
+            if found is not None:
+                return found.name
+    if len(manifest.environments) == 1:
+        return manifest.environments[0].name
+    raise NoSuchEnvironment
+
+
 def asked_of(manifest: Manifest, option: AuthOption) -> tuple[Variable, ...]:
     """What a person or an administrator supplies, in the order of the form; no buttons."""
     return tuple(
         each
         for each in declared_in(manifest, option.variables).values()
-        if each.source == "form" and each.scope != "app" and each.type != "button"
+        if each.source == "form" and each.type != "button"
     )
+
+
+def is_managed(variable: Variable) -> bool:
+    """Whether administrators may fill it in: it says so, or it is not each person's own."""
+    return variable.managed or variable.scope != "user"
 
 
 def managed_state(manifest: Manifest, option: AuthOption, stored: Stored) -> ManagedState:
     """What is satisfied already, and what is still to be typed."""
     asked = asked_of(manifest, option)
-    required = tuple(each for each in asked if each.required)
-    has_managed = any(each.managed for each in asked)
+    required = tuple(each for each in asked if each.required and each.name not in stored.settled)
+    has_managed = any(is_managed(each) for each in asked)
     if not has_managed or stored.has_failed:
         names = tuple(each.name for each in required)
         return ManagedState(
@@ -73,9 +104,7 @@ def managed_state(manifest: Manifest, option: AuthOption, stored: Stored) -> Man
             missing=names,
             falls_back=has_managed,
         )
-    open_names = tuple(
-        each.name for each in required if not (each.managed and each.name in stored.values)
-    )
+    open_names = tuple(each.name for each in required if not _is_filled(each, stored))
     return ManagedState(
         has_managed=True,
         all_required_satisfied=not open_names,
@@ -97,6 +126,7 @@ def fields_of(manifest: Manifest, option: AuthOption, stored: Stored) -> tuple[F
         if each.source == "form"
         and each.scope != "app"
         and not each.hidden
+        and each.name not in stored.settled
         and (stored.has_failed or not _is_filled(each, stored))
     )
 
@@ -106,16 +136,18 @@ def fill_in(
 ) -> Filled:
     """The values of a form: an administrator's first, then what was typed, then defaults.
 
-    After a failure what was typed comes first. Raises ``MissingFields`` with every name that is
-    missing, and ``BadVariable`` for the first value that its field does not take.
+    After a failure what was typed comes first. What is settled is not in it: whoever puts the plan
+    together adds that. Raises ``MissingFields`` with every name that is missing, ``AskAdmin`` where
+    that is for an administrator to fill in, and ``BadVariable`` for the first value that its field
+    does not take.
     """
     chosen: dict[str, str] = {}
     managed: set[str] = set()
     missing: list[str] = []
-    asked = asked_of(manifest, option)
+    asked = [each for each in asked_of(manifest, option) if each.name not in stored.settled]
     for each in asked:
-        text = clean(each, typed.get(each.name, ""))
-        kept = stored.values.get(each.name) if each.managed else None
+        text = clean(each, typed.get(each.name, "")) if each.scope != "app" else ""
+        kept = stored.values.get(each.name) if is_managed(each) else None
         if kept is not None and not (stored.has_failed and text):
             chosen[each.name] = kept.reveal()
             managed.add(each.name)
@@ -129,9 +161,11 @@ def fill_in(
             chosen.pop(each.name, None)
         elif each.required and each.name not in chosen:
             missing.append(each.name)
+    if any(each.scope == "app" and each.name in missing for each in asked):
+        raise AskAdmin
     if missing:
         raise MissingFields(tuple(missing))
-    return _filled(asked, chosen, frozenset(managed), typed)
+    return _filled(tuple(asked), chosen, frozenset(managed), typed)
 
 
 def with_managed(manifest: Manifest, option: AuthOption, own: Filled, stored: Stored) -> Filled:
@@ -176,4 +210,4 @@ def _filled(
 
 
 def _is_filled(variable: Variable, stored: Stored) -> bool:
-    return variable.managed and variable.name in stored.values
+    return is_managed(variable) and variable.name in stored.values
