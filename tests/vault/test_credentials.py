@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from doorward.audit import SYSTEM, Audit
+from doorward.connectors import BadVariable, Variable
 from doorward.crypto import SealBroken, Secret
 from doorward.db import SECOND, Database
 from doorward.vault import Reason, Status, UnknownConnection, jobs
@@ -243,6 +244,29 @@ async def test_a_kept_secret_never_goes_to_another_client_or_host(desk: Desk) ->
     ):
         with pytest.raises(SecretNeeded):
             await desk.credentials.change(place(), change, ADMIN)
+
+
+SYSTEM_KEY = Variable(name="system_key", scope="app", secret=True)
+
+
+async def test_secret_variables_stay_with_the_client_that_they_were_given_for(desk: Desk) -> None:
+    """A label leaves them, a new value replaces one, and another client wants them again."""
+    where = place(crm(option={"variables": (SYSTEM_KEY,)}))
+    new = await desk.credentials.submit(where, given(values={"system_key": "k1"}), ADMIN)
+    await desk.connect(new, ADMIN, where)
+    await desk.credentials.change(where, CredentialsChange(label="Ours"), ADMIN)
+    active = await desk.credentials.find_active(where)
+    assert active is not None
+    assert desk.credentials.open(active).secrets.variables == {"system_key": Secret("k1")}
+    assert active.extra.values == {}
+    other = CredentialsChange(values={"system_key": "k2"})
+    assert (await desk.credentials.change(where, other, ADMIN)).ended == 0
+    moved = CredentialsChange(client_id="other", client_secret=Secret("other"))
+    with pytest.raises(BadVariable):
+        await desk.credentials.change(where, moved, ADMIN)
+    again = replace(moved, values={"system_key": "k3"})
+    done = await desk.credentials.change(where, again, ADMIN)
+    assert desk.credentials.open(done.credentials).secrets.variables == {"system_key": Secret("k3")}
 
 
 async def test_another_client_starts_with_the_secret_that_came_with_it(desk: Desk) -> None:

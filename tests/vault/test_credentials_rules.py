@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given as drawn
 from hypothesis import strategies as st
 
-from doorward.connectors import BadVariable, Manifest
+from doorward.connectors import BadVariable, Manifest, Variable
 from doorward.connectors.requests import Authorize, TokenRequest
 from doorward.crypto import Secret
 from doorward.protocol import Refusal
@@ -196,10 +196,76 @@ def test_a_key_may_have_its_certificates_behind_it() -> None:
         assert checked.private_key == Secret(pem)
 
 
+def with_variables(*variables: Variable) -> Manifest:
+    """The platform with these variables."""
+    return crm(option={"variables": variables})
+
+
 def test_a_field_that_the_connector_has_not_is_refused() -> None:
-    """Also one that belongs to each person, or is secret."""
-    with pytest.raises(BadCredentials):
-        verify_submission(crm(), given(values={"nothing": "x"}), TERMS)
+    """Also one that belongs to each person, or comes from the platform."""
+    manifest = with_variables(
+        Variable(name="own"), Variable(name="brought", scope="account", source="token")
+    )
+    for name in ("nothing", "own", "brought", "x" * 500, "nul\x00"):
+        with pytest.raises(BadCredentials) as refused:
+            verify_submission(manifest, given(values={name: "x"}), TERMS)
+        assert refused.value.field == name[:64]
+
+
+def test_variables_of_the_organization_and_of_its_application_come_along() -> None:
+    """Secret ones apart from the others; those that are filled in elsewhere too are not missed."""
+    manifest = with_variables(
+        Variable(name="tenant", scope="account"),
+        Variable(name="system", scope="app"),
+        Variable(name="system_key", scope="app", secret=True),
+        Variable(name="contact", scope="account", managed=True),
+        Variable(name="version", scope="app", default="v1"),
+    )
+    values = {"tenant": "acme", "system": "doorward", "system_key": " Bearer k "}
+    checked = verify_submission(manifest, given(values=values), TERMS)
+    assert checked.extra.values == {"tenant": "acme", "system": "doorward"}
+    assert checked.secret_values == {"system_key": Secret("k")}
+    for missing in values:
+        rest = {name: value for name, value in values.items() if name != missing}
+        with pytest.raises(BadVariable) as refused:
+            verify_submission(manifest, given(values=rest), TERMS)
+        assert refused.value.field == missing
+    rest = {"tenant": "acme", "system": "doorward"}
+    kept = frozenset({"system_key"})
+    assert verify_submission(manifest, given(values=rest), TERMS, kept).secret_values == {}
+
+
+@pytest.mark.parametrize(
+    ("token", "wants"),
+    [
+        ({"client_auth": "basic"}, True),
+        ({"client_auth": "basic", "basic_password": "{password}"}, False),
+        ({"client_auth": "basic", "basic_user": "{client_secret}", "basic_password": ""}, True),
+        ({"client_auth": "custom", "auth_headers": {"X-Key": "{client_id}"}}, False),
+        ({"client_auth": "custom", "auth_headers": {"X-Key": "{client_secret}"}}, True),
+        ({"client_auth": "client_secret_jwt"}, True),
+        ({"client_auth": "none"}, False),
+    ],
+)
+def test_a_secret_is_wanted_where_something_that_is_sent_has_it_in_it(
+    token: dict[str, Any], wants: bool
+) -> None:
+    """Some platforms give out a client id alone."""
+    manifest = crm(option={"token": TokenRequest(url="https://crm.example.com/token", **token)})
+    option = manifest.auth_options[0]
+    if wants:
+        with pytest.raises(BadCredentials):
+            verify_complete(manifest, option, Secrets())
+    else:
+        assert verify_complete(manifest, option, Secrets())
+
+
+def test_a_key_that_each_person_types_is_not_wanted_of_the_organization() -> None:
+    """As for clients that act for one certificate each."""
+    token = TokenRequest(url="https://crm.example.com/token", client_auth="private_key_jwt")
+    own_key = (Variable(name="private_key", secret=True),)
+    manifest = crm(option={"token": token, "variables": own_key})
+    assert verify_complete(manifest, manifest.auth_options[0], Secrets())
 
 
 def test_a_connector_without_client_takes_no_credentials() -> None:

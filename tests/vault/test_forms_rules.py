@@ -20,7 +20,7 @@ from doorward.connectors import (
 )
 from doorward.crypto import Secret
 from doorward.protocol import Refusal
-from doorward.vault.credentials_refusals import NoSuchEnvironment
+from doorward.vault.credentials_refusals import AskAdmin, NoSuchEnvironment
 from doorward.vault.forms_model import (
     Cause,
     ManagedState,
@@ -67,6 +67,32 @@ def stored(*, failed: bool = False, **values: str) -> Stored:
 
 
 WHOLE = None
+
+
+def test_what_is_settled_is_neither_asked_nor_typed_over() -> None:
+    """The organization's credentials and the environment say it for everybody."""
+    manifest = form(
+        field("tenant", scope="account"),
+        field("region"),
+        field("extra", visible_when={"region": "eu"}),
+        field("key", secret=True),
+    )
+    option = manifest.auth_options[0]
+    known = Stored(settled=frozenset({"tenant", "region"}))
+    assert [each.name for each in fields_of(manifest, option, known)] == ["extra", "key"]
+    typed = {"tenant": "evil", "region": "us", "key": "k"}
+    assert fill_in(manifest, option, typed, known).all() == {"key": "k"}
+    assert managed_state(manifest, option, known).missing == ("extra", "key")
+
+
+def test_what_only_an_administrator_can_supply_is_asked_of_nobody_else() -> None:
+    """The application's own variables are no person's business."""
+    manifest = form(field("system", scope="app"), field("key"))
+    option = manifest.auth_options[0]
+    with pytest.raises(AskAdmin):
+        fill_in(manifest, option, {"key": "k", "system": "mine"}, stored())
+    filled = fill_in(manifest, option, {"key": "k", "system": "mine"}, stored(system="ours"))
+    assert filled.all() == {"system": "ours", "key": "k"}
 
 
 @pytest.mark.parametrize(

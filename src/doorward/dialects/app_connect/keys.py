@@ -85,7 +85,8 @@ class Keys:
         author = await self._use.callers.get_account(app)
         connector = await self._use.get_connector(app.org_id, platform)
         try:
-            state = await self._use.connecting.forms.state(connector, "", author.account_id)
+            place = place_of(self._use, app.tenant, connector)
+            state = await self._use.connecting.forms.state(place, "", author.account_id)
         except UnknownOption:
             return object_reply(_state(has_managed=False, satisfied=False, visible=None))
         return object_reply(
