@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
-import msgspec
 import pytest
 
-from doorward.audit import SYSTEM, Audit
-from doorward.connectors import BadVariable, Variable
-from doorward.crypto import SealBroken, Secret
+from doorward.audit import SYSTEM
+from doorward.crypto import Secret
 from doorward.db import SECOND, Database
 from doorward.vault import Reason, Status, UnknownConnection, jobs
 from doorward.vault.credentials_model import (
@@ -20,12 +17,10 @@ from doorward.vault.credentials_model import (
     Submitters,
 )
 from doorward.vault.credentials_refusals import (
-    BadCredentials,
     CredentialsEnded,
     CredentialsOvertaken,
     MayNotSubmit,
     NoSuchEnvironment,
-    SecretNeeded,
     UnknownCredentials,
 )
 from tests.support.clock import ManualClock
@@ -200,84 +195,6 @@ async def test_more_scopes_or_another_label_end_nothing(desk: Desk, change: dict
     assert row.status is Status.ACTIVE
 
 
-async def test_a_rotated_secret_stands_before_the_old_one_until_it_has_worked(
-    desk: Desk,
-) -> None:
-    """Nobody connects again; the first success by the new secret drops the old one."""
-    active = await desk.set_up()
-    kept = await desk.connect(active, PERSON)
-    rotated = await desk.credentials.rotate(place(), Secret("secret-2"), ADMIN)
-    assert desk.credentials.open(rotated).secrets.newest_first == (
-        Secret("secret-2"),
-        Secret("secret-1"),
-    )
-    assert [each.has_worked for each in desk.credentials.hints(rotated)] == [False, True]
-    await desk.in_use.worked("river", active.credentials_id, 1)
-    still = await desk.credentials.get("river", active.credentials_id)
-    assert len(desk.credentials.open(still).secrets.newest_first) == 2
-    await desk.in_use.worked("river", active.credentials_id, 0)
-    after = await desk.credentials.get("river", active.credentials_id)
-    assert desk.credentials.open(after).secrets.newest_first == (Secret("secret-2"),)
-    row = await desk.connections.get("river", kept.connection.connection_id)
-    assert row.status is Status.ACTIVE
-
-
-async def test_a_mistyped_rotation_never_pushes_out_the_secret_that_works(desk: Desk) -> None:
-    """Rotating again replaces the one that never worked."""
-    active = await desk.set_up()
-    for wrong in ("typo-1", "typo-2", "right"):
-        await desk.credentials.rotate(place(), Secret(wrong), ADMIN)
-    after = await desk.credentials.get("river", active.credentials_id)
-    assert desk.credentials.open(after).secrets.newest_first == (
-        Secret("right"),
-        Secret("secret-1"),
-    )
-
-
-async def test_a_kept_secret_never_goes_to_another_client_or_host(desk: Desk) -> None:
-    """Whoever may edit cannot have it sent where they listen."""
-    await desk.set_up()
-    for change in (
-        CredentialsChange(token_url="https://evil.example.net/token"),
-        CredentialsChange(client_id="other"),
-        CredentialsChange(values={"host": "evil.crm.example.com"}),
-    ):
-        with pytest.raises(SecretNeeded):
-            await desk.credentials.change(place(), change, ADMIN)
-
-
-SYSTEM_KEY = Variable(name="system_key", scope="app", secret=True)
-
-
-async def test_secret_variables_stay_with_the_client_that_they_were_given_for(desk: Desk) -> None:
-    """A label leaves them, a new value replaces one, and another client wants them again."""
-    where = place(crm(option={"variables": (SYSTEM_KEY,)}))
-    new = await desk.credentials.submit(where, given(values={"system_key": "k1"}), ADMIN)
-    await desk.connect(new, ADMIN, where)
-    await desk.credentials.change(where, CredentialsChange(label="Ours"), ADMIN)
-    active = await desk.credentials.find_active(where)
-    assert active is not None
-    assert desk.credentials.open(active).secrets.variables == {"system_key": Secret("k1")}
-    assert active.extra.values == {}
-    other = CredentialsChange(values={"system_key": "k2"})
-    assert (await desk.credentials.change(where, other, ADMIN)).ended == 0
-    moved = CredentialsChange(client_id="other", client_secret=Secret("other"))
-    with pytest.raises(BadVariable):
-        await desk.credentials.change(where, moved, ADMIN)
-    again = replace(moved, values={"system_key": "k3"})
-    done = await desk.credentials.change(where, again, ADMIN)
-    assert desk.credentials.open(done.credentials).secrets.variables == {"system_key": Secret("k3")}
-
-
-async def test_another_client_starts_with_the_secret_that_came_with_it(desk: Desk) -> None:
-    """The one before belongs to the other client."""
-    await desk.set_up()
-    change = CredentialsChange(client_id="other", client_secret=Secret("its own"))
-    done = await desk.credentials.change(place(), change, ADMIN)
-    assert desk.credentials.open(done.credentials).secrets.newest_first == (Secret("its own"),)
-    assert done.credentials.verified_at is None
-
-
 async def test_deleting_ends_the_sessions_and_erases_the_secrets(desk: Desk) -> None:
     """Nobody connects by them afterwards, whoever still holds their number."""
     active = await desk.set_up()
@@ -359,50 +276,6 @@ async def test_a_connector_of_the_same_name_has_none_of_the_credentials(desk: De
         await desk.connect(active, PERSON, taken)
     await desk.set_up(taken, 2)
     assert await desk.credentials.find_active(place()) == active
-
-
-async def test_no_secret_is_in_the_record_or_in_a_row_in_the_open(desk: Desk) -> None:
-    """Fingerprints tell two secrets apart, and nothing tells what they are."""
-    await desk.set_up()
-    await desk.credentials.rotate(place(), Secret("secret-2"), ADMIN)
-    change = CredentialsChange(client_id="other", client_secret=Secret("secret-3"))
-    done = await desk.credentials.change(place(), change, ADMIN)
-    events = await Audit(db=desk.db).list("river", None, 100)
-    shown = " ".join(f"{each.event.action} {each.event.detail}" for each in events)
-    assert "secret-" not in shown
-    for action in ("pending", "active", "rotated", "superseded"):
-        assert f"tenant_credentials.{action}" in shown
-    rotated = next(e for e in events if e.event.action == "tenant_credentials.rotated")
-    assert rotated.event.detail["before"] != rotated.event.detail["secret"]
-    assert "secret-3" not in repr(done)
-    assert done.credentials.sealed is not None
-    assert b"secret-3" not in done.credentials.sealed
-
-
-async def test_a_sealed_secret_moved_to_another_version_does_not_open(desk: Desk) -> None:
-    """The seal is bound to the organization and the number."""
-    active = await desk.set_up()
-    for moved in (
-        replace(active, org_id="lake"),
-        replace(active, credentials_id=active.credentials_id + 1),
-    ):
-        with pytest.raises(SealBroken):
-            desk.credentials.open(moved)
-
-
-async def test_a_client_without_secret_has_none_to_rotate(desk: Desk) -> None:
-    """A public client proves itself by the redirect alone."""
-    manifest = crm()
-    option = manifest.auth_options[0]
-    assert option.token is not None
-    public = msgspec.structs.replace(
-        option, token=msgspec.structs.replace(option.token, client_auth="none")
-    )
-    where = place(msgspec.structs.replace(manifest, auth_options=(public,)))
-    new = await desk.credentials.submit(where, given(client_secret=None), ADMIN)
-    await desk.connect(new, ADMIN, where)
-    with pytest.raises(BadCredentials):
-        await desk.credentials.rotate(where, Secret("x"), ADMIN)
 
 
 async def test_times_are_those_of_the_steps(desk: Desk, clock: ManualClock) -> None:
