@@ -169,6 +169,9 @@ async def test_v_fixation_a_link_that_somebody_else_began_connects_nothing(road:
         await road.finish(connector, victim, params)
     assert len(road.server.platform.token_requests) == before
     assert len(await road.connections()) == 1
+    for _ in range(5):
+        with pytest.raises(FlowOfAnotherBrowser):
+            await road.finish(connector, victim, params)
     assert await refusals(road) == [("7", "other_browser")]
 
 
@@ -206,7 +209,7 @@ async def test_v_fixation_a_planted_cookie_does_not_make_it_the_victims(road: Ro
     )
     with pytest.raises(FlowOfAnotherPerson):
         await road.flows.finish(nobody)
-    assert await refusals(road) == [("7", "other_person"), ("doorward", "other_person")]
+    assert await refusals(road) == [("7", "other_person")]
     assert isinstance(await road.finish(connector, attacker, params), Connected)
 
 

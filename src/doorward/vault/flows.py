@@ -60,6 +60,7 @@ from doorward.vault.store import flows as store
 __all__ = ["ConnectFlows"]
 
 _MOST_AT_ONCE: Final = 10
+_MOST_NOTED: Final = 10_000
 _TABLE: Final = "connect_flows"
 _COOKIE: Final = ("__Host-dw-connect-", "dw-connect-")
 _encode = msgspec.msgpack.Encoder().encode
@@ -86,6 +87,7 @@ class ConnectFlows:
         self._ring = ring
         self._access = access
         self._keeper = keeper
+        self._noted: set[tuple[int, str]] = set()
         self._ending = Ending(access=access, keeper=keeper)
 
     async def begin(self, wanted: Wanted) -> Begun:
@@ -258,7 +260,15 @@ class ConnectFlows:
         return _decode(self._ring.open(flow.sealed, about=place))
 
     async def _note(self, flow: ConnectFlow, refusal: FlowRefusal, returned: Returned) -> None:
-        """Record what looks like an attack: who was there, and whose flow it was."""
+        """Record what looks like an attack: who was there, and whose flow it was.
+
+        Once for each flow and reason: whoever tries again and again fills no record.
+        """
+        if (flow.flow_id, refusal.reason) in self._noted:
+            return
+        if len(self._noted) >= _MOST_NOTED:
+            self._noted.clear()
+        self._noted.add((flow.flow_id, refusal.reason))
         by = (
             SYSTEM
             if returned.account_id is None
