@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from doorward.connectors import AuthOption, Connector, Localized, Manifest, Variable
 from doorward.dialects.app_connect.rooms import PREFIX, declared, option_of
@@ -133,7 +134,23 @@ def _environment(manifest: Manifest, option: AuthOption) -> dict[str, object]:
     hosts = [each for each in declared(manifest, option).values() if each.type == "hostname"]
     if any(each.source == "form" and each.scope == "user" for each in hosts):
         return {"type": "dynamic", "urlIdentifier": hosts[0].example, "instructions": []}
-    return {"type": "fixed", "url": manifest.docs_url}
+    return {"type": "fixed", "url": _home(manifest, option)}
+
+
+def _home(manifest: Manifest, option: AuthOption) -> str:
+    """The platform's own site, as far as its addresses tell."""
+    addresses = (
+        manifest.proxy.base_url,
+        "" if option.authorize is None else option.authorize.url,
+        "" if option.verify is None else option.verify.url,
+        "" if option.identity is None else option.identity.url,
+        manifest.docs_url,
+    )
+    for each in addresses:
+        parts = urlsplit(each)
+        if parts.netloc and "{" not in parts.netloc:
+            return f"{parts.scheme}://{parts.netloc}"
+    return "about:blank"
 
 
 def _english(text: Localized) -> str:

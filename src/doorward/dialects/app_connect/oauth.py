@@ -37,6 +37,7 @@ from doorward.vault import (
     Place,
     Returned,
     StartElsewhere,
+    Status,
     VaultRefusal,
     Wanted,
     flow_cookie_name,
@@ -176,10 +177,8 @@ class Visits:
         connector = await self._use.get_connector(app.org_id, platform)
         rows = await self._use.vault.connections.list_of_account(app.org_id, author.account_id)
         for row in rows:
-            if row.is_connected and (row.connector, row.connector_id) == (
-                connector.slug,
-                connector.connector_id,
-            ):
+            is_good = row.is_connected and row.status is not Status.NEEDS_RECONNECT
+            if is_good and _is_of(row, connector):
                 return self._connected(connector, row)
         raise UserNotFound
 
@@ -224,6 +223,10 @@ class Visits:
                 "returnMessage": return_message(f"Connected to {name}."),
             }
         )
+
+
+def _is_of(row: Connection, connector: Connector) -> bool:
+    return (row.connector, row.connector_id) == (connector.slug, connector.connector_id)
 
 
 def _not_connected(refusal: VaultRefusal) -> Reply:
