@@ -61,9 +61,16 @@ class Bench:
         events = await Audit(db=self.db).list(ORG, None, 50)
         return [each.event.action for each in reversed(events)]
 
-    def another(self) -> Vault:
+    def another(self, *, stands_still: bool = False) -> Vault:
         """The vault of another process on the same database."""
-        return make_vault(self.db, self.clock, self.platform, self.planner, self.spill_folder)
+        return make_vault(
+            self.db,
+            self.clock,
+            self.platform,
+            self.planner,
+            self.spill_folder,
+            stands_still=stands_still,
+        )
 
 
 def make_vault(
@@ -73,11 +80,14 @@ def make_vault(
     planner: OnePlan,
     spill_folder: Path,
     ring: KeyRing | None = None,
+    *,
+    stands_still: bool = False,
 ) -> Vault:
-    """A vault that waits by moving ``clock``."""
+    """A vault that waits by moving ``clock``, unless that ``stands_still``."""
 
     async def sleep(seconds: float) -> None:
-        clock.advance(seconds=seconds)
+        if not stands_still:
+            clock.advance(seconds=seconds)
         await db.ping()
 
     patience = Patience(longest_s=5, sleep=sleep, random=SeededRandom(3))
