@@ -39,6 +39,8 @@ def app_connect_page_routes(use: Services, sign_in: SignInPages, door: Door) -> 
 def _rooms(use: Services) -> Rooms:
     callers = CallerRooms(
         accounts=use.accounts,
+        applications=use.applications,
+        consents=use.consents,
         scopes=use.scopes,
         guard=use.guard,
         connectors=use.connectors,

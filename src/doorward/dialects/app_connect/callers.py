@@ -7,7 +7,9 @@ from typing import Final
 
 from doorward.accounts import Account, Accounts, UnknownAccount
 from doorward.audit import Actor
+from doorward.clients import Applications
 from doorward.connectors import Connector, ConnectorAuthor, Connectors
+from doorward.consents import Consents
 from doorward.db import SECOND, Clock
 from doorward.dialects.app_connect.calls import AppCall
 from doorward.dialects.app_connect.errors import (
@@ -45,10 +47,20 @@ class Session:
 
 
 @dataclass(frozen=True, slots=True)
+class Caller:
+    """An account that calls, and the application that acts for it."""
+
+    author: ConnectorAuthor
+    client_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class CallerRooms:
     """The rooms that prove callers."""
 
     accounts: Accounts
+    applications: Applications
+    consents: Consents
     scopes: Scopes
     guard: BearerGuard
     connectors: Connectors
@@ -68,6 +80,10 @@ class Callers:
 
     async def get_account(self, app: AppCall) -> ConnectorAuthor:
         """The account whose access token is presented. Raises ``NoAccountToken``, ``Said``."""
+        return (await self.get_caller(app)).author
+
+    async def get_caller(self, app: AppCall) -> Caller:
+        """The same, with the application that holds the token."""
         text = app.account_token
         if text is None:
             raise NoAccountToken
@@ -77,7 +93,7 @@ class Callers:
         account = await self._find_account(app.org_id, active.account_id)
         if account is None:
             raise Said(400, {"error": "The access token is unknown, expired or not for this use."})
-        return _author(account, app.call.client_address)
+        return Caller(_author(account, app.call.client_address), active.client_id)
 
     async def get_admin(self, app: AppCall) -> ConnectorAuthor:
         """The same, for an account that keeps connectors. Raises ``NotAdmin``."""
@@ -126,10 +142,16 @@ class Callers:
         if not claims.is_near_end(self._clock()):
             return None
         session = await self._find_session(app.org_id, claims)
-        return None if session is None else self.issue(session.connection)
+        return None if session is None else await self.issue(session.connection, claims.cli)
 
-    def issue(self, connection: Connection) -> str:
-        """The JWT of a connection, which holds until its grant is another one."""
+    async def issue(self, connection: Connection, client_id: str = "") -> str:
+        """The JWT of a connection, which holds until its grant is another one.
+
+        One that is issued to an application ends too when the person lets it act no more.
+        """
+        whose, consent_id = (connection.org_id, connection.account_id), 0
+        if client_id:
+            consent_id = await self._find_consent(*whose, client_id)
         seconds = self._clock() // SECOND
         claims = Claims(
             id=user_id_of(connection),
@@ -139,6 +161,8 @@ class Callers:
             gra=connection.grant_id,
             iat=seconds,
             exp=seconds + LIFETIME_S,
+            cli=client_id,
+            cns=consent_id,
         )
         return self._jwts.sign(claims)
 
@@ -168,7 +192,23 @@ class Callers:
         if connector is None or connector.connector_id != row.connector_id:
             return None
         account = await self._find_account(org_id, row.account_id)
-        return None if account is None else Session(row, connector, account)
+        if account is None or not await self._is_allowed(row, claims):
+            return None
+        return Session(row, connector, account)
+
+    async def _is_allowed(self, row: Connection, claims: Claims) -> bool:
+        """Whether the application that holds the token still acts for the account."""
+        if not claims.cli:
+            return True
+        application = await self._use.applications.find(row.org_id, claims.cli)
+        if application is None or not application.may_be_used_by(row.account_id):
+            return False
+        whose = (row.org_id, row.account_id)
+        return await self._find_consent(*whose, claims.cli) == claims.cns
+
+    async def _find_consent(self, org_id: str, account_id: int, client_id: str) -> int:
+        consent = await self._use.consents.find(org_id, account_id, client_id)
+        return 0 if consent is None else consent.consent_id
 
 
 def is_admin(author: ConnectorAuthor) -> bool:

@@ -22,13 +22,15 @@ RENEW_S: Final = 7 * 86_400
 
 _LONGEST: Final = 32_768
 _ALG: Final = "HS256"
+_ROWS: Final = ("con", "gra", "cns")
 
 
 class Claims(msgspec.Struct, frozen=True, kw_only=True):
     """What a token says. Times are seconds.
 
     ``id`` and ``platform`` are what clients of the platform know. ``con`` and ``gra`` name the
-    connection and its grant, so that the token ends with it; ``org`` is the organization.
+    connection and its grant, so that the token ends with it; ``org`` is the organization. ``cli``
+    and ``cns`` name the application that it was issued to, and the consent: empty and 0 for none.
     """
 
     id: str
@@ -39,6 +41,8 @@ class Claims(msgspec.Struct, frozen=True, kw_only=True):
     iat: int
     exp: int
     nbf: int = 0
+    cli: str = ""
+    cns: int = 0
 
     def is_near_end(self, now: int) -> bool:
         """Whether a new one is due at ``now`` (microseconds)."""
@@ -56,6 +60,8 @@ class _Read(msgspec.Struct, frozen=True, kw_only=True):
     iat: int
     exp: int
     nbf: int = 0
+    cli: str = ""
+    cns: str = "0"
 
 
 class Jwts:
@@ -67,7 +73,8 @@ class Jwts:
 
     def sign(self, claims: Claims) -> str:
         """The token that says ``claims``."""
-        said = msgspec.structs.asdict(claims) | {"con": str(claims.con), "gra": str(claims.gra)}
+        said = msgspec.structs.asdict(claims)
+        said |= {name: str(said[name]) for name in _ROWS}
         if not claims.nbf:
             del said["nbf"]
         return jwt.encode({"alg": _ALG, "typ": "JWT"}, said, self._key, algorithms=[_ALG])
@@ -82,14 +89,11 @@ class Jwts:
             return None
         try:
             read = msgspec.convert(jwt.decode(text, self._key, algorithms=[_ALG]).claims, _Read)
-            claims = Claims(**msgspec.structs.asdict(read) | _numbers(read))
+            known = msgspec.structs.asdict(read)
+            claims = Claims(**known | {name: int(known[name]) for name in _ROWS})
         except (JoseError, msgspec.ValidationError, ValueError):
             return None
         seconds = now // SECOND
         if claims.org != org_id or not claims.nbf <= seconds < claims.exp:
             return None
         return claims
-
-
-def _numbers(read: _Read) -> dict[str, int]:
-    return {"con": int(read.con), "gra": int(read.gra)}

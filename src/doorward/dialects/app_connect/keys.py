@@ -51,11 +51,11 @@ class Keys:
         Whose it is is said by the access token alone: ids in the body are not looked at.
         """
         platform = app.platform()
-        author = await self._use.callers.get_account(app)
+        caller = await self._use.callers.get_caller(app)
         connector = await self._use.get_connector(app.org_id, platform)
         typed = Typed(place_of(self._use, app.tenant, connector), _typed_values(app, connector))
         try:
-            done = await self._use.connecting.forms.connect(typed, author)
+            done = await self._use.connecting.forms.connect(typed, caller.author)
         except MissingFields as missing:
             message = return_message(
                 missing.sentence, "warning", missingRequiredFieldConsts=list(missing.names)
@@ -71,7 +71,7 @@ class Keys:
             text = f"Connected to {name}, but some permissions are missing."
         return object_reply(
             {
-                "jwtToken": self._use.callers.issue(row),
+                "jwtToken": await self._use.callers.issue(row, caller.client_id),
                 "name": row.party_name or name,
                 "returnMessage": return_message(
                     text, "warning" if done.verified.limited else "success"

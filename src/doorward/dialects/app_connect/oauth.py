@@ -167,35 +167,36 @@ class Visits:
         if flow is not None and uri and _place_in(uri) != _place_in(flow.redirect_uri):
             raise Said(400, {"error": "Redirected path should match configured path."})
         place = place_of(self._use, app.tenant, connector)
-        returned = await self._returned(app, place, params, flow)
-        return self._answer(connector, await self._use.connecting.flows.finish(returned))
+        if app.account_token is None:
+            returned, client_id = await self._by_browser(app, place, params, flow), ""
+        else:
+            caller = await self._use.callers.get_caller(app)
+            account_id, client_id = caller.author.account_id, caller.client_id
+            returned = Returned(place, params, {}, account_id, None, by_token=True)
+        outcome = await self._use.connecting.flows.finish(returned)
+        return await self._answer(connector, outcome, client_id)
 
     async def open(self, app: AppCall) -> Reply:
         """``POST /session``: the JWT of a connection that this account made on our own pages."""
         platform = app.platform()
-        author = await self._use.callers.get_account(app)
+        caller = await self._use.callers.get_caller(app)
         connector = await self._use.get_connector(app.org_id, platform)
-        rows = await self._use.vault.connections.list_of_account(app.org_id, author.account_id)
+        account_id = caller.author.account_id
+        rows = await self._use.vault.connections.list_of_account(app.org_id, account_id)
         for row in rows:
             is_good = row.is_connected and row.status is not Status.NEEDS_RECONNECT
             if is_good and _is_of(row, connector):
-                return self._connected(connector, row)
+                return await self._connected(connector, row, caller.client_id)
         raise UserNotFound
 
-    async def _returned(
+    async def _by_browser(
         self,
         app: AppCall,
         place: Place,
         params: Mapping[str, str],
         flow: ConnectFlow | None,
     ) -> Returned:
-        """Who brings it: an account by its token, or the browser that began by its cookies.
-
-        Raises ``NoAccountToken``.
-        """
-        if app.account_token is not None:
-            author = await self._use.callers.get_account(app)
-            return Returned(place, params, {}, author.account_id, None, by_token=True)
+        """What the browser that began brings itself. Raises ``NoAccountToken``."""
         browser = await self._sessions.find_browser(app.tenant.org, session_cookie(app.call))
         session = None if browser is None or flow is None else browser.find(flow.session_id)
         if session is None and browser is not None and browser.sessions:
@@ -205,20 +206,20 @@ class Visits:
         cookies = parse_cookies(app.call.header(b"cookie"))
         return Returned(place, params, cookies, session.account_id, session.session_id)
 
-    def _answer(self, connector: Connector, outcome: Outcome) -> Reply:
+    async def _answer(self, connector: Connector, outcome: Outcome, client_id: str) -> Reply:
         match outcome:
             case Connected():
-                return self._connected(connector, outcome.kept.connection)
+                return await self._connected(connector, outcome.kept.connection, client_id)
             case Declined():
                 raise Said(400, {"error": "The resource owner denied the request."})
             case Failed():
                 return _not_connected(outcome.refusal)
 
-    def _connected(self, connector: Connector, row: Connection) -> Reply:
+    async def _connected(self, connector: Connector, row: Connection, client_id: str) -> Reply:
         name = connector.manifest.name
         return object_reply(
             {
-                "jwtToken": self._use.callers.issue(row),
+                "jwtToken": await self._use.callers.issue(row, client_id),
                 "name": row.party_name or name,
                 "returnMessage": return_message(f"Connected to {name}."),
             }
