@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from doorward.audit import Actor, is_plain_line, record
+from doorward.connectors import Party
 from doorward.crypto import KeyRing
 from doorward.db import SECOND, Clock, Conflict, Database, Transaction
 from doorward.vault import store
@@ -180,6 +181,20 @@ class Connections:
             return renamed
 
         return await self._db.unit(work)
+
+    async def set_party(self, row: Connection, party: Party, by: Actor) -> None:
+        """Keep what the platform calls the account of ``row`` by now; nothing, if it is gone."""
+        name = plain_text(party.account_name or party.organization, _PARTY_ID) or row.party_name
+        email = plain_text(party.email, _PARTY_ID) or row.party_email
+        if (name, email) == (row.party_name, row.party_email):
+            return
+
+        async def work(tx: Transaction) -> None:
+            changed = await store.set_party(tx, row, name=name, email=email)
+            if changed is not None:
+                await self._record(tx, by, "connection.identified", changed)
+
+        await self._db.unit(work)
 
     async def set_settings(
         self, org_id: str, connection_id: int, settings: dict[str, Any], by: Actor

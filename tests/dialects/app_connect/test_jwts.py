@@ -76,7 +76,7 @@ def test_a_token_says_who_and_where_under_hs256() -> None:
     assert (header["alg"], header["typ"]) == ("HS256", "JWT")
     assert (body["id"], body["platform"]) == ("acct-1-platform", "platform")
     assert body["exp"] == NOW + 14 * DAY
-    assert (body["con"], body["gra"]) == ("11", "12")
+    assert (body["con"], body["gra"], body["cns"]) == ("11", "12", "0")
     assert "nbf" not in body
 
 
@@ -172,6 +172,8 @@ def test_the_header_does_not_choose_how_it_is_verified(header: dict[str, object]
         {"con": None},
         {"gra": ["12"]},
         {"nbf": "now"},
+        {"cli": 7},
+        {"cns": "one"},
     ],
 )
 def test_what_is_not_as_we_write_it_is_none(changed: dict[str, object]) -> None:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import httpx2
 import pytest
 
-from doorward.audit import SYSTEM
+from doorward.audit import SYSTEM, Audit
 from tests.dialects.app_connect.client import Client
-from tests.support.upstream import API_KEY, Fault
+from tests.support.upstream import API_KEY, Fault, User
 
 pytestmark = pytest.mark.anyio
 
@@ -194,6 +195,51 @@ async def test_a_data_route_asks_the_platform_with_the_connection(client: Client
     assert info.json()["id"] == "acct-1-platform"
     assert info.json()["platform"] == "platform"
     assert "up_access" not in info.text
+
+
+async def test_what_a_person_is_called_there_is_asked_again(client: Client) -> None:
+    """Kept and recorded where it is another name of the same account; nothing else is touched."""
+    jwt = await client.set_up()
+    vault = client.world.services.vault
+    answer = await client.post("user/refreshInfo", jwt=jwt)
+    assert answer.json()["successful"] is True
+    for family in client.server.platform.families:
+        family.user = User(name="Another Name", email="another@example.org")
+    assert (await client.post("user/refreshInfo", jwt=jwt)).json()["successful"] is True
+    (row,) = await vault.connections.list(client.org_id)
+    assert (row.party_name, row.party_email) == ("Another Name", "another@example.org")
+    events = await Audit(db=client.world.services.db).list(client.org_id, None, 50)
+    actions = [each.event.action for each in events]
+    assert actions.count("connection.identified") == 1
+    assert (await client.get("user/info", jwt=jwt)).json()["name"] == "Another Name"
+    for family in client.server.platform.families:
+        family.user = User(account_id="acct-9", name="Somebody Else")
+    await client.post("user/refreshInfo", jwt=jwt)
+    (row,) = await vault.connections.list(client.org_id)
+    assert row.party_name == "Another Name"
+
+
+async def test_a_client_that_may_act_no_more_has_no_jwt(client: Client) -> None:
+    """Taking the application away ends it, and allowing it anew does not bring it back."""
+    jwt = await keyed(client)
+    consents, account = client.world.services.consents, client.world.person.account_id
+    for each in await consents.list_of_account(client.org_id, account):
+        await consents.withdraw(client.org_id, each.consent_id, SYSTEM)
+    assert is_text(await client.get("hostname", jwt=jwt), 400, "User not found")
+    client.tokens["anna"] = await client.token("anna")
+    assert is_text(await client.get("hostname", jwt=jwt), 400, "User not found")
+    fresh = await client.post("session", {"platform": "platform"}, who="anna")
+    assert (await client.get("hostname", jwt=fresh.json()["jwtToken"])).status_code == 200
+
+
+async def test_of_many_ways_back_at_once_one_is_answered(client: Client) -> None:
+    """And the platform is asked for tokens once."""
+    await client.set_up()
+    uri = await client.come_back("anna")
+    before = len(client.server.platform.token_requests)
+    answers = await asyncio.gather(*(client.callback(uri, who="anna") for _ in range(12)))
+    assert sorted(each.status_code for each in answers) == [200] + [400] * 11
+    assert len(client.server.platform.token_requests) == before + 1
 
 
 async def test_a_data_route_renews_and_says_when_the_session_is_over(client: Client) -> None:

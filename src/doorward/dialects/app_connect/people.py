@@ -138,13 +138,15 @@ class People:
             session = await self._use.callers.get_session(app)
         except (NoJwt, UserNotFound):
             return _failed("User not found")
-        if session.connector.manifest.auth_options[0].identity is not None:
-            try:
-                await self._asking.ask(session.connection, self._use.upstream.identify)
-            except OVER:
-                return _failed(EXPIRED)
-            except _NOT_WORKING as error:
-                return _failed(_sentence(error))
+        row = session.connection
+        try:
+            party = await self._asking.ask(row, self._use.upstream.identify)
+        except OVER:
+            return _failed(EXPIRED)
+        except _NOT_WORKING as error:
+            return _failed(_sentence(error))
+        if party.account_id in {"", row.party_id}:
+            await self._use.vault.connections.set_party(row, party, session.author.actor)
         message = return_message("User information is up to date.")
         return object_reply({"successful": True, "returnMessage": message})
 

@@ -20,6 +20,7 @@ from doorward.vault.store.connections import (
     rename,
     replace_connection,
     resume_of_credentials,
+    set_party,
     set_settings,
 )
 from doorward.vault.store.credentials import (
@@ -116,6 +117,7 @@ __all__ = [
     "resume_of_credentials",
     "save_failed",
     "save_renewed",
+    "set_party",
     "set_settings",
     "take_lease",
     "tenant_credentials",

@@ -39,6 +39,7 @@ __all__ = [
     "rename",
     "replace_connection",
     "resume_of_credentials",
+    "set_party",
     "set_settings",
 ]
 
@@ -94,6 +95,15 @@ _RENAME = build(
     update(connections)
     .where(*_THIS)
     .values(label=bindparam("new_label", type_=Text))
+    .returning(*CONNECTION_COLUMNS)
+)
+_SET_PARTY = build(
+    update(connections)
+    .where(*_THIS, _c.grant_id == bindparam("seen_grant", type_=BigInteger))
+    .values(
+        party_name=bindparam("new_name", type_=Text),
+        party_email=bindparam("new_email", type_=Text),
+    )
     .returning(*CONNECTION_COLUMNS)
 )
 _SET_SETTINGS = build(
@@ -255,6 +265,21 @@ async def rename(tx: Transaction, org_id: str, connection_id: int, label: str) -
     """Change how the connection is called."""
     row = await tx.one(_RENAME, org_id=org_id, connection_id=connection_id, new_label=label)
     return None if row is None else Connection.from_row(row)
+
+
+async def set_party(
+    tx: Transaction, row: Connection, *, name: str, email: str
+) -> Connection | None:
+    """Change what the account at the platform is called, while the grant is the one of ``row``."""
+    found = await tx.one(
+        _SET_PARTY,
+        org_id=row.org_id,
+        connection_id=row.connection_id,
+        seen_grant=row.grant_id,
+        new_name=name,
+        new_email=email,
+    )
+    return None if found is None else Connection.from_row(found)
 
 
 async def set_settings(
