@@ -6,6 +6,7 @@ from doorward.console.admin import GROUPS, SECTIONS
 from doorward.console.admin.forms import Problem
 from doorward.console.admin.snippet import LOOKS, PLACEHOLDER, SIZES
 from doorward.http import adjust_accent
+from tests.http.connection_samples import connection_cases
 from tests.http.constituent_samples import constituent_cases
 from tests.http.review_samples import admin_cases
 
@@ -315,4 +316,5 @@ ADMIN_CASES: dict[str, tuple[str, Values]] = {
     ),
     **constituent_cases(FRAME),
     **admin_cases(FRAME),
+    **connection_cases(FRAME),
 }

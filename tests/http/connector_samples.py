@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from doorward.connectors import Fault
-from doorward.console.admin import Problem
-from doorward.console.developer.connector_shelf import AUTH_TYPES
+from doorward.console.admin import AUTH_TYPES, Problem
 from doorward.console.developer.manifest_form import TypedManifest
 from doorward.console.developer.manifest_lines import PlacedFault
 

@@ -78,6 +78,7 @@ def test_every_template_has_a_sample() -> None:
         "account.html",
         "admin.html",
         "admin_ui.html",
+        "admin_connector_ui.html",
     }
     parts |= {"ui.html", "error.html", "consent_card.html"}
     parts |= {"consent_previews.html"}

@@ -25,6 +25,9 @@ def admin_services(use: Services) -> AdminServices:
         api_keys=use.api_keys,
         imports=use.imports,
         invitations=use.invitations,
+        connectors=use.connectors,
+        connecting=use.connecting,
+        vault=use.vault,
         clock=use.clock,
         random=use.random,
     )

@@ -42,7 +42,8 @@ from doorward.vault.credentials_refusals import (
     SecretNeeded,
     UnknownCredentials,
 )
-from doorward.vault.credentials_rules import Place, callback_of
+from doorward.vault.credentials_rules import TAKES_CLIENT, Place, callback_of, find_client_option
+from doorward.vault.credentials_trials import CredentialTrials
 from doorward.vault.credentials_use import CredentialsInUse
 from doorward.vault.deauthorize import Deauthorizer, Ended, Report
 from doorward.vault.flows import ConnectFlows
@@ -127,12 +128,14 @@ from doorward.vault.refusals import (
 )
 from doorward.vault.scheduler import VaultWorker
 from doorward.vault.sealing import Sealer, about
+from doorward.vault.token_reads import TokenReads
 from doorward.vault.wiring import Tuning, Vault, build_vault
 
 __all__ = [
     "MAX_CONNECTIONS",
     "MAX_PAGE",
     "ORGANIZATION",
+    "TAKES_CLIENT",
     "Affected",
     "AmbiguousConnection",
     "ApiCall",
@@ -160,6 +163,7 @@ __all__ = [
     "Connection",
     "Connections",
     "ConnectorNotAllowed",
+    "CredentialTrials",
     "Credentials",
     "CredentialsChange",
     "CredentialsEnded",
@@ -227,6 +231,7 @@ __all__ = [
     "Submitters",
     "Surroundings",
     "TenantCredentials",
+    "TokenReads",
     "Tokens",
     "TooManyConnections",
     "Tuning",
@@ -246,6 +251,7 @@ __all__ = [
     "build_connecting",
     "build_vault",
     "callback_of",
+    "find_client_option",
     "flow_cookie_name",
     "health_of",
     "jobs",

@@ -160,6 +160,13 @@ class Connections:
         )
         return await store.list_connections(self._db, org_id, wanted)
 
+    async def count_by_status(self, org_id: str) -> dict[Status, int]:
+        """How many of the organization's connections have each status; those that none has are out.
+
+        ``EXPIRING`` is among the active ones: it is no status of a row.
+        """
+        return await store.count_by_status(self._db, org_id)
+
     async def rename(
         self, org_id: str, connection_id: int, label: str, by: Actor, *, account_id: int | None
     ) -> Connection:

@@ -45,6 +45,7 @@ from doorward.vault.credentials_rules import (
 from doorward.vault.credentials_secrets import (
     SecretBox,
     first_secrets,
+    merged_secrets,
     with_newest,
 )
 from doorward.vault.store import credentials as store
@@ -189,7 +190,7 @@ class Credentials:
         if not await self.may_submit(place, by):
             raise MayNotSubmit
         verify_chosen(place)
-        checked = verify_submission(place.manifest, given, self._terms(place, by))
+        checked = verify_submission(place.manifest, given, self.terms(place, by))
         now, number = self._clock(), self._db.next_id()
         secrets = first_secrets(checked, now)
         verify_complete(place.manifest, find_client_option(place.manifest), secrets)
@@ -242,9 +243,9 @@ class Credentials:
             wanted, moves = merge_change(place.manifest, active, change)
             kept = Secrets() if moves else self._box.open(active)
             checked = verify_submission(
-                place.manifest, wanted, self._terms(place, by), frozenset(kept.variables)
+                place.manifest, wanted, self.terms(place, by), frozenset(kept.variables)
             )
-            secrets = self._secrets_after(kept, checked)
+            secrets = merged_secrets(kept, checked, self._clock())
             verify_complete(place.manifest, option, secrets)
             if ends_sessions(option, active, checked):
                 return await self._supersede(tx, place, active, (checked, secrets, number), by)
@@ -318,24 +319,12 @@ class Credentials:
 
         return await self._db.unit(work)
 
-    def _terms(self, place: Place, by: By) -> Terms:
+    def terms(self, place: Place, by: By) -> Terms:
+        """What is allowed to ``by`` in this place."""
         return Terms(place.issuers, may_manage=keeps_connectors(by), allowed=self._allowed)
 
     def _mark_of(self, checked: Checked) -> str:
         return self._box.fingerprint(checked.client_secret or checked.private_key)
-
-    def _secrets_after(self, kept: Secrets, checked: Checked) -> Secrets:
-        """What is kept, with what the change brings."""
-        now = self._clock()
-        if checked.client_secret is not None and not kept.client:
-            kept = replace(kept, client=first_secrets(checked, now).client)
-        elif checked.client_secret is not None:
-            kept = with_newest(kept, checked.client_secret, now)
-        return replace(
-            kept,
-            private_key=checked.private_key or kept.private_key,
-            variables={**kept.variables, **checked.secret_values},
-        )
 
     async def _lock_active(self, tx: Transaction, place: Place) -> TenantCredentials:
         active = await lock_active(tx, place.slot)

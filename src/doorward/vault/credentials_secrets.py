@@ -13,7 +13,7 @@ from doorward.vault.credentials_model import KeptSecret, SecretHint, Secrets, Te
 from doorward.vault.credentials_rules import Checked
 from doorward.vault.sealing import about
 
-__all__ = ["SecretBox", "first_secrets", "has_settled", "settled", "with_newest"]
+__all__ = ["SecretBox", "first_secrets", "has_settled", "merged_secrets", "settled", "with_newest"]
 
 _TABLE = "tenant_credentials"
 _SHOWN = 8
@@ -81,6 +81,19 @@ def first_secrets(given: Checked, now: int) -> Secrets:
     client = given.client_secret
     kept = () if client is None else (KeptSecret(client, now),)
     return Secrets(client=kept, private_key=given.private_key, variables=given.secret_values)
+
+
+def merged_secrets(kept: Secrets, given: Checked, now: int) -> Secrets:
+    """What is kept, with what a change of the same client brings."""
+    if given.client_secret is not None and not kept.client:
+        kept = replace(kept, client=first_secrets(given, now).client)
+    elif given.client_secret is not None:
+        kept = with_newest(kept, given.client_secret, now)
+    return replace(
+        kept,
+        private_key=given.private_key or kept.private_key,
+        variables={**kept.variables, **given.secret_values},
+    )
 
 
 def with_newest(secrets: Secrets, new: Secret[str], now: int) -> Secrets:

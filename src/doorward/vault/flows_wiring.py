@@ -13,6 +13,7 @@ from doorward.vault.connections import Connections
 from doorward.vault.credentials import Credentials
 from doorward.vault.credentials_plans import Plans, PlatformAccess
 from doorward.vault.credentials_probe import CredentialsProbe
+from doorward.vault.credentials_trials import CredentialTrials
 from doorward.vault.credentials_use import CredentialsInUse
 from doorward.vault.flows import ConnectFlows
 from doorward.vault.flows_keeping import Keeper
@@ -39,6 +40,7 @@ class Connecting:
     """
 
     credentials: Credentials
+    trials: CredentialTrials
     in_use: CredentialsInUse
     managed: ManagedValues
     plans: Plans
@@ -70,6 +72,7 @@ def build_connecting(
     keeper = Keeper(db=db, connections=connections, in_use=in_use)
     return Connecting(
         credentials=credentials,
+        trials=CredentialTrials(credentials=credentials, upstream=around.upstream, clock=clock),
         in_use=in_use,
         managed=managed,
         plans=plans,

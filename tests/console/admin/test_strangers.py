@@ -10,6 +10,7 @@ import pytest
 from doorward.audit import SYSTEM
 from doorward.scopes import Api
 from tests.console.admin.desk import Desk, at_desk, hire, routes_of
+from tests.console.admin.platforms import acme, connect
 from tests.support.house import House
 from tests.support.visits import Visit
 from tests.support.world import World
@@ -36,14 +37,28 @@ FOREIGN = {
     "/admin/review/app": ("client_id",),
     "/admin/apis/api": ("api",),
     "/admin/apis/api/delete": ("api",),
+    "/admin/connectors/connector": ("connector",),
+    "/admin/connectors/switch": ("connector",),
+    "/admin/connectors/credentials": ("connector",),
+    "/admin/connectors/credentials/change": ("connector",),
+    "/admin/connectors/credentials/rotate": ("connector",),
+    "/admin/connectors/credentials/withdraw": ("connector",),
+    "/admin/connectors/credentials/revoke": ("connector",),
+    "/admin/connectors/managed": ("connector",),
+    "/admin/connectors/person": ("connector", "id"),
+    "/admin/connections/connection": ("connection",),
+    "/admin/connections/refresh": ("connection",),
+    "/admin/connections/disconnect": ("connection",),
+    "/admin/connections/reveal": ("connection",),
 }
 ABOUT_NOTHING = {
     "/admin", "/admin/signout", "/admin/users", "/admin/users/new", "/admin/oauth/new",
     "/admin/organization", "/admin/review", "/admin/registration", "/admin/apis",
-    "/admin/apis/new",
+    "/admin/apis/new", "/admin/connectors", "/admin/connectors/policy", "/admin/connections",
 }  # fmt: skip
 OURS = ("/admin/users", "/admin/oauth", "/admin/review", "/admin/organization", "/admin/signout",
-        "/admin/registration", "/admin/apis")  # fmt: skip
+        "/admin/registration", "/admin/apis", "/admin/connectors",
+        "/admin/connections")  # fmt: skip
 NASTY = (
     "\x00",
     "\ud800",
@@ -107,12 +122,16 @@ async def things_of(world: World) -> dict[str, str]:
     api = Api(org_id=org_id, identifier=f"https://{org_id}.example/api", name="Gifts")
     await use.scopes.create_api(api, SYSTEM)
     secret, _ = await use.applications.add_secret(org_id, world.web.client_id, SYSTEM)
+    connector = await acme(world, f"acme-{org_id}")
+    connection = await connect(world, connector)
     return {
         "id": user.subject,
         "key": str(key.key_id),
         "client_id": world.web.client_id,
         "secret": str(secret.secret_id),
         "api": api.identifier,
+        "connector": connector.slug,
+        "connection": str(connection.connection_id),
     }
 
 
@@ -152,6 +171,9 @@ async def test_nothing_that_is_typed_is_a_failure(world: World) -> None:
     names = ("id", "key", "client_id", "secret", "q", "after", "done", "name", "username", "email",
              "password", "status", "access", "label", "days", "networks", "grace", "redirect_uris",
              "post_logout_redirect_uris", "kind", "openid", "accent", "default_locale", "words",
+             "new_secret", "client_secret", "private_key", "scopes", "token_url", "environment",
+             "authorization_url", "action", "option", "enabled", "version", "submitters", "show",
+             "before", "decision", "managed.api_key", "managed.seat", "forget.api_key",
              "support_url", "session_idle_s", "redirect_uri", "look", "size", "for",
              "permission.accounts.read", "mode", "message_en", "identifier", "token_format",
              "signing_alg", "access_token_s", "resource_client_ids")  # fmt: skip

@@ -7,6 +7,7 @@ lower room's. ``app`` mounts it, and other rooms of the console build their page
 from __future__ import annotations
 
 from doorward.console.admin.application_words import KINDS, SENSITIVITIES, status_of
+from doorward.console.admin.connector_words import AUTH_TYPES, in_words
 from doorward.console.admin.consent_preview import preview_consent
 from doorward.console.admin.forms import (
     LOCALHOST,
@@ -29,6 +30,7 @@ from doorward.console.admin.review_view import timeline_of
 from doorward.console.admin.table import admin_table
 
 __all__ = [
+    "AUTH_TYPES",
     "GROUPS",
     "KINDS",
     "LOCALHOST",
@@ -43,6 +45,7 @@ __all__ = [
     "Section",
     "Staff",
     "admin_table",
+    "in_words",
     "preview_consent",
     "problem_of",
     "split_lines",

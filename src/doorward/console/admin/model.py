@@ -10,6 +10,7 @@ from doorward.accounts import Account, Accounts, PlatformProfiles
 from doorward.apikeys import ApiKeys
 from doorward.audit import Actor
 from doorward.clients import Applications, Author, Reviews, SecretUses
+from doorward.connectors import ConnectorAuthor, Connectors
 from doorward.console.api import StaffCall
 from doorward.crypto import Random
 from doorward.db import Clock
@@ -19,6 +20,7 @@ from doorward.invitations import Invitations
 from doorward.orgs import Organizations, OrgId, Permission, Tenant
 from doorward.scopes import Scopes
 from doorward.sessions import Browser, Session, Sessions
+from doorward.vault import Connecting, Vault
 
 __all__ = [
     "SECTIONS",
@@ -46,6 +48,9 @@ class AdminServices:
     api_keys: ApiKeys
     imports: Imports
     invitations: Invitations
+    connectors: Connectors
+    connecting: Connecting
+    vault: Vault
     clock: Clock
     random: Random
 
@@ -91,6 +96,20 @@ SECTIONS = (
     Section("scopes", "/admin/scopes", "key", message("Scopes"), Permission.SCOPES_READ),
     Section("apis", "/admin/apis", "link", message("APIs"), Permission.SCOPES_READ),
     Section(
+        "connectors",
+        "/admin/connectors",
+        "plug",
+        message("Connectors"),
+        Permission.CONNECTORS_READ,
+    ),
+    Section(
+        "connections",
+        "/admin/connections",
+        "chart",
+        message("Connections"),
+        Permission.CONNECTIONS_READ,
+    ),
+    Section(
         "organization",
         "/admin/organization",
         "building",
@@ -133,6 +152,12 @@ class Staff:
     def author(self) -> Author:
         """The member of staff as somebody who asks for a change of an application."""
         return self.caller.author
+
+    @property
+    def connector_author(self) -> ConnectorAuthor:
+        """The member of staff as somebody who asks for a change of a connector."""
+        account = self.account
+        return ConnectorAuthor(self.actor, account.account_id, "system", account.permissions)
 
     def may(self, permission: Permission) -> bool:
         """Whether they hold ``permission`` at this moment."""

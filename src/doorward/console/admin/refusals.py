@@ -5,6 +5,7 @@ The sentences are the rooms' own, word for word: a test sends each form what bri
 
 from __future__ import annotations
 
+from doorward.console.admin.connector_refusals import CONNECTOR_REFUSALS
 from doorward.http import message
 
 __all__ = ["REFUSALS"]
@@ -68,9 +69,5 @@ REFUSALS = (
     message("A message has up to 500 visible characters."),
     message("Say who may register."),
     message("This scope belongs to OpenID Connect: only its wording can be changed."),
-    message("There is a connector of this name already."),
-    message("No more connectors can be registered. Remove one first."),
-    message("Only staff who may change connectors can do this."),
-    message("This organization does not take connectors from you."),
-    message("The connector was changed in the meantime. Look at it again."),
+    *CONNECTOR_REFUSALS,
 )

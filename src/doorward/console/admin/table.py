@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 from doorward.console.admin.apis_page import ApiPages
+from doorward.console.admin.connection_page import ConnectionPages
+from doorward.console.admin.connections_page import ConnectionListPages
+from doorward.console.admin.connector_credentials import ConnectorCredentialPages
+from doorward.console.admin.connector_managed import ManagedFieldPages
+from doorward.console.admin.connector_view import ConnectorView
+from doorward.console.admin.connectors_page import ConnectorListPages
 from doorward.console.admin.constituent_view import ConstituentView
 from doorward.console.admin.constituents import ConstituentPages
 from doorward.console.admin.frame import AdminFrame
@@ -29,6 +35,7 @@ def admin_table(use: AdminServices, frame: AdminFrame) -> tuple[AdminRoute, ...]
     """What is served under ``/admin``, each with the permission that it needs."""
     view = UserView(use, frame)
     constituent = ConstituentView(use, frame)
+    connector = ConnectorView(use, frame)
     groups = (
         HomePages(use, frame),
         ConstituentPages(use, frame, constituent),
@@ -43,6 +50,11 @@ def admin_table(use: AdminServices, frame: AdminFrame) -> tuple[AdminRoute, ...]
         RegistrationPages(use, frame),
         ScopePages(use, frame),
         ApiPages(use, frame),
+        ConnectorListPages(use, frame),
+        ConnectorCredentialPages(use, frame, connector),
+        ManagedFieldPages(use, frame, connector),
+        ConnectionListPages(use, frame),
+        ConnectionPages(use, frame),
         OrganizationPages(use, frame),
     )
     return tuple(route for group in groups for route in group.routes())

@@ -5,25 +5,15 @@ from __future__ import annotations
 from typing import Final
 from urllib.parse import urlencode
 
-from doorward.connectors import AuthOption, Connector, Connectors, Localized, UnknownConnector
+from doorward.connectors import AuthOption, Connector, Connectors, UnknownConnector
+from doorward.console.admin import AUTH_TYPES, in_words
 from doorward.console.developer.model import Developer
-from doorward.http import Call, Locale, Reply, message, redirect_reply
+from doorward.http import Call, Locale, Reply, redirect_reply
 from doorward.orgs import Permission
 
-__all__ = ["AUTH_TYPES", "HOME", "back_to", "describe", "find_own", "in_words", "list_own", "needs"]
+__all__ = ["HOME", "back_to", "describe", "find_own", "list_own", "needs"]
 
 HOME: Final = "/developer/connectors"
-AUTH_TYPES: Final = {
-    "oauth2_code": message("OAuth"),
-    "identity_only": message("OAuth, only to learn whose account it is"),
-    "oauth2_client_credentials": message("OAuth, for the organization itself"),
-    "oauth2_password": message("OAuth, by user name and password"),
-    "two_step": message("Sign-in by a request of its own"),
-    "jwt_bearer": message("OAuth, by a signed statement"),
-    "api_key": message("API key"),
-    "basic": message("API key, as a user name or password"),
-}
-"""Ways to connect, as msgids."""
 
 
 async def find_own(connectors: Connectors, call: Call, developer: Developer) -> Connector:
@@ -74,11 +64,6 @@ def describe(connector: Connector, developer: Developer, locale: Locale) -> dict
         and Permission.CONNECTORS_WRITE in developer.account.permissions,
         "options": [_option(each, locale) for each in connector.manifest.auth_options],
     }
-
-
-def in_words(text: Localized, locale: Locale) -> str:
-    """The sentence in the reader's language, or in English."""
-    return text if isinstance(text, str) else text.get(locale) or text.get("en") or ""
 
 
 def _option(option: AuthOption, locale: Locale) -> dict[str, object]:

@@ -6,6 +6,7 @@ from doorward.vault.store.connect_sessions import EXPIRE_CONNECT_SESSIONS, conne
 from doorward.vault.store.connections import (
     ListWanted,
     block_of_credentials,
+    count_by_status,
     count_of_account,
     count_of_credentials,
     erase,
@@ -87,6 +88,7 @@ __all__ = [
     "connect_policies",
     "connect_sessions",
     "connections",
+    "count_by_status",
     "count_of_account",
     "count_of_credentials",
     "delete_key",

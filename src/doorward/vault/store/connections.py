@@ -25,6 +25,7 @@ from doorward.vault.store.tables import CONNECTION_COLUMNS, IS_LIVE, connections
 __all__ = [
     "ListWanted",
     "block_of_credentials",
+    "count_by_status",
     "count_of_account",
     "count_of_credentials",
     "erase",
@@ -77,6 +78,9 @@ _OF_CONNECTOR = build(
     )
     .order_by(_c.id.desc())
     .limit(_LIMIT)
+)
+_COUNT_BY_STATUS = build(
+    select(_c.status, func.count()).where(_ORG).group_by(_c.status).order_by(_c.status)
 )
 _COUNT_OF_ACCOUNT = build(select(func.count()).select_from(connections).where(_ORG, _OWNED))
 _COUNT_OF_CREDENTIALS = build(
@@ -235,6 +239,12 @@ async def list_connections(db: Database, org_id: str, wanted: ListWanted) -> lis
         by_account="account_id" in params,
     )
     return [Connection.from_row(row) for row in await db.scan(statement, **params)]
+
+
+async def count_by_status(db: Database, org_id: str) -> dict[Status, int]:
+    """How many connections of the organization are how; none is left out."""
+    rows = await db.scan(_COUNT_BY_STATUS, org_id=org_id)
+    return {Status(status): int(count) for status, count in rows}
 
 
 async def count_of_account(reads: Reads, org_id: str, account_id: int) -> int:
