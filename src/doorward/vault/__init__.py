@@ -31,6 +31,7 @@ from doorward.vault.credentials_model import (
 )
 from doorward.vault.credentials_plans import Plans, PlatformAccess
 from doorward.vault.credentials_probe import CredentialsProbe
+from doorward.vault.credentials_providing import Providing
 from doorward.vault.credentials_refusals import (
     AskAdmin,
     BadCredentials,
@@ -215,6 +216,7 @@ __all__ = [
     "PlatformAccess",
     "PlatformUnavailable",
     "Progress",
+    "Providing",
     "Proxy",
     "Reason",
     "RefreshInProgress",

@@ -8,7 +8,7 @@ from doorward.audit import Actor
 from doorward.connectors import By, ConnectorAuthor
 from doorward.orgs import Permission
 
-__all__ = ["account_of", "actor_of", "keeps_connectors"]
+__all__ = ["account_of", "actor_of", "is_installation", "keeps_connectors"]
 
 _INSTALLATION: Final = frozenset({"system", "cli"})
 
@@ -27,4 +27,9 @@ def keeps_connectors(by: By) -> bool:
     """Whether it is an administrator of connectors, or whoever runs the installation."""
     if isinstance(by, ConnectorAuthor):
         return by.kind == "system" and Permission.CONNECTORS_WRITE in by.permissions
-    return by.kind in _INSTALLATION
+    return is_installation(by)
+
+
+def is_installation(by: By) -> bool:
+    """Whether it is nobody's account, but whoever runs the installation."""
+    return not isinstance(by, ConnectorAuthor) and by.kind in _INSTALLATION

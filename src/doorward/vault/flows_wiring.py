@@ -13,6 +13,7 @@ from doorward.vault.connections import Connections
 from doorward.vault.credentials import Credentials
 from doorward.vault.credentials_plans import Plans, PlatformAccess
 from doorward.vault.credentials_probe import CredentialsProbe
+from doorward.vault.credentials_providing import Providing
 from doorward.vault.credentials_trials import CredentialTrials
 from doorward.vault.credentials_use import CredentialsInUse
 from doorward.vault.flows import ConnectFlows
@@ -41,6 +42,7 @@ class Connecting:
 
     credentials: Credentials
     trials: CredentialTrials
+    providing: Providing
     in_use: CredentialsInUse
     managed: ManagedValues
     plans: Plans
@@ -73,6 +75,7 @@ def build_connecting(
     return Connecting(
         credentials=credentials,
         trials=CredentialTrials(credentials=credentials, upstream=around.upstream, clock=clock),
+        providing=Providing(db=db, clock=clock, ring=ring, allowed=frozenset(allowed)),
         in_use=in_use,
         managed=managed,
         plans=plans,
