@@ -17,6 +17,7 @@ import msgspec
 
 from doorward.app.application import build_app
 from doorward.app.assembly import Services, open_services
+from doorward.app.demo_connections import CONNECTORS, HOME
 from doorward.app.demo_data import ORGANIZATIONS, SAMPLE, DemoOrganization, DemoPerson
 from doorward.app.demo_folder import DemoFolder, Kept, write_private
 from doorward.app.demo_seed import Seeder
@@ -127,12 +128,11 @@ class _Demo:
         sample: asyncio.subprocess.Process | None = None
         try:
             with self.folder.held():
-                seeder = Seeder(services, self.folder, sample_port=self.settings.port + 1)
+                seeder = Seeder(services, self.folder)
                 secret = await seeder.seed_sample()
                 # It starts while the rest is made: both take a second or so.
                 sample = await _start_sample(self.settings, secret)
-                await seeder.seed()
-                await _verify_seals(services)
+                await _seed(seeder, services)
             app = build_app(services)
 
             async def ready() -> None:
@@ -155,9 +155,10 @@ class _Demo:
             write_private(self.options.facts.absolute(), body)
 
 
-async def _verify_seals(services: Services) -> None:
+async def _seed(seeder: Seeder, services: Services) -> None:
     """Raise ``OtherDemo`` when something here was sealed under another master key."""
     try:
+        await seeder.seed()
         await services.master_keys.verify()
         for org in ORGANIZATIONS:
             await services.keys.signer(org.org_id, "RS256")
@@ -221,7 +222,9 @@ def facts_of(base_url: str, kept: Kept) -> dict[str, object]:
         "base_url": base_url,
         "organizations": {org.org_id: _facts_of(org, base_url, kept) for org in ORGANIZATIONS},
         "mailbox_url": f"{base_url}{INBOX_PATH}",
-        "connectors": [],
+        "connectors": [
+            {"organization": HOME, "name": each.slug, "type": each.type} for each in CONNECTORS
+        ],
     }
 
 
@@ -235,7 +238,6 @@ def _facts_of(org: DemoOrganization, base_url: str, kept: Kept) -> dict[str, obj
             "email": each.email,
         }
 
-    port = int(base_url.rpartition(":")[2])
     return {
         "issuer": f"{base_url}/o/{org.org_id}",
         "dialects": list(org.dialects),
@@ -254,9 +256,7 @@ def _facts_of(org: DemoOrganization, base_url: str, kept: Kept) -> dict[str, obj
                 "client_id": each.client_id,
                 "client_secret": kept.client_secrets.get(f"{org.org_id}/{each.client_id}"),
                 "auth_method": str(each.auth_method),
-                "redirect_uris": [f"http://{_HOST}:{port + 1}/callback"]
-                if each is SAMPLE
-                else list(each.redirect_uris),
+                "redirect_uris": list(each.addresses(base_url)[0]),
                 "scopes": list(each.scopes),
                 "status": "approved",
             }
@@ -281,6 +281,7 @@ def _welcome(demo: _Demo, *, sampled: bool) -> str:
     lines += [
         f"  Staff console  {base}/o/riverbend/admin",
         f"  Management API {base}/o/riverbend/api",
+        f"  Connect        {base}/o/{HOME}/connect",
         f"  Letters        {base}{INBOX_PATH}",
         f"  For scripts    {demo.options.facts or demo.folder.facts_file}",
         "",

@@ -5,110 +5,23 @@ All of it is made up; the addresses are those that standards reserve for example
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
+from doorward.app.demo_connections import IN_NEON, IN_NEOS, IN_RIVERBEND
+from doorward.app.demo_model import (
+    NATIVE,
+    PEOPLE,
+    SAMPLE,
+    DemoApplication,
+    DemoOrganization,
+    DemoPerson,
+)
 from doorward.orgs import Permission
 from doorward.protocol import AuthMethod
 from doorward.scopes import Api, Scope
 
-__all__ = [
-    "ORGANIZATIONS",
-    "SAMPLE",
-    "DemoApplication",
-    "DemoOrganization",
-    "DemoPerson",
-    "sample_uris",
-]
+__all__ = ["ORGANIZATIONS", "SAMPLE", "DemoApplication", "DemoOrganization", "DemoPerson"]
 
-_SCRIPTS = ("http://127.0.0.1:8765/callback",)
-_SCRIPTS_HOME = ("http://127.0.0.1:8765/",)
-_NATIVE = ("http://127.0.0.1/callback",)
-_PEOPLE = ("openid", "profile", "email", "offline_access")
 _ALL = tuple(sorted(str(permission) for permission in Permission))
 _BASIC, _POST, _NONE = AuthMethod.BASIC, AuthMethod.POST, AuthMethod.NONE
-
-
-@dataclass(frozen=True)
-class DemoPerson:
-    """Somebody who can sign in. Staff hold ``permissions``."""
-
-    account_id: int
-    username: str
-    name: tuple[str, str]
-    email: str
-    locale: str = "en"
-    permissions: tuple[str, ...] = ()
-    has_api_key: bool = False
-
-    @property
-    def full_name(self) -> str:
-        """Both names in the order of the person's language."""
-        given, family = self.name
-        return f"{family} {given}" if self.locale == "ja" else f"{given} {family}"
-
-
-@dataclass(frozen=True)
-class DemoApplication:
-    """An approved application of somebody else's."""
-
-    client_id: str
-    name: str
-    auth_method: AuthMethod
-    publisher: str
-    homepage: str
-    redirect_uris: tuple[str, ...] = _SCRIPTS
-    scopes: tuple[str, ...] = _PEOPLE
-    description: str | None = None
-
-    @property
-    def left_at(self) -> tuple[str, ...]:
-        """Where people may come back to after sign-out: the home of its redirect URI."""
-        return _SCRIPTS_HOME if self.redirect_uris is _SCRIPTS else ()
-
-    @property
-    def kind(self) -> str:
-        """Where it runs, which follows from the rest."""
-        if not self.redirect_uris:
-            return "service"
-        return "native" if self.auth_method is _NONE else "web"
-
-
-@dataclass(frozen=True)
-class DemoOrganization:
-    """An organization with everything in it."""
-
-    org_id: str
-    name: str
-    accent: str
-    dialects: tuple[str, ...]
-    staff: tuple[DemoPerson, ...]
-    constituents: tuple[DemoPerson, ...] = ()
-    applications: tuple[DemoApplication, ...] = ()
-    apis: tuple[Api, ...] = ()
-    scopes: tuple[Scope, ...] = field(default=())
-
-    @property
-    def site(self) -> str:
-        """Its own made-up website."""
-        return f"https://{self.org_id}.example"
-
-
-SAMPLE = DemoApplication(
-    client_id="supporter-lounge",
-    name="Supporter Lounge",
-    auth_method=_BASIC,
-    publisher="Riverbend Volunteers",
-    homepage="https://lounge.example",
-    redirect_uris=("http://127.0.0.1:8401/callback",),
-    description="The sample application that the demo starts beside the server.",
-)
-"""The application of ``examples/sample_rp``; its addresses follow the demo's port."""
-
-
-def sample_uris(port: int) -> tuple[str, str]:
-    """The redirect URI and the post-logout redirect URI of the sample application on ``port``."""
-    return f"http://127.0.0.1:{port}/callback", f"http://127.0.0.1:{port}/"
-
 
 _RIVERBEND_API = "https://riverbend.example/api"
 _NEON_API = "https://console.neon.example/api"
@@ -186,7 +99,7 @@ _NEON_SCOPES = (
 )
 _PROJECTS = tuple(s.name for s in _NEON_SCOPES if ":projects:" in s.name)
 _ORGS = tuple(s.name for s in _NEON_SCOPES if ":orgs:" in s.name)
-_NEON = (*_PEOPLE, "offline", *_PROJECTS, *_ORGS)
+_NEON = (*PEOPLE, "offline", *_PROJECTS, *_ORGS)
 
 _OPERATORS = DemoOrganization(
     org_id="operators",
@@ -236,7 +149,7 @@ _RIVERBEND = DemoOrganization(
             "lantern-library", "Lantern Street Library", _POST, "Alder", "https://library.example"
         ),
         DemoApplication(
-            "field-kit", "Field Kit", _NONE, "Open Meadow", "https://fieldkit.example", _NATIVE
+            "field-kit", "Field Kit", _NONE, "Open Meadow", "https://fieldkit.example", NATIVE
         ),
         DemoApplication(
             "nightly-ledger",
@@ -258,6 +171,7 @@ _RIVERBEND = DemoOrganization(
             "Its access tokens are JWTs: the API that it calls wants them so.",
         ),
         SAMPLE,
+        *IN_RIVERBEND,
     ),
     apis=(
         Api(
@@ -304,7 +218,7 @@ _NEOS = DemoOrganization(
             _BASIC,
             "Polyhedra",
             "https://gallery.example",
-            scopes=(*_PEOPLE, "patreon"),
+            scopes=(*PEOPLE, "patreon"),
         ),
         DemoApplication(
             "lantern-festival",
@@ -312,7 +226,7 @@ _NEOS = DemoOrganization(
             _POST,
             "Lantern Labs",
             "https://festival.example",
-            scopes=(*_PEOPLE, "patreon"),
+            scopes=(*PEOPLE, "patreon"),
         ),
         DemoApplication(
             "headset-link",
@@ -320,8 +234,8 @@ _NEOS = DemoOrganization(
             _NONE,
             "Lantern Labs",
             "https://headset.example",
-            _NATIVE,
-            (*_PEOPLE, "patreon"),
+            NATIVE,
+            (*PEOPLE, "patreon"),
         ),
         DemoApplication(
             "session-counter",
@@ -332,6 +246,7 @@ _NEOS = DemoOrganization(
             (),
             ("sessions.count",),
         ),
+        *IN_NEOS,
     ),
     scopes=(
         _scope(
@@ -379,7 +294,7 @@ _NEON_ORGANIZATION = DemoOrganization(
         ),
         # The id is that of the platform's own command line.
         DemoApplication(
-            "neonctl", "Shell Tool", _NONE, "Tidewater", "https://shell.example", _NATIVE, _NEON
+            "neonctl", "Shell Tool", _NONE, "Tidewater", "https://shell.example", NATIVE, _NEON
         ),
         DemoApplication(
             "backup-runner",
@@ -390,6 +305,7 @@ _NEON_ORGANIZATION = DemoOrganization(
             (),
             _PROJECTS,
         ),
+        *IN_NEON,
     ),
     apis=(Api(org_id="neon", identifier=_NEON_API, name="Console API"),),
     scopes=_NEON_SCOPES,

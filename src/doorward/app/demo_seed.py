@@ -8,13 +8,13 @@ from typing import cast
 from doorward.accounts import Account, AccountKind, NewAccount
 from doorward.apikeys import BadApiKey
 from doorward.app.assembly import Services
+from doorward.app.demo_connections import seed_connectors
 from doorward.app.demo_data import (
     ORGANIZATIONS,
     SAMPLE,
     DemoApplication,
     DemoOrganization,
     DemoPerson,
-    sample_uris,
 )
 from doorward.app.demo_folder import DemoFolder
 from doorward.app.demo_people import DETAILS, PATREON, PICTURES, TAGS, others_of
@@ -41,12 +41,11 @@ _PEOPLE = AccountKind.CONSTITUENT
 class Seeder:
     """Makes an installation hold the demo, with the credentials that its folder keeps."""
 
-    def __init__(self, use: Services, folder: DemoFolder, *, sample_port: int) -> None:
-        """Seed ``use``; the sample application listens on ``sample_port``."""
+    def __init__(self, use: Services, folder: DemoFolder) -> None:
+        """Seed ``use``."""
         self._use = use
         self._folder = folder
         self._kept = folder.kept
-        self._sample_uris = sample_uris(sample_port)
 
     async def seed_sample(self) -> str:
         """What the sample application needs to start; answers its secret."""
@@ -64,6 +63,7 @@ class Seeder:
         # A password that is in use is never one that could be forgotten.
         self._folder.save()
         await asyncio.gather(*(self._fill(each) for each in ORGANIZATIONS))
+        await seed_connectors(self._use, self._kept.client_secrets, _BY)
 
     async def _fill(self, org: DemoOrganization) -> None:
         await self._organization(org)
@@ -166,21 +166,20 @@ class Seeder:
         if found is None:
             await self._new_application(org_id, demo)
             return
-        if demo is SAMPLE:
-            await self._follow_port(found)
+        await self._follow_port(found, demo)
         if not found.is_public:
             await self._known_secret(found)
 
     async def _new_application(self, org_id: str, demo: DemoApplication) -> None:
-        back, left = self._sample_uris
+        back, left = demo.addresses(self._use.settings.base_url)
         new = NewApplication(
             org_id=org_id,
             client_id=demo.client_id,
             name=demo.name,
             kind=cast("ApplicationKind", demo.kind),
             auth_method=demo.auth_method,
-            redirect_uris=(back,) if demo is SAMPLE else demo.redirect_uris,
-            post_logout_redirect_uris=(left,) if demo is SAMPLE else demo.left_at,
+            redirect_uris=back,
+            post_logout_redirect_uris=left,
             scopes=demo.scopes,
             status=ApplicationStatus.APPROVED,
             publisher=demo.publisher,
@@ -196,13 +195,16 @@ class Seeder:
     def _keep_secret(self, org_id: str, client_id: str, secret: Secret[str]) -> None:
         self._kept.client_secrets[f"{org_id}/{client_id}"] = secret.reveal()
 
-    async def _follow_port(self, found: Application) -> None:
-        back, left = self._sample_uris
-        if back in found.redirect_uris and left in found.post_logout_redirect_uris:
+    async def _follow_port(self, found: Application, demo: DemoApplication) -> None:
+        if demo is not SAMPLE and not demo.returns:
+            return
+        back, left = demo.addresses(self._use.settings.base_url)
+        known = found.redirect_uris, found.post_logout_redirect_uris
+        if set(back) <= set(known[0]) and set(left) <= set(known[1]):
             return
         change = ApplicationChange(
-            redirect_uris=(*found.redirect_uris, back)[-_KEPT_URIS:],
-            post_logout_redirect_uris=(*found.post_logout_redirect_uris, left)[-_KEPT_URIS:],
+            redirect_uris=(*known[0], *back)[-_KEPT_URIS:],
+            post_logout_redirect_uris=(*known[1], *left)[-_KEPT_URIS:],
         )
         await self._use.applications.update(found.org_id, found.client_id, change, _BY)
 
