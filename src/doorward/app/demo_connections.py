@@ -182,7 +182,7 @@ def _lantern_manifest(base_url: str) -> dict[str, object]:
     manifest["auth_options"][0] |= {
         "admin_instructions": _INSTRUCTIONS,
         "identity": {"url": f"{there}/api/v2/users/me"},
-        "revoke": [{"url": f"{there}/oauth2/revoke", "client_auth": "basic"}],
+        "revoke": [{"url": f"{there}/oauth2/revoke", "client_auth": "basic", "token": "both"}],
     }
     return manifest
 
