@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+import re
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC
 from email.utils import parsedate_to_datetime
+from math import ceil
 from typing import Final, Protocol
 
 from doorward.connectors import Category, Grant, Plan, UpstreamFailure
@@ -27,23 +30,38 @@ __all__ = ["ApiCall", "ApiReply", "Proxy"]
 
 _NOT_FORWARDED: Final = frozenset(
     {
-        "accept-encoding", "authorization", "connection", "content-length", "cookie", "expect",
-        "forwarded", "host", "keep-alive", "origin", "proxy-authorization", "proxy-connection",
-        "referer", "te", "trailer", "transfer-encoding", "upgrade", "via",
+        "accept-encoding", "authorization", "client-ip", "connection", "content-length", "cookie",
+        "cookie2", "expect", "forwarded", "host", "keep-alive", "origin", "referer", "te",
+        "trailer", "transfer-encoding", "true-client-ip", "upgrade", "via", "x-api-key",
+        "x-client-ip", "x-cluster-client-ip", "x-request-id",
     }
 )  # fmt: skip
-_NOT_FORWARDED_STARTS: Final = ("x-forwarded-", "x-real-", "sec-", "cf-", "doorward-")
+"""``Authorization`` and ``X-API-Key`` prove the caller to us: they are nobody else's."""
+_NOT_FORWARDED_STARTS: Final = (
+    "x-forwarded-", "x-original-", "x-real-", "x-rewrite-", "proxy-", "sec-", "cf-", "doorward-",
+)  # fmt: skip
 _NOT_RETURNED: Final = frozenset(
     {
-        "alt-svc", "connection", "content-encoding", "content-length", "keep-alive",
-        "proxy-authenticate", "set-cookie", "set-cookie2", "strict-transport-security", "te",
-        "trailer", "transfer-encoding", "upgrade", "www-authenticate",
+        "age", "alt-svc", "cache-control", "clear-site-data", "connection", "content-encoding",
+        "content-length", "date", "expires", "keep-alive", "nel", "p3p", "permissions-policy",
+        "pragma", "proxy-authenticate", "public-key-pins", "referrer-policy", "refresh",
+        "report-to", "reporting-endpoints", "server", "service-worker-allowed", "set-cookie",
+        "set-cookie2", "sourcemap", "strict-transport-security", "te", "trailer",
+        "transfer-encoding", "upgrade", "via", "www-authenticate", "x-frame-options",
+        "x-request-id", "x-sourcemap",
     }
+)  # fmt: skip
+"""What would speak to a browser about our address, or belongs to the way and not to the answer."""
+_NOT_RETURNED_STARTS: Final = (
+    "access-control-", "content-security-policy", "cross-origin-", "doorward-", "proxy-",
 )  # fmt: skip
 _BUSY: Final = frozenset({429, 503})
 _REPEATABLE: Final = frozenset({"GET", "HEAD"})
 _LONGEST_WAIT_S: Final = 3
 """How long a call waits for a platform that asks it to; whoever calls waits longer waits there."""
+_LONGEST_SAID_S: Final = 86_400
+"""Nobody is told to stay away for longer, whatever a platform writes there."""
+_NUMBER: Final = re.compile(r"[0-9]{1,16}(?:\.[0-9]{1,9})?\Z")
 _EPOCH: Final = 1_000_000_000
 _EPOCH_MS: Final = 1_000_000_000_000
 
@@ -175,9 +193,12 @@ class Proxy:
         return _Going(held, plan, reply)
 
     def _returned(self, going: _Going) -> ApiReply:
-        reply = going.reply
-        headers = tuple(each for each in reply.headers if each[0] not in _NOT_RETURNED)
-        return ApiReply(reply.status, headers, reply.body, self._find_wait(going))
+        reply, wait = going.reply, self._find_wait(going)
+        headers = _answered(reply)
+        if wait is not None:
+            kept = [each for each in headers if each[0] != "retry-after"]
+            headers = (*kept, ("retry-after", str(wait)))
+        return ApiReply(reply.status, headers, reply.body, wait)
 
     def _find_wait(self, going: _Going) -> int | None:
         """How many seconds the platform wants to be left alone, in whichever header it says so."""
@@ -192,7 +213,7 @@ class Proxy:
 
 def _forwarded(headers: Mapping[str, str]) -> dict[str, str]:
     """The headers that are the caller's word to the platform, and not to us or on our way."""
-    named = {each.strip().lower() for each in headers.get("connection", "").split(",")}
+    named = _named_by(value for name, value in headers.items() if name.lower() == "connection")
     return {
         name: value
         for name, value in headers.items()
@@ -201,19 +222,36 @@ def _forwarded(headers: Mapping[str, str]) -> dict[str, str]:
     }
 
 
+def _answered(reply: OutboundReply) -> tuple[tuple[str, str], ...]:
+    """The headers that are the platform's word to the caller; their names are in lower case."""
+    named = _named_by(value for name, value in reply.headers if name == "connection")
+    return tuple(
+        (name, value)
+        for name, value in reply.headers
+        if name not in _NOT_RETURNED | named and not name.startswith(_NOT_RETURNED_STARTS)
+    )
+
+
+def _named_by(connection: Iterable[str]) -> frozenset[str]:
+    """What a Connection header says is for the next hop only (RFC 9110 7.6.1)."""
+    return frozenset(each.strip().lower() for value in connection for each in value.split(","))
+
+
 def _seconds(text: str, now: int) -> int | None:
     """Seconds from a header that holds seconds, or a moment as number or date (RFC 9110 10.2.3)."""
-    try:
-        number = float(text)
-    except ValueError:
+    now_s = now / SECOND
+    if _NUMBER.match(text):
+        seconds = float(text)
+        if seconds >= _EPOCH_MS:
+            seconds = seconds / 1000 - now_s
+        elif seconds >= _EPOCH:
+            seconds -= now_s
+    else:
         try:
-            number = parsedate_to_datetime(text).timestamp()
-        except ValueError:
+            moment = parsedate_to_datetime(text)
+            # RFC 5322 3.3: -0000 says that the zone is not known; it is read as UTC.
+            zoned = moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
+            seconds = zoned.timestamp() - now_s
+        except (ValueError, TypeError, IndexError, OverflowError):
             return None
-    if not 0 <= number < _EPOCH_MS * 10:
-        return None
-    if number >= _EPOCH_MS:
-        number = number / 1000 - now / SECOND
-    elif number >= _EPOCH:
-        number -= now / SECOND
-    return max(0, -int(-number // 1))
+    return min(max(0, ceil(seconds)), _LONGEST_SAID_S)

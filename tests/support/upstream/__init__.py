@@ -7,7 +7,15 @@ from __future__ import annotations
 
 from tests.support.upstream.api import API_KEY, LIMITED_KEY
 from tests.support.upstream.manifests import REDIRECT_URI, manifest_for, plan_for
-from tests.support.upstream.platform import CLIENT_ID, ISSUER, SECRET, Platform, User
+from tests.support.upstream.platform import (
+    CLIENT_ID,
+    ISSUER,
+    SECRET,
+    ApiNote,
+    ApiReply,
+    Platform,
+    User,
+)
 from tests.support.upstream.reading import PRIVATE_KEY
 from tests.support.upstream.scripted import Scripted, answer, plan_of
 from tests.support.upstream.server import UpstreamServer, running_upstream
@@ -22,6 +30,8 @@ __all__ = [
     "PRIVATE_KEY",
     "REDIRECT_URI",
     "SECRET",
+    "ApiNote",
+    "ApiReply",
     "Fault",
     "Platform",
     "Scripted",

@@ -9,12 +9,13 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from tests.support.upstream.platform import Family, Platform, Refused, User
+from tests.support.upstream.platform import ApiNote, Family, Platform, Refused, User
 
 __all__ = ["API_KEY", "LIMITED_KEY", "api_routes"]
 
 API_KEY = "key-0123456789abcdef0123"
 LIMITED_KEY = "key-that-may-do-nothing-"
+_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 _SESSION = "session-of-its-own-1234"
 
 
@@ -27,6 +28,7 @@ def api_routes(platform: Platform) -> list[Route]:
         Route("/api/accounts", api.accounts),
         Route("/api/regions", api.regions),
         Route("/api/contacts", api.contacts, methods=["GET", "POST"]),
+        Route("/api/things/{rest:path}", api.things, methods=list(_METHODS)),
     ]
 
 
@@ -51,6 +53,21 @@ class _Api:
     async def contacts(self, request: Request) -> Response:
         """Something to call for."""
         return self._answered(request, lambda family: {"of": family.user.account_id})
+
+    async def things(self, request: Request) -> Response:
+        """Whatever is to be answered next, once the call is noted and its credential was good."""
+        body = await request.body()
+        target = request.scope["raw_path"] + b"?" + request.scope["query_string"]
+        headers = [(name.decode(), value.decode()) for name, value in request.headers.raw]
+        self.platform.calls.append(ApiNote(request.method, target.decode(), headers, body))
+        usual = self._answered(request, lambda family: {"of": family.user.account_id})
+        if usual.status_code != 200 or not self.platform.api_replies:
+            return usual
+        reply = self.platform.api_replies.pop(0)
+        response = Response(reply.body, reply.status)
+        for name, value in reply.headers:
+            response.headers.append(name, value)
+        return response
 
     async def regions(self, request: Request) -> Response:
         """Choices that are listed for whoever typed the right key into a form."""

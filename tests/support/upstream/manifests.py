@@ -24,6 +24,7 @@ from doorward.connectors.requests import (
     Expiry,
     Identity,
     PostConnect,
+    Proxy,
     RefreshPolicy,
     ResponseMap,
     Revocation,
@@ -71,7 +72,8 @@ def manifest_for(switches: Switches, url: str, slug: str = "platform") -> Manife
         delivery=_delivery(switches),
         variables=_variables(switches, url),
     )
-    return Manifest(slug=slug, name="The Platform", auth_options=(option,))
+    proxy = Proxy(base_url=f"{url}/api/things")
+    return Manifest(slug=slug, name="The Platform", auth_options=(option,), proxy=proxy)
 
 
 def plan_for(switches: Switches, url: str, **more: Any) -> Plan:

@@ -15,7 +15,17 @@ from typing import Any
 from tests.support.clock import ManualClock
 from tests.support.upstream.switches import Fault, Switches
 
-__all__ = ["CLIENT_ID", "ISSUER", "SECRET", "Family", "Platform", "Refused", "User"]
+__all__ = [
+    "CLIENT_ID",
+    "ISSUER",
+    "SECRET",
+    "ApiNote",
+    "ApiReply",
+    "Family",
+    "Platform",
+    "Refused",
+    "User",
+]
 
 CLIENT_ID = "doorward-at-the-platform"
 SECRET = "platform-secret-0123456789abcdef"
@@ -29,6 +39,29 @@ class Refused(Exception):
     def __init__(self, error: str, why: str = "", status: int = 400) -> None:
         super().__init__(f"{error}: {why}")
         self.error, self.why, self.status = error, why, status
+
+
+@dataclass(frozen=True)
+class ApiNote:
+    """A call to the API as it arrived. ``target`` is the path as it was spelt, with its query."""
+
+    method: str
+    target: str
+    headers: list[tuple[str, str]]
+    body: bytes
+
+    def header(self, name: str) -> str:
+        """The one value of a header, or nothing."""
+        return ", ".join(value for each, value in self.headers if each == name)
+
+
+@dataclass(frozen=True)
+class ApiReply:
+    """What a call is to be answered."""
+
+    status: int = 200
+    headers: tuple[tuple[str, str], ...] = ()
+    body: bytes = b""
 
 
 @dataclass
@@ -76,6 +109,9 @@ class Platform:
     seen_assertions: set[str] = field(default_factory=set)
     seen: list[tuple[str, str]] = field(default_factory=list)
     """Every request: its method and path."""
+    calls: list[ApiNote] = field(default_factory=list)
+    api_replies: list[ApiReply] = field(default_factory=list)
+    """What calls with a good credential are answered, in turn; afterwards the usual."""
     visits: list[dict[str, str]] = field(default_factory=list)
     token_requests: list[dict[str, str]] = field(default_factory=list)
     refusals: list[str] = field(default_factory=list)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from typing import Final
-from urllib.parse import unquote
+from urllib.parse import unquote_to_bytes
 
 from doorward.connectors.grants import Category, Grant, Plan, UpstreamFailure
 from doorward.connectors.upstream.known import Known, know
@@ -13,6 +15,12 @@ __all__ = ["api_address"]
 
 _LONGEST: Final = 8192
 _DOTS: Final = frozenset({".", ".."})
+_DECODINGS: Final = 8
+"""More than any server decodes; what is not plain by then is not meant to be read."""
+_UNSEEN: Final = re.compile(rb"[\x00-\x1f\x7f]")
+# RFC 3629 10: a longer spelling of a character, which some decoders take for the short one.
+_OVERLONG: Final = re.compile(rb"[\xc0\xc1][\x80-\xbf]|\xe0[\x80-\x9f]|\xf0[\x80-\x8f]")
+_HTTPS: Final = 443
 
 
 def api_address(plan: Plan, grant: Grant | None, wanted: str) -> str:
@@ -26,7 +34,10 @@ def api_address(plan: Plan, grant: Grant | None, wanted: str) -> str:
     if not plan.manifest.proxy.base_url:
         raise UpstreamFailure(Category.MANIFEST, "no_base_url", sent=False)
     base = known.fill(plan.manifest.proxy.base_url, "url")
-    if len(wanted) > _LONGEST or "#" in wanted or "\\" in unquote(wanted):
+    if "?" in base:
+        # What comes after it would not be a path.
+        raise UpstreamFailure(Category.MANIFEST, "bad_base_url", sent=False)
+    if len(wanted) > _LONGEST or "#" in wanted or "\\" in wanted:
         raise _forbidden("url")
     if wanted.startswith(("https://", "http://")):
         return _verify_absolute(plan, known, base, wanted)
@@ -39,17 +50,23 @@ def api_address(plan: Plan, grant: Grant | None, wanted: str) -> str:
 
 
 def _verify_absolute(plan: Plan, known: Known, base: str, wanted: str) -> str:
-    """An address as it stands, on the host of the base or on one that the manifest allows."""
-    hosts = {known.fill(each, "host") for each in plan.manifest.proxy.allow_hosts}
+    """An address as it stands: below the base, or on a host that the manifest allows."""
     try:
         ours = parse_target(base, _trusting(base))
         target = parse_target(wanted, frozenset({ours.authority}))
     except Forbidden as error:
         raise _forbidden(error.reason) from None
+    path = target.path.partition("?")[0]
+    if _climbs(path):
+        raise _forbidden("path")
+    root = ours.path.partition("?")[0].rstrip("/")
     same = (target.scheme, target.authority) == (ours.scheme, ours.authority)
-    if same and target.path.startswith(ours.path.rstrip("/") + "/") and not _climbs(target.path):
+    if same and (path == root or path.startswith(root + "/")):
         return wanted
-    if target.scheme != "https" or not {target.host, target.authority} & hosts:
+    hosts = {known.fill(each, "host").lower() for each in plan.manifest.proxy.allow_hosts}
+    # A name alone is its usual port: another port may be another service's.
+    named = {target.authority} | ({target.host} if target.port == _HTTPS else set())
+    if target.scheme != "https" or not named & hosts:
         raise _forbidden("host")
     return wanted
 
@@ -61,12 +78,20 @@ def _trusting(url: str) -> frozenset[str]:
 
 
 def _climbs(path: str) -> bool:
-    """Whether a segment is a step up, however it is spelt, once or twice encoded."""
-    for _ in range(3):
-        if any(each.partition(";")[0] in _DOTS for each in path.split("/")):
+    """Whether a segment is a step up, however it is spelt, and however often it is encoded."""
+    seen = path.encode("utf-8", "replace")
+    for _ in range(_DECODINGS):
+        if _UNSEEN.search(seen) or _OVERLONG.search(seen):
             return True
-        path = unquote(path)
-    return False
+        text = unicodedata.normalize("NFKC", seen.decode("utf-8", "replace"))
+        segments = text.replace("\\", "/").split("/")
+        if any(each.partition(";")[0].strip() in _DOTS for each in segments):
+            return True
+        plain = unquote_to_bytes(seen)
+        if plain == seen:
+            return False
+        seen = plain
+    return True
 
 
 def _forbidden(reason: str) -> UpstreamFailure:
