@@ -42,6 +42,7 @@ from doorward.sessions import Sessions
 from doorward.tokens import BearerGuard, Tokens
 from doorward.vault import (
     Connecting,
+    Lender,
     MasterKeys,
     Outside,
     Proxy,
@@ -101,6 +102,7 @@ class Services:
     connecting: Connecting
     vault: Vault
     api_proxy: Proxy
+    lender: Lender
     master_keys: MasterKeys
 
     async def close(self) -> None:
@@ -194,6 +196,13 @@ def assemble(
         outside=Outside(upstream, connecting.plans, watch=connecting.in_use),
         tuning=Tuning(spill_folder=settings.spill_folder),
     )
+    proxy = Proxy(
+        refresher=vault.refresher,
+        planner=connecting.plans,
+        deliverer=upstream,
+        outbound=outbound,
+        clock=clock,
+    )
     projects = Projects(db=db, clock=clock, random=random, accounts=accounts, groups=groups)
     return Services(
         settings=settings,
@@ -245,12 +254,9 @@ def assemble(
         upstream=upstream,
         connecting=connecting,
         vault=vault,
-        api_proxy=Proxy(
-            refresher=vault.refresher,
-            planner=connecting.plans,
-            deliverer=upstream,
-            outbound=outbound,
-            clock=clock,
+        api_proxy=proxy,
+        lender=Lender(
+            db=db, clock=clock, connectors=connectors, refresher=vault.refresher, proxy=proxy
         ),
         master_keys=MasterKeys(db=db, clock=clock, ring=ring),
     )

@@ -16,7 +16,7 @@ from doorward.vault.connect_sessions_model import (
     ConnectSessionOver,
     NewConnectSession,
 )
-from doorward.vault.connections import MAX_PAGE, Connections
+from doorward.vault.connections import MAX_PAGE, MAX_SETTINGS, Connections
 from doorward.vault.credentials import Credentials
 from doorward.vault.credentials_model import (
     Affected,
@@ -81,6 +81,7 @@ from doorward.vault.forms_model import (
     UnknownOption,
 )
 from doorward.vault.health import Health, WhoMends, health_of
+from doorward.vault.lending import Lender
 from doorward.vault.masterkeys import (
     KeyInUse,
     KeyStanding,
@@ -109,7 +110,7 @@ from doorward.vault.platform import (
     Platform,
     Unplannable,
 )
-from doorward.vault.proxy import ApiCall, ApiReply, Proxy
+from doorward.vault.proxy import ApiCall, ApiReply, Checked, Proxy
 from doorward.vault.refresh import Refresher
 from doorward.vault.refusals import (
     AmbiguousConnection,
@@ -135,6 +136,7 @@ from doorward.vault.wiring import Tuning, Vault, build_vault
 __all__ = [
     "MAX_CONNECTIONS",
     "MAX_PAGE",
+    "MAX_SETTINGS",
     "ORGANIZATION",
     "TAKES_CLIENT",
     "Affected",
@@ -153,6 +155,7 @@ __all__ = [
     "CallUnsent",
     "Cause",
     "Changed",
+    "Checked",
     "ClientWatch",
     "ConnectFlow",
     "ConnectFlows",
@@ -192,6 +195,7 @@ __all__ = [
     "KeyForms",
     "KeyInUse",
     "KeyStanding",
+    "Lender",
     "ManagedField",
     "ManagedState",
     "ManagedValues",

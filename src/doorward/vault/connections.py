@@ -40,13 +40,13 @@ from doorward.vault.terms import (
     tokens_of,
 )
 
-__all__ = ["MAX_PAGE", "Connections"]
+__all__ = ["MAX_PAGE", "MAX_SETTINGS", "Connections"]
 
 MAX_PAGE: Final = 200
 _END: Final = (1 << 63) - 1
 _LABEL: Final = 100
 _PARTY_ID: Final = 255
-_MAX_TEXT: Final = 65_536
+MAX_SETTINGS: Final = 65_536
 _TRIES: Final = 3
 # Inside the class, the name ``list`` is its own method.
 _Page = list[Connection]
@@ -210,7 +210,7 @@ class Connections:
 
         Raises ``UnknownConnection``, ``BadConnection`` when they are too large.
         """
-        if len(pack_json(settings)) > _MAX_TEXT:
+        if len(pack_json(settings)) > MAX_SETTINGS:
             raise BadConnection("The settings are too large.", field="settings")
 
         async def work(tx: Transaction) -> Connection:
@@ -280,7 +280,7 @@ class Connections:
         now, number = self._clock(), self._db.next_id()
         values, tokens = tokens_of(new.plan, new.grant, now)
         grant, plan = new.grant, new.plan
-        if len(pack_json(values)) > _MAX_TEXT:
+        if len(pack_json(values)) > MAX_SETTINGS:
             raise BadConnection("The platform's answer is too large to be kept.")
         return Connection(
             org_id=new.org_id,

@@ -11,10 +11,10 @@ from email.utils import parsedate_to_datetime
 from math import ceil
 from typing import Final, Protocol
 
-from doorward.connectors import Category, Grant, Plan, UpstreamFailure
+from doorward.connectors import Category, Grant, Plan, UpstreamFailure, Verified
 from doorward.db import SECOND, Clock
 from doorward.http import Forbidden, NoAnswer, NotSent, Outbound, OutboundReply, OutboundRequest
-from doorward.vault.model import Held, Status
+from doorward.vault.model import Connection, Held, Status
 from doorward.vault.platform import Planner, Unplannable
 from doorward.vault.refresh import Refresher
 from doorward.vault.refusals import (
@@ -26,7 +26,7 @@ from doorward.vault.refusals import (
     VaultRefusal,
 )
 
-__all__ = ["ApiCall", "ApiReply", "Proxy"]
+__all__ = ["ApiCall", "ApiReply", "Checked", "Proxy"]
 
 _NOT_FORWARDED: Final = frozenset(
     {
@@ -86,14 +86,31 @@ class ApiReply:
     retry_after_s: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What the platform said of a credential. ``failure`` is why it does not work.
+
+    ``asked`` is False where the manifest knows no way to ask; ``limited`` where the credential is
+    right and may do little.
+    """
+
+    connection: Connection
+    asked: bool = True
+    limited: bool = False
+    failure: UpstreamFailure | None = None
+
+
 class Deliverer(Protocol):
-    """The engine, as far as calls to APIs need it. Both raise ``UpstreamFailure``."""
+    """The engine, as far as calls to APIs need it. Everything raises ``UpstreamFailure``."""
 
     def api_address(self, plan: Plan, grant: Grant | None, wanted: str) -> str:
         """Where a call goes."""
 
     def deliver(self, plan: Plan, grant: Grant | None, request: OutboundRequest) -> OutboundRequest:
         """The call with the credential in it."""
+
+    async def verify(self, plan: Plan, grant: Grant | None) -> Verified:
+        """Prove the credential by the manifest's own call."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +161,16 @@ class Proxy:
                 going = await self._patient(renewed, call)
         return self._returned(going)
 
+    async def check(self, org_id: str, connection_id: int) -> Checked:
+        """Whether the platform takes the credential now. Raises as ``Refresher.get_token``."""
+        held = await self._refresher.get_token(org_id, connection_id)
+        plan = await self._plan(held)
+        try:
+            found = await self._deliverer.verify(plan, held.as_grant())
+        except UpstreamFailure as failure:
+            return Checked(held.connection, failure=failure)
+        return Checked(held.connection, asked=found.checked, limited=found.limited)
+
     async def _renew(self, refused: Held) -> Held | None:
         """A newer credential than ``refused``; None where there is none to be had now."""
         row = refused.connection
@@ -164,11 +191,7 @@ class Proxy:
         return await self._send(held, call)
 
     async def _send(self, held: Held, call: ApiCall) -> _Going:
-        try:
-            plan = await self._planner.plan(held.connection, held.tokens)
-        except Unplannable as error:
-            refusal = NeedsReconnect if error.status is Status.NEEDS_RECONNECT else Blocked
-            raise refusal(str(error.reason)) from None
+        plan = await self._plan(held)
         grant, rule = held.as_grant(), plan.manifest.proxy
         try:
             request = OutboundRequest(
@@ -191,6 +214,13 @@ class Proxy:
         except NoAnswer:
             raise CallUnanswered from None
         return _Going(held, plan, reply)
+
+    async def _plan(self, held: Held) -> Plan:
+        try:
+            return await self._planner.plan(held.connection, held.tokens)
+        except Unplannable as error:
+            refusal = NeedsReconnect if error.status is Status.NEEDS_RECONNECT else Blocked
+            raise refusal(str(error.reason)) from None
 
     def _returned(self, going: _Going) -> ApiReply:
         reply, wait = going.reply, self._find_wait(going)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+
 import pytest
 
 from doorward.db import Database
@@ -10,6 +12,8 @@ from tests.support.clock import ManualClock
 
 
 @pytest.fixture
-async def office(db: Database, clock: ManualClock) -> Office:
+async def office(db: Database, clock: ManualClock) -> AsyncIterator[Office]:
     """Staff of two organizations and of the operators, and what they manage."""
-    return await open_office(db, clock)
+    office = await open_office(db, clock)
+    yield office
+    await office.close()

@@ -10,7 +10,7 @@ from typing import Any
 import httpx2
 
 from doorward.accounts import Account, AccountKind, NewAccount
-from doorward.app import Services
+from doorward.app import Services, build_app
 from doorward.audit import SYSTEM
 from doorward.clients import Application, ApplicationStatus, NewApplication
 from doorward.console import MANAGEMENT, ApiServices
@@ -26,8 +26,9 @@ from doorward.orgs import (
 )
 from doorward.tokens import AccessOrder
 from tests.support.clock import ManualClock
+from tests.support.connected import running_platform
 from tests.support.factories import make_account
-from tests.support.world import BASE_URL, make_world
+from tests.support.world import BASE_URL, make_services, make_world
 
 __all__ = ["EVERY", "Client", "Office", "open_office"]
 
@@ -56,6 +57,10 @@ def api_services(use: Services) -> ApiServices:
         project_members=use.project_members,
         tokens=use.tokens,
         guard=use.guard,
+        connectors=use.connectors,
+        vault=use.vault,
+        connect_sessions=use.connecting.sessions,
+        lender=use.lender,
         ring=use.ring,
         clock=use.clock,
         db=use.db,
@@ -89,6 +94,11 @@ class Office:
     organizations: dict[str, Organization]
     people: dict[str, Account] = field(default_factory=dict)
     applications: dict[str, Application] = field(default_factory=dict)
+
+    async def close(self) -> None:
+        """Let go of connections to the platform."""
+        await self.services.vault.refresher.close()
+        await self.services.outbound.close()
 
     async def staff(self, permissions: Iterable[str] = EVERY, *, org_id: str = "river") -> Account:
         """A new member of staff."""
@@ -143,7 +153,9 @@ class Office:
 
 async def open_office(db: Database, clock: ManualClock) -> Office:
     """Everything that the tests of the API start from."""
-    world = await make_world(db, clock)
+    platform = running_platform(clock)
+    services = make_services(db, clock, allowed=(platform.authority,))
+    world = await make_world(db, clock, running=(services, build_app(services)))
     use = world.services
     organizations = {"river": world.org}
     for org_id, name in (("lake", "Lake Trust"), (OPERATORS, "Operators")):

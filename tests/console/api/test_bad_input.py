@@ -10,7 +10,7 @@ import pytest
 from doorward.console.api.door import MAX_BODY_BYTES, ApiDoor
 from doorward.db import Overloaded, Unavailable
 from tests.console.api.staff import Client, Office
-from tests.console.api.things import BODIES, things_of
+from tests.console.api.things import body_of, filled, things_of
 
 pytestmark = pytest.mark.anyio
 
@@ -64,10 +64,10 @@ async def test_text_that_cannot_be_kept_is_refused_everywhere(
     """NUL, lone surrogates and marks that deceive, in each text field of each operation."""
     things = await things_of(office, "river")
     for operation in office.operations:
-        body = BODIES.get(operation.operation_id)
+        body = body_of(operation, things)
         if body is None or operation.path.startswith("/organizations"):
             continue
-        path = operation.path.replace(":path", "").format_map(things)
+        path = filled(operation, things)
         for field, value in body.items():
             if not isinstance(value, str) or (field == "message" and text == "a\nb"):
                 continue

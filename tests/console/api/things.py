@@ -15,9 +15,10 @@ from doorward.projects import NewGroup, Role
 from doorward.scopes import Api, Scope
 from doorward.sessions import Visitor
 from tests.console.api.staff import Office
+from tests.support.connected import connect, install
 from tests.support.factories import make_account
 
-__all__ = ["BODIES", "arrange", "filled", "things_of"]
+__all__ = ["BODIES", "arrange", "body_of", "filled", "things_of"]
 
 _DRAFT, _SUBMITTED = ApplicationStatus.DRAFT, ApplicationStatus.SUBMITTED
 _CALLBACK = ("https://theirs.example/callback",)
@@ -65,8 +66,16 @@ BODIES: Mapping[str, Any] = {
     "restrict_api_key": {"networks": ["192.0.2.0/24"]},
     "rotate_api_key": {"grace_s": 60},
     "switch_api_access": {"on": False},
+    "set_connector_enabled": {"enabled": False},
+    "update_connection": {"label": "Ours"},
+    "create_connect_session": {
+        "account_id": "{account_id}",
+        "client_id": "{client_id}",
+        "connectors": ["{slug}"],
+        "return_url": _CALLBACK[0],
+    },
 }
-"""A body that each operation accepts; the others take none."""
+"""A body that each operation accepts; the others take none. Names in braces are of things."""
 
 
 STATES: Mapping[str, tuple[ApplicationStatus, ...]] = {
@@ -134,6 +143,7 @@ async def things_of(office: Office, org_id: str) -> dict[str, str]:
     await use.scopes.create_scope(make_scope(org_id, scope), SYSTEM)
     await use.scopes.create_api(Api(org_id=org_id, identifier=identifier, name="Theirs"), SYSTEM)
     return {
+        **await _connected(office, person),
         "group_id": await _group(office, person),
         "org_id": await _organization(office) if org_id == OPERATORS else org_id,
         "account_id": person.subject,
@@ -145,6 +155,13 @@ async def things_of(office: Office, org_id: str) -> dict[str, str]:
         "consent_id": str(consent_id),
         "key_id": str(key.key_id),
     }
+
+
+async def _connected(office: Office, person: Account) -> dict[str, str]:
+    """A connector that is on, and what the person connected by it."""
+    connector = await install(office.services, person.org_id)
+    connection = await connect(office.services, connector, person.account_id)
+    return {"slug": connector.slug, "connection_id": str(connection.connection_id)}
 
 
 async def _group(office: Office, member: Account) -> str:
@@ -180,4 +197,19 @@ async def _organization(office: Office) -> str:
 
 def filled(operation: Operation, things: Mapping[str, str]) -> str:
     """The operation's path with its parameters in place."""
-    return operation.path.replace(":path", "").format_map(things)
+    path = operation.path.replace("{path:path}", "contacts?page=2")
+    return path.replace(":path", "").format_map(things)
+
+
+def body_of(operation: Operation, things: Mapping[str, str]) -> Any:
+    """The operation's body about ``things``; None where it takes none."""
+    body = BODIES.get(operation.operation_id)
+    return None if body is None else _about(body, things)
+
+
+def _about(value: Any, things: Mapping[str, str]) -> Any:
+    if isinstance(value, dict):
+        return {name: _about(each, things) for name, each in value.items()}
+    if isinstance(value, list):
+        return [_about(each, things) for each in value]
+    return value.format_map(things) if isinstance(value, str) else value

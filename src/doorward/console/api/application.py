@@ -18,6 +18,10 @@ from doorward.console.api.api_keys import ApiKeyRoutes
 from doorward.console.api.application_owners import ApplicationOwnerRoutes
 from doorward.console.api.applications import ApplicationRoutes
 from doorward.console.api.audit_events import AuditRoutes
+from doorward.console.api.connect_sessions import ConnectSessionRoutes
+from doorward.console.api.connection_proxy import ProxyRoutes
+from doorward.console.api.connections import ConnectionRoutes
+from doorward.console.api.connectors import ConnectorRoutes
 from doorward.console.api.consents import ConsentRoutes
 from doorward.console.api.credentials import Credentials
 from doorward.console.api.cursors import Cursors
@@ -83,6 +87,15 @@ def operations_of(use: ApiServices) -> tuple[Operation, ...]:
         ("Signing keys", SigningKeyRoutes(use, cursors).operations()),
         ("API keys", ApiKeyRoutes(use, cursors).operations()),
         ("Project groups", ProjectGroupRoutes(use, cursors).operations()),
+        ("Connectors", ConnectorRoutes(use, cursors).operations()),
+        (
+            "Connections",
+            (
+                *ConnectionRoutes(use, cursors).operations(),
+                *ConnectSessionRoutes(use).operations(),
+                *ProxyRoutes(use).operations(),
+            ),
+        ),
         ("Audit", AuditRoutes(use, cursors).operations()),
     )
     return tuple(replace(each, tag=tag) for tag, found in tagged for each in found)
@@ -98,7 +111,12 @@ def build(use: ApiServices, pages: TenantPages) -> ASGIApp:
         redirect_slashes=False,
         telemetry=_SILENT,
     )
-    credentials = Credentials(guard=use.guard, accounts=use.accounts, api_keys=use.api_keys)
+    credentials = Credentials(
+        guard=use.guard,
+        accounts=use.accounts,
+        api_keys=use.api_keys,
+        applications=use.applications,
+    )
     idempotency = Idempotency(db=use.db, clock=use.clock, ring=use.ring)
     add_operations(app, operations, Gate(credentials=credentials, idempotency=idempotency))
     add_problem_handlers(app)

@@ -6,8 +6,14 @@ from collections.abc import Mapping
 
 from doorward.accounts import Account, AccountKind, Accounts, UnknownAccount
 from doorward.apikeys import ApiKeys
+from doorward.clients import Application, Applications
 from doorward.console.api.model import MANAGEMENT
-from doorward.console.api.refusals import AmbiguousCredentials, NoCredentials, NotStaff
+from doorward.console.api.refusals import (
+    AmbiguousCredentials,
+    NoCredentials,
+    NotForUs,
+    NotStaff,
+)
 from doorward.crypto import ValueKind
 from doorward.orgs import Tenant
 from doorward.protocol import ErrorCode, OAuthError, parse_bearer
@@ -21,9 +27,17 @@ _KEY_PREFIX = f"dw_{ValueKind.API_KEY.value}_"
 class Credentials:
     """Reads and verifies the credential of a request."""
 
-    def __init__(self, *, guard: BearerGuard, accounts: Accounts, api_keys: ApiKeys) -> None:
+    def __init__(
+        self,
+        *,
+        guard: BearerGuard,
+        accounts: Accounts,
+        api_keys: ApiKeys,
+        applications: Applications,
+    ) -> None:
         """Believe ``guard`` about tokens and ``api_keys`` about keys."""
         self._guard = guard
+        self._applications = applications
         self._accounts = accounts
         self._api_keys = api_keys
 
@@ -48,6 +62,27 @@ class Credentials:
             key = presented
         caller = await self._api_keys.authenticate(tenant.org_id, key, address)
         return _verified_staff(caller.account)
+
+    async def find_application(
+        self, tenant: Tenant, headers: Mapping[str, str]
+    ) -> Application | None:
+        """The application whose server calls with a token of its own; None for anybody else.
+
+        Such a token is for no API: those that are show themselves to others than us. Raises
+        ``AmbiguousCredentials``, ``NotForUs``, or ``OAuthError``.
+        """
+        authorization = headers.get("authorization")
+        if authorization is not None and "x-api-key" in headers:
+            raise AmbiguousCredentials
+        presented = _bearer(authorization)
+        if presented is None or presented.startswith(_KEY_PREFIX):
+            return None
+        active = await self._guard.verify(tenant.org_id, authorization)
+        if active.account_id is not None:
+            return None
+        if active.audience:
+            raise NotForUs
+        return await self._applications.find(tenant.org_id, active.client_id)
 
     async def _by_token(self, tenant: Tenant, authorization: str | None) -> Account:
         active = await self._guard.verify(tenant.org_id, authorization)

@@ -10,10 +10,11 @@ from fastapi import Depends, Path, Query
 from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 from starlette.requests import Request
 
-from doorward.console.api.model import StaffCall, staff_call_of
+from doorward.console.api.model import ApplicationCall, StaffCall, call_of, staff_call_of
 from doorward.db import SECOND
 
 __all__ = [
+    "AnyCaller",
     "Body",
     "Caller",
     "Document",
@@ -116,3 +117,11 @@ def _caller(request: Request) -> StaffCall:
 
 Caller = Annotated[StaffCall, Depends(_caller)]
 """The member of staff whom the gate let in."""
+
+
+def _any_caller(request: Request) -> StaffCall | ApplicationCall:
+    return call_of(request.scope)
+
+
+AnyCaller = Annotated[StaffCall | ApplicationCall, Depends(_any_caller)]
+"""Whom the gate let in, where applications may call as well."""

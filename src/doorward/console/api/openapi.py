@@ -30,6 +30,14 @@ TAGS: Final = (
     ("Signing keys", "What the organization's tokens are signed with."),
     ("API keys", "Credentials of staff for programs of their own."),
     ("Project groups", "The organizations of people who keep projects, as Neon has them."),
+    (
+        "Connectors",
+        "The platforms on which people can connect their accounts, and which of them are on.",
+    ),
+    (
+        "Connections",
+        "What people have connected: how it is, its token, and calls made with it.",
+    ),
     ("Audit", "Who did what to whom, when, and from where."),
 )
 
@@ -55,10 +63,13 @@ _PROBLEMS: Final[Mapping[str, str]] = {
     "413": "The body is too large.",
     "415": "The body is not JSON.",
     "422": "A field is not valid.",
-    "503": "The server is busy; try again.",
+    "502": "The platform could not be reached; nothing was sent.",
+    "503": "The server or the platform is busy; try again.",
+    "504": "The platform gave no whole answer; what was asked may have been done.",
 }
 _ALWAYS: Final = ("400", "401", "403", "404", "422", "503")
 _WITH_BODY: Final = ("409", "413", "415")
+_AS_IT_CAME: Final = "What the platform answered, as it came: `Doorward-Answer-From` says so."
 _PROBLEM: Final[Mapping[str, Any]] = {
     "title": "Problem",
     "description": "Why something was refused (RFC 9457).",
@@ -162,8 +173,11 @@ def _complete(entry: dict[str, Any], operation: Operation) -> None:
     answers: dict[str, Any] = entry["responses"]
     answers.pop("422", None)
     answers[str(operation.status)]["description"] = "Done."
+    if operation.raw:
+        answers[str(operation.status)] = {"description": _AS_IT_CAME}
+        answers["default"] = {"description": _AS_IT_CAME}
     statuses = _ALWAYS if operation.method == "GET" else (*_ALWAYS, *_WITH_BODY)
-    for status in sorted(statuses):
+    for status in sorted({*statuses, *operation.problems}):
         answers[status] = {
             "description": _PROBLEMS[status],
             "content": {

@@ -17,6 +17,7 @@ from doorward.console.api.refusals import MethodNotAllowed, NotFound
 from doorward.db import Conflict, DatabaseError, Overloaded, Unavailable, Unrepresentable
 from doorward.http import FieldProblem, Problem, problem_of, problem_reply
 from doorward.protocol import ErrorCode, OAuthError, Refusal, bearer_challenge
+from doorward.vault import PlatformUnavailable, RefreshInProgress
 
 __all__ = ["BUG", "add_problem_handlers", "find_problem", "problem_response"]
 
@@ -84,6 +85,8 @@ def _asked_for(problem: Problem, error: Exception | None) -> Mapping[str, str]:
     told = error if isinstance(error, OAuthError) else None
     if problem.status == 401 or problem.code == ErrorCode.INSUFFICIENT_SCOPE:
         return {"WWW-Authenticate": bearer_challenge(_REALM, told, scope=MANAGEMENT)}
+    if isinstance(error, RefreshInProgress | PlatformUnavailable):
+        return {"Retry-After": str(error.retry_after_s)}
     if problem.status == 503:
         return {"Retry-After": "1"}
     return {}

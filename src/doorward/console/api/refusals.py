@@ -9,16 +9,20 @@ __all__ = [
     "ApiRefusal",
     "BadCursor",
     "BadIdempotencyKey",
+    "ClientNeeded",
     "IdempotencyInFlight",
     "IdempotencyMismatch",
     "MethodNotAllowed",
     "MorePowerful",
     "NoCredentials",
+    "NotForUs",
     "NotFound",
     "NotStaff",
+    "OtherApplication",
     "OwnAccount",
     "OwnOrganization",
     "PermissionMissing",
+    "RepeatedHeader",
     "RepeatedParameter",
     "TooLarge",
     "UnknownSession",
@@ -52,6 +56,14 @@ class NotStaff(ApiRefusal):
     code = "not_staff"
     status = 403
     sentence = "Only staff of this organization may call this API."
+
+
+class NotForUs(ApiRefusal):
+    """An application's own token, which it shows to an API that is not this one."""
+
+    code = "not_for_us"
+    status = 403
+    sentence = "This access token is for another API. Ask for one without scopes of APIs."
 
 
 class PermissionMissing(ApiRefusal):
@@ -165,3 +177,29 @@ class WrongContentType(ApiRefusal):
     code = "wrong_content_type"
     status = 415
     sentence = "Send the body as application/json."
+
+
+class RepeatedHeader(ApiRefusal):
+    """A header that a platform is to read is there twice."""
+
+    code = "repeated_header"
+    status = 400
+    sentence = "Send each header once."
+
+
+class ClientNeeded(ApiRefusal):
+    """Staff say for which application they ask."""
+
+    code = "client_needed"
+    status = 422
+    sentence = "Name the application."
+    field = "client_id"
+
+
+class OtherApplication(ApiRefusal):
+    """An application asks for itself alone."""
+
+    code = "other_application"
+    status = 403
+    sentence = "An application may ask for itself only."
+    field = "client_id"

@@ -14,7 +14,7 @@ from starlette.responses import Response
 from doorward.console.api.authority import verify_permission
 from doorward.console.api.credentials import Credentials
 from doorward.console.api.idempotency import Idempotency
-from doorward.console.api.model import StaffCall
+from doorward.console.api.model import ApplicationCall, StaffCall
 from doorward.console.api.refusals import RepeatedParameter, WrongContentType
 from doorward.orgs import Permission, tenant_of
 from doorward.sessions import Visitor
@@ -28,7 +28,9 @@ Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 class Operation:
     """One method on one path. Its description is the docstring of its endpoint.
 
-    ``creates`` takes an Idempotency-Key.
+    ``creates`` takes an Idempotency-Key. ``applications`` lets the servers of applications call as
+    well, with tokens of their own. The query and the body of a ``raw`` one are not ours to read.
+    ``problems`` are statuses that it may answer besides those of every operation.
     """
 
     method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
@@ -38,6 +40,9 @@ class Operation:
     summary: str
     status: int = 200
     creates: bool = False
+    applications: bool = False
+    raw: bool = False
+    problems: tuple[str, ...] = ()
     tag: str = ""
 
     @property
@@ -58,18 +63,29 @@ class Gate:
         self, operation: Operation, request: Request, handle: Handler
     ) -> Response:
         """The answer of ``handle``, for a caller who holds the operation's permission."""
-        tenant = tenant_of(request.scope)
-        address = request.client.host if request.client else None
-        account = await self._credentials.verify(tenant, request.headers, address)
-        visitor = Visitor(address=address, user_agent=request.headers.get("user-agent"))
-        call = StaffCall(tenant=tenant, account=account, visitor=visitor)
-        verify_permission(call, operation.permission)
-        await _verify_readable(request)
+        call = await self._verify_caller(operation, request)
+        if not operation.raw:
+            await _verify_readable(request)
         call.into(request.scope)
         key = request.headers.get("idempotency-key") if operation.creates else None
-        if key is None:
+        if key is None or isinstance(call, ApplicationCall):
             return await handle(request)
         return await self._idempotency.perform(call, key, request, handle)
+
+    async def _verify_caller(
+        self, operation: Operation, request: Request
+    ) -> StaffCall | ApplicationCall:
+        tenant = tenant_of(request.scope)
+        address = request.client.host if request.client else None
+        visitor = Visitor(address=address, user_agent=request.headers.get("user-agent"))
+        if operation.applications:
+            application = await self._credentials.find_application(tenant, request.headers)
+            if application is not None:
+                return ApplicationCall(tenant=tenant, application=application, visitor=visitor)
+        account = await self._credentials.verify(tenant, request.headers, address)
+        call = StaffCall(tenant=tenant, account=account, visitor=visitor)
+        verify_permission(call, operation.permission)
+        return call
 
 
 async def _verify_readable(request: Request) -> bool:
