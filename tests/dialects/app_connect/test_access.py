@@ -210,13 +210,15 @@ ACCOUNT_KEY = Variable(
 )
 
 
-async def regional(client: Client) -> None:
+async def regional(client: Client, asks_with: str = "account_key") -> None:
     """A platform that lists regions to whoever has a key."""
     assert REGION.dynamic is not None
     request = msgspec.structs.replace(
-        REGION.dynamic.request, url=f"{client.server.url}/api/regions"
+        REGION.dynamic.request,
+        url=f"{client.server.url}/api/regions",
+        headers={"X-Typed-Key": f"{{{asks_with}}}"},
     )
-    dynamic = msgspec.structs.replace(REGION.dynamic, request=request)
+    dynamic = DynamicOptions(request=request, needs=(asks_with,))
     await keyed(client, msgspec.structs.replace(REGION, dynamic=dynamic), ACCOUNT_KEY, TENANT)
 
 
@@ -235,6 +237,13 @@ async def test_choices_are_the_platforms_own(client: Client) -> None:
     body = {"scope": "org", "values": {"account_key": API_KEY}}
     await client.post(f"admin/managedAuth{PLATFORM}", body, who="ada")
     assert (await choices(client, fieldConst="region")).json() == listed
+
+
+async def test_a_persons_own_values_are_not_sent_along(client: Client) -> None:
+    """What an administrator asks with is the organization's, whatever the manifest needs."""
+    await regional(client, asks_with="api_key")
+    given = {"api_key": API_KEY}
+    assert (await choices(client, fieldConst="region", accountValues=given)).status_code == 400
 
 
 @pytest.mark.parametrize("name", ["tenant", "api_key", "account_key", "nobody", "<b>"])

@@ -10,9 +10,11 @@ import httpx2
 import pytest
 
 from doorward.audit import SYSTEM
+from doorward.db import SECOND
 from doorward.orgs import OrganizationChange
 from doorward.vault import Status
 from tests.dialects.app_connect.client import REDIRECT, Client
+from tests.support.old_site import sign_staff_in
 from tests.support.upstream import Fault
 from tests.support.visits import authorize
 
@@ -52,6 +54,18 @@ async def test_somebody_connects_by_the_organizations_registration(client: Clien
     asked = client.server.platform.token_requests[-1]
     assert asked["redirect_uri"] == REDIRECT
     assert "code_verifier" in asked
+
+
+async def test_a_platform_of_basic_clients_is_asked_as_the_manifest_says(client: Client) -> None:
+    """A form body, the client in the header, and an end as long as the platform said."""
+    client.server.configure(client_auth="basic", lifetime_s=7200)
+    await client.set_up()
+    (asked,) = client.server.platform.token_requests
+    assert asked["grant_type"] == "authorization_code"
+    assert "client_secret" not in asked
+    (row,) = await client.world.services.vault.connections.list(client.org_id)
+    assert row.expires_at == client.world.clock.now + 7200 * SECOND
+    assert ("GET", "/api/me") in client.server.platform.seen
 
 
 async def test_what_came_back_may_be_handed_on_in_pieces(client: Client) -> None:
@@ -264,6 +278,19 @@ async def test_our_own_callback_begins_on_our_own_page(client: Client) -> None:
     assert answer.status_code == 303
     assert answer.headers["location"] == f"/o/{client.org_id}/connect/other"
     assert not any("connect" in each for each in answer.headers.get_list("set-cookie"))
+
+
+async def test_a_registration_with_our_own_callback_begins_there_too(client: Client) -> None:
+    """What was registered at the platform decides, whatever page the manifest names."""
+    await client.set_up()
+    ours = f"{client.world.issuer}/connect/callback/platform"
+    assert (await client.submit(redirectUri=ours)).status_code == 200
+    assert (await client.visit("anna")).startswith(client.server.url)
+    async with client.world.http() as browser:
+        await sign_staff_in(client.world, browser, "ada")
+        at = "app-connect/oauth/authorize"
+        answer = await browser.get(at, params={"state": "platform=platform"})
+    assert answer.headers["location"] == f"/o/{client.org_id}/connect/platform"
 
 
 async def test_a_connection_of_our_own_pages_has_its_jwt_by_the_account(client: Client) -> None:

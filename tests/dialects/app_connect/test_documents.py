@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
+
 import pytest
 
 from doorward.audit import SYSTEM
@@ -132,3 +134,59 @@ async def test_the_server_says_what_it_does(client: Client) -> None:
     assert (missing.status_code, missing.text) == (400, "Please provide platform.")
     unknown = await client.get("implementedInterfaces", params={"platform": "nowhere"})
     assert unknown.json() == {"error": "Connector not found for platform: nowhere"}
+
+
+INSIGHTLY = {
+    "serverUrl": "https://connector.example",
+    "author": {"name": "Example"},
+    "platforms": {
+        "insight": {
+            "name": "insight",
+            "displayName": "Insightly",
+            "environment": {"type": "fixed", "url": "https://crm.insightly.com"},
+            "auth": {
+                "type": "apiKey",
+                "apiKey": {
+                    "page": {
+                        "title": "Insightly",
+                        "warning": "Copy it from the API section.",
+                        "content": [
+                            {
+                                "const": "getApiKey",
+                                "title": "Get API Key",
+                                "type": "string",
+                                "uiSchema": {"ui:field": "button", "ui:fullWidth": True},
+                            },
+                            {"const": "apiKey", "title": "Key", "type": "string", "required": True},
+                            {"const": "apiUrl", "title": "URL", "type": "string", "required": True},
+                        ],
+                    }
+                },
+            },
+        }
+    },
+}
+
+
+async def test_a_manifest_of_theirs_is_imported_and_logged_in_with(client: Client) -> None:
+    """What is missing is named by their names, and the key goes as Basic with no password."""
+    (manifest,) = load_app_connect(INSIGHTLY)
+    await install(client, manifest)
+    body = {"platform": "insight", "apiKey": "k-1"}
+    missing = await client.post("apiKeyLogin", body, who="anna")
+    told = missing.json()["returnMessage"]
+    assert told["missingRequiredFieldConsts"] == ["apiUrl"]
+    body |= {"additionalInfo": {"apiUrl": "https://api.insightly.com/v3.1"}}  # type: ignore[dict-item]
+    answer = await client.post("apiKeyLogin", body, who="anna")
+    assert answer.status_code == 200, answer.text
+    use = client.world.services
+    (row,) = await use.vault.connections.list(client.org_id)
+    held = await use.vault.refresher.get_token(row.org_id, row.connection_id)
+    plan = await use.connecting.plans.plan(row, held.tokens)
+    sent = use.upstream.credential_headers(plan, None)
+    headers = {name.lower(): value.reveal() for name, value in sent.headers}
+    assert headers["authorization"] == f"Basic {b64encode(b'k-1:').decode()}"
+    platforms = (await manifest_of(client, "insight"))["platforms"]
+    page = platforms["insight"]["auth"]["apiKey"]["page"]  # type: ignore[index]
+    assert [each["const"] for each in page["content"]] == ["getApiKey", "apiKey", "apiUrl"]
+    assert page["warning"] == "Copy it from the API section."
