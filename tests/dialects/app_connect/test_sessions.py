@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx2
 import pytest
 
 from doorward.audit import SYSTEM, Audit
-from tests.dialects.app_connect.client import Client
+from doorward.connectors import Variable
+from tests.dialects.app_connect.client import KEY, Client
 from tests.support.upstream import API_KEY, Fault, User
 
 pytestmark = pytest.mark.anyio
@@ -276,9 +278,18 @@ async def test_a_platform_that_is_down_ends_no_session(client: Client) -> None:
 
 
 async def test_the_host_is_the_one_that_was_typed(client: Client) -> None:
-    """As text; empty where the platform has no hosts of its own."""
-    jwt = await keyed(client)
-    assert is_text(await client.get("hostname", jwt=jwt), 200, "")
+    """As text, as it is kept; else that of the platform's API; never one from a parameter."""
+    host = Variable(name="site", type="hostname", pattern=r"^[a-z]+\.example\.com$")
+    client.server.configure(kind="key", revoke="none")
+    await client.connector(variables=(host, KEY))
+    typed = {"apiKey": API_KEY, "hostname": "https://ACME.example.com/"}
+    jwt = (await client.log_in(**typed)).json()["jwtToken"]
+    assert is_text(await client.get("hostname?hostname=evil", jwt=jwt), 200, "acme.example.com")
+    other = await client.connector("other", variables=(KEY,))
+    body = {"platform": "other", "apiKey": API_KEY}
+    plain = (await client.post("apiKeyLogin", body, who="anna")).json()["jwtToken"]
+    api = urlsplit(other.manifest.proxy.base_url).hostname or ""
+    assert is_text(await client.get("hostname", jwt=plain), 200, api)
 
 
 async def test_a_hash_is_the_same_for_the_same_id_and_another_elsewhere(client: Client) -> None:
