@@ -7,6 +7,7 @@ from doorward.http.i18n import Locale
 from doorward.http.pages import Brand, Pages, Theme, View
 from doorward.http.reference import read_reference
 from tests.http.admin_samples import ADMIN_CASES
+from tests.http.connect_samples import connect_cases
 from tests.http.connector_samples import connector_cases
 from tests.http.developer_samples import developer_cases
 from tests.http.neon_samples import neon_cases
@@ -324,6 +325,7 @@ CASES: dict[str, tuple[str, Values]] = {
     "letter": ("dev_mail.html", {"letters": [], "letter": LETTER}),
     **ADMIN_CASES,
     **developer_cases(),
+    **connect_cases(),
     **connector_cases(),
     **neon_cases(),
     "reference": (

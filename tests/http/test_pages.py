@@ -18,14 +18,17 @@ PAGES = samples.pages()
 VOID_FIELDS = {"hidden", "checkbox", "radio", "file"}
 WORDS_OF_CODE = (
     "constituent", "system", "get", "post", "refused", "empty", "busy", "disable", "access_off",
-    "revoke", "ja", "en", "light", "dark",
+    "revoke", "ja", "en", "light", "dark", "form", "ask", "choose",
 )  # fmt: skip
 CONSOLES = ("admin", "developer")
-HOMES = {
+HOMES: dict[str, str | tuple[str, ...]] = {
     "admin": "/o/riverbend/admin/",
     "developer": "/o/riverbend/developer/",
     "profile": "/o/riverbend/account/profile",
     "neon": "/o/riverbend/account/neon/",
+    # The list of platforms is the one page of people that is searched, by GET.
+    "connect ": ("/o/riverbend/connect", "/o/riverbend/signin"),
+    "connections": "/o/riverbend/account/connections",
 }
 SIGN_IN = "/o/riverbend/signin"
 OWN_DATA = {
@@ -82,6 +85,7 @@ def test_every_template_has_a_sample() -> None:
     }
     parts |= {"ui.html", "error.html", "consent_card.html"}
     parts |= {"consent_previews.html"}
+    parts |= {"connect_ui.html"}
     parts |= {f"developer{part}.html" for part in ("", "_ui", "_fields", "_connector_ui")}
     known = {template for template, _ in samples.CASES.values()} | parts
     assert set(PAGES.environment.list_templates()) == known
@@ -152,7 +156,7 @@ def test_every_form_of_ours_posts_home_with_its_token(case: str) -> None:
     outline = Outline(shown(case))
     for form in outline.all("form"):
         away = case == "returning by post"
-        assert form["method"] == "post" or case.startswith("admin")
+        assert form["method"] == "post" or case.startswith(("admin", "connect "))
         ours = next((ours for name, ours in HOMES.items() if case.startswith(name)), SIGN_IN)
         assert form["action"].startswith("https:" if away else ours)
     ours_only = [] if case == "returning by post" else outline.all("form")

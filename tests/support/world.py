@@ -126,13 +126,14 @@ def make_services(
     seed: int = 7,
     carrier: Carrier | None = None,
     allowed: tuple[str, ...] = (),
+    base_url: str = BASE_URL,
 ) -> Services:
     """Every service over ``db``, with passwords that cost nothing and keys made beforehand.
 
     Mail is off without a ``carrier``. ``allowed`` are private targets that may be called.
     """
     ring = sealing_ring()
-    settings = Settings(base_url=BASE_URL, outbound_allowed=allowed)
+    settings = Settings(base_url=base_url, outbound_allowed=allowed)
     services = assemble(settings, db, ring, clock=clock, random=SeededRandom(seed), carrier=carrier)
     services.passwords.close()
     accounts = Accounts(db=db, clock=clock, passwords=cheap_passwords())

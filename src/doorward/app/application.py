@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from doorward.app.app_connect_routes import build_app_connect
 from doorward.app.assembly import Services
+from doorward.app.connect_routes import build_connect
 from doorward.app.dispatch import Dispatcher, Route, with_request_id
 from doorward.app.doors import page_door, token_door
 from doorward.app.housekeeping import Housekeeping
@@ -48,12 +49,20 @@ def build_app(use: Services) -> ASGIApp:
 
     staff = build_staff_api(use)
     called = {**staff.mounts, **build_neon_api(use)}
+    door = page_door(pages)
+    connect = build_connect(use, pages, door)
     inside = Dispatcher(
-        (*protocol_routes(use), *page_routes(use, pages, page_door(pages)), *staff.routes),
+        (
+            *protocol_routes(use),
+            *page_routes(use, pages, door),
+            *connect.routes,
+            *staff.routes,
+        ),
         mounts={
             "/api": build_api(_api_services(use), pages),
             "/assets": _absolute(assets),
             "/logos": as_asgi(token_door(LogoPictures(use.logos).answer)),
+            **connect.mounts,
             **called,
             **build_app_connect(use),
         },

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from doorward.audit.model import SYSTEM, Actor, ActorKind, Event, RecordedEvent, is_plain_line
 from doorward.audit.service import Audit
-from doorward.audit.store import record
+from doorward.audit.store import has_recorded, record
 
 __all__ = [
     "SYSTEM",
@@ -17,6 +17,7 @@ __all__ = [
     "Audit",
     "Event",
     "RecordedEvent",
+    "has_recorded",
     "is_plain_line",
     "record",
 ]

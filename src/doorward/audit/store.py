@@ -17,7 +17,7 @@ from sqlalchemy import (
 from doorward.audit.model import Event, RecordedEvent
 from doorward.db import Database, Transaction, metadata, statement
 
-__all__ = ["audit_events", "list_events", "record"]
+__all__ = ["audit_events", "has_recorded", "list_events", "record"]
 
 audit_events = Table(
     "audit_events",
@@ -52,6 +52,35 @@ _NEWEST = (
 )
 _LIST = statement(_NEWEST)
 _LIST_ACTION = statement(_NEWEST.where(audit_events.c.action == bindparam("action")))
+
+_SAME = statement(
+    select(audit_events.c.event_id)
+    .where(
+        audit_events.c.org_id == bindparam("org_id"),
+        audit_events.c.action == bindparam("action"),
+        audit_events.c.at > bindparam("since", type_=BigInteger),
+        audit_events.c.actor_kind == bindparam("actor_kind"),
+        audit_events.c.actor_id == bindparam("actor_id"),
+        audit_events.c.target_kind == bindparam("target_kind"),
+        audit_events.c.target_id == bindparam("target_id"),
+    )
+    .limit(1)
+)
+
+
+async def has_recorded(tx: Transaction, event: Event, *, since: int) -> bool:
+    """Whether the same author did the same to the same target after ``since`` (microseconds)."""
+    row = await tx.one(
+        _SAME,
+        org_id=event.org_id,
+        action=event.action,
+        since=since,
+        actor_kind=event.actor_kind,
+        actor_id=event.actor_id,
+        target_kind=event.target_kind,
+        target_id=event.target_id,
+    )
+    return row is not None
 
 
 async def record(tx: Transaction, event: Event, *, event_id: int, now: int) -> None:

@@ -21,6 +21,16 @@ from doorward.console.account import (
 from doorward.console.admin import AdminFrame, AdminServices, admin_table
 from doorward.console.api import MANAGEMENT, ApiServices
 from doorward.console.api.jobs import remove_expired
+from doorward.console.connect import (
+    CALLBACK_PREFIX,
+    ArrivalPages,
+    ConnectFrame,
+    ConnectorRequests,
+    ConnectServices,
+    KeptPages,
+    PickerPages,
+    StartPages,
+)
 from doorward.console.consent_letters import ConsentPost
 from doorward.console.developer import DeveloperFrame, DeveloperServices, developer_table
 from doorward.console.letter_desk import LetterDesk
@@ -32,6 +42,7 @@ if TYPE_CHECKING:
     from doorward.orgs import TenantPages
 
 __all__ = [
+    "CALLBACK_PREFIX",
     "MANAGEMENT",
     "AccountFrame",
     "AccountPages",
@@ -39,17 +50,24 @@ __all__ = [
     "AdminServices",
     "ApiServices",
     "ApplicationPost",
+    "ArrivalPages",
+    "ConnectFrame",
+    "ConnectServices",
+    "ConnectorRequests",
     "ConsentPost",
     "DeveloperFrame",
     "DeveloperServices",
     "GroupListPages",
     "InvitationPages",
+    "KeptPages",
     "LetterDesk",
     "LogoPictures",
     "OneGroupPages",
     "PersonalKeyPages",
+    "PickerPages",
     "ProfilePages",
     "ProjectPages",
+    "StartPages",
     "admin_table",
     "build_api",
     "developer_table",

@@ -60,6 +60,7 @@ class Template(StrEnum):
     ACCESS_CHANGED = "access_changed"
     ACCESS_REMOVED = "access_removed"
     ACCESS_ENDED = "access_ended"
+    CONNECTOR_ASKED_FOR = "connector_asked_for"
     TEST = "test"
 
 

@@ -207,6 +207,22 @@ WORDING: Mapping[Template, Wording] = MappingProxyType(
             action=_CONNECTED,
             why=message("You receive this because you had allowed {app} to use your account."),
         ),
+        _T.CONNECTOR_ASKED_FOR: Wording(
+            subject=message("Somebody asks for {app}"),
+            says=message(
+                "{person} wants to connect an account at {app}. "
+                "{org} has to enter its own credentials for {app} first."
+            ),
+            unnamed=message(
+                "Somebody wants to connect an account at {app}. "
+                "{org} has to enter its own credentials for {app} first."
+            ),
+            action=message("Open the connector"),
+            why=message(
+                "You receive this because you may change connectors for {org}. "
+                "If you do not, tell whoever looks after the staff of {org}."
+            ),
+        ),
         _T.TEST: Wording(
             subject=message("A test letter from {org}"),
             says=message("This letter shows that mail from {org} arrives."),

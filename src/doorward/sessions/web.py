@@ -22,7 +22,7 @@ from doorward.sessions.service import Sessions
 __all__ = ["STAFF_SIGN_IN", "SignInPages", "visitor_of", "who_signs_in"]
 
 _PASSWORD_CHARACTERS = 256
-_OWN_PAGES = ("/account", "/admin", "/developer")
+_OWN_PAGES = ("/account", "/admin", "/connect", "/developer")
 
 
 def visitor_of(call: Call) -> Visitor:

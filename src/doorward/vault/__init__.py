@@ -29,7 +29,7 @@ from doorward.vault.credentials_model import (
     Submitters,
     TenantCredentials,
 )
-from doorward.vault.credentials_plans import Plans, PlatformAccess
+from doorward.vault.credentials_plans import Plans, PlatformAccess, wants_own_client
 from doorward.vault.credentials_probe import CredentialsProbe
 from doorward.vault.credentials_providing import Providing
 from doorward.vault.credentials_refusals import (
@@ -80,6 +80,7 @@ from doorward.vault.forms_model import (
     NotManaged,
     UnknownOption,
 )
+from doorward.vault.forms_rules import find_option
 from doorward.vault.health import Health, WhoMends, health_of
 from doorward.vault.lending import Lender
 from doorward.vault.masterkeys import (
@@ -258,7 +259,9 @@ __all__ = [
     "build_vault",
     "callback_of",
     "find_client_option",
+    "find_option",
     "flow_cookie_name",
     "health_of",
     "jobs",
+    "wants_own_client",
 ]

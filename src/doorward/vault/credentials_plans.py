@@ -37,7 +37,15 @@ from doorward.vault.model import Connection, Reason, Status, Tokens
 from doorward.vault.pasting import declared_in
 from doorward.vault.platform import Unplannable
 
-__all__ = ["Planned", "Plans", "PlatformAccess", "Prepared", "put_together", "settled_by"]
+__all__ = [
+    "Planned",
+    "Plans",
+    "PlatformAccess",
+    "Prepared",
+    "put_together",
+    "settled_by",
+    "wants_own_client",
+]
 
 _TYPED_CLIENT: Final = frozenset({"client_id"})
 
@@ -280,8 +288,14 @@ def _with_own(option: AuthOption, row: TenantCredentials) -> AuthOption:
     return msgspec.structs.replace(option, authorize=authorize, token=token)
 
 
-def _wants_own(option: AuthOption) -> bool:
+def wants_own_client(manifest: Manifest, option: AuthOption) -> bool:
     """Whether nothing can be connected without a client of the organization's own."""
+    if option.type not in TAKES_CLIENT or _is_typed(manifest, option):
+        return False
+    return _wants_own(option)
+
+
+def _wants_own(option: AuthOption) -> bool:
     if option.admin_managed or option.client_id:
         return option.admin_managed
     if option.type == "oauth2_password":

@@ -151,6 +151,17 @@ class ConnectFlows:
             raise FlowOver from error
         return await self._ending.conclude(place, used, carried, _plain(returned.params))
 
+    async def find_beginner(self, returned: Returned) -> int | None:
+        """The sign-in that began the flow that a callback belongs to, in this very browser.
+
+        None where there is no such flow, and for any other browser. Nothing is changed.
+        """
+        try:
+            flow = await self._get(returned)
+        except FlowOver:
+            return None
+        return flow.session_id if _has_cookie(flow, returned) else None
+
     async def _remember(
         self, wanted: Wanted, planned: Planned, return_to: str, redirect_uri: str
     ) -> Begun:

@@ -5,7 +5,7 @@ It owns what they show; it changes nothing but through the rooms' services. ``ap
 
 from __future__ import annotations
 
-from doorward.console.account.frame import AccountFrame
+from doorward.console.account.frame import AccountFrame, Person, account_values
 from doorward.console.account.invitation import InvitationPages
 from doorward.console.account.neon_group import OneGroupPages
 from doorward.console.account.neon_groups import GroupListPages
@@ -20,7 +20,9 @@ __all__ = [
     "GroupListPages",
     "InvitationPages",
     "OneGroupPages",
+    "Person",
     "PersonalKeyPages",
     "ProfilePages",
     "ProjectPages",
+    "account_values",
 ]

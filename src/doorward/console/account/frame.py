@@ -12,7 +12,14 @@ from doorward.dialects import neon
 from doorward.http import ASGIApp, Call, Mishap, Reply
 from doorward.orgs import PageOrder, Tenant, TenantPages, session_cookie, tenant_of
 from doorward.protocol import Parameters, Refusal
-from doorward.sessions import Browser, Session, Sessions, SignInPages, who_signs_in
+from doorward.sessions import (
+    STAFF_SIGN_IN,
+    Browser,
+    Session,
+    Sessions,
+    SignInPages,
+    who_signs_in,
+)
 
 __all__ = ["AccountFrame", "Act", "Person", "account_values"]
 
@@ -50,6 +57,16 @@ class Person:
         return self.tenant.org_id, self.session.account_id
 
     @property
+    def is_staff(self) -> bool:
+        """Whether it is a system account."""
+        return self.session.account_kind == AccountKind.SYSTEM
+
+    @property
+    def as_whom(self) -> tuple[tuple[str, str], ...]:
+        """What addresses say that are for staff in a browser with other people as well."""
+        return (STAFF_SIGN_IN,) if self.is_staff else ()
+
+    @property
     def has_projects(self) -> bool:
         """Whether the platform of projects is spoken here, to constituents."""
         is_constituent = self.session.account_kind == AccountKind.CONSTITUENT
@@ -71,16 +88,43 @@ class AccountFrame:
 
     async def signed_in(self, call: Call, act: Act) -> Reply | ASGIApp:
         """What ``act`` answers to whoever is signed in; else the sign-in form, and back here."""
-        tenant = tenant_of(call.scope)
-        browser = await self._sessions.find_browser(tenant.org, session_cookie(call))
+        tenant, browser = await self._browser(call)
         if browser is None or not browser.sessions:
             # The path is that of a route of ours, or nobody would have been called.
             path, kind = str(call.scope["path"]), who_signs_in(call)
             return await self._sign_in.lead_back(tenant, browser, path, kind)
         # Beside a constituent, somebody of the staff has pages of their own under /admin.
         people = browser.of_kind(AccountKind.CONSTITUENT) or browser.sessions
-        session = max(people, key=lambda each: each.auth_at)
-        return await act(call, Person(tenant, browser, session))
+        return await act(call, _latest(tenant, browser, people))
+
+    async def signed_in_as(self, call: Call, act: Act, *, way_back: str) -> Reply | ASGIApp:
+        """The same for pages that staff need as well: their address says that staff are meant.
+
+        Whoever has to sign in first comes back to ``way_back``, a path of ours with its query.
+        """
+        tenant, browser = await self._browser(call)
+        kind = who_signs_in(call)
+        people = () if browser is None else browser.of_kind(kind)
+        if browser is not None and kind == AccountKind.CONSTITUENT:
+            people = people or browser.sessions
+        if browser is None or not people:
+            return await self._sign_in.lead_back(tenant, browser, way_back, kind)
+        return await act(call, _latest(tenant, browser, people))
+
+    async def everybody(self, call: Call) -> tuple[Person, ...]:
+        """All who are signed in in this browser, constituents first."""
+        tenant, browser = await self._browser(call)
+        if browser is None:
+            return ()
+        ordered = sorted(
+            browser.sessions,
+            key=lambda each: (each.account_kind != AccountKind.CONSTITUENT, -each.auth_at),
+        )
+        return tuple(Person(tenant, browser, each) for each in ordered)
+
+    async def _browser(self, call: Call) -> tuple[Tenant, Browser | None]:
+        tenant = tenant_of(call.scope)
+        return tenant, await self._sessions.find_browser(tenant.org, session_cookie(call))
 
     async def with_projects(self, call: Call, act: Act) -> Reply | ASGIApp:
         """``signed_in`` for pages about projects: 404 for staff, and for what ``act`` misses.
@@ -138,6 +182,10 @@ class AccountFrame:
         status = 422 if values.get("problems") else 200
         order = PageOrder(path=path, query=query, owner_id=person.session.session_id, status=status)
         return self._pages.page(call, template, shown, order)
+
+
+def _latest(tenant: Tenant, browser: Browser, people: tuple[Session, ...]) -> Person:
+    return Person(tenant, browser, max(people, key=lambda each: each.auth_at))
 
 
 def account_values(session: Session) -> dict[str, str | None]:

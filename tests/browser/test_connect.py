@@ -1,0 +1,198 @@
+"""Connecting accounts in a real browser, at platforms that answer: in both languages, any width."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.browser.conftest import Visit
+from tests.browser.visitor import Setting, Visitor
+from tests.support.connecting import ConnectSite, running_site
+from tests.support.databases import SqliteTemplate
+from tests.support.factories import PASSWORD
+from tests.support.upstream import API_KEY, CLIENT_ID, SECRET
+
+SETTINGS = [
+    Setting(),
+    Setting(theme="dark", language="ja-JP", width=320),
+    Setting(javascript=False, width=320),
+]
+STEPS = "## In the portal\n\n1. Open [the portal](https://docs.example/apps).\n2. Copy the address."
+
+
+def _name(setting: Setting) -> str:
+    return f"{setting.theme}-{setting.language[:2]}-{setting.width}-{setting.javascript}"
+
+
+@pytest.fixture
+def site(sqlite_template: SqliteTemplate, tmp_path: Path) -> Iterator[ConnectSite]:
+    """A Doorward with one platform to sign in at, and one that gives keys."""
+    with running_site(sqlite_template.copy_to(tmp_path / "doorward.sqlite")) as running:
+        running.install_oauth("harbor", "Harbor CRM", admin_instructions=STEPS)
+        running.install_key("lantern", "Lantern Mail")
+        yield running
+
+
+def _enter(visitor: Visitor, name: str, path: str) -> None:
+    """Come to a page as ``name``, who has to sign in first."""
+    visitor.page.goto(f"{visitor.riverbend.issuer}{path}")
+    assert visitor.is_asked_to_sign_in()
+    visitor.sign_in(username=name, password=PASSWORD.reveal())
+
+
+def _press(visitor: Visitor, value: str) -> None:
+    visitor.press(f"main button[value={value}]")
+
+
+def _connect(visitor: Visitor) -> None:
+    """Leave for the platform, which allows it at once, and come back."""
+    visitor.page.locator("main button[value=connect]").click()
+    visitor.page.wait_for_url("**/connect/done?*")
+
+
+def _set_up(visitor: Visitor) -> None:
+    """An administrator enters the organization's client, and proves it."""
+    _enter(visitor, "grace", "/connect/start?connector=harbor&sign_in=staff")
+    visitor.judge("client form")
+    assert visitor.page.locator("#callback").inner_text().endswith("/connect/callback/harbor")
+    _press(visitor, "credentials")
+    assert visitor.page.locator("#client_id-error").count() == 1
+    visitor.judge("client form with an error")
+    visitor.page.locator("#client_id").fill(CLIENT_ID)
+    visitor.page.locator("#client_secret").fill(SECRET)
+    _press(visitor, "credentials")
+    visitor.judge("one step left")
+    _connect(visitor)
+    visitor.judge("connected, as an administrator")
+
+
+@pytest.mark.parametrize("setting", SETTINGS, ids=_name)
+def test_one_administrator_sets_up_and_everybody_connects(
+    visit: Visit, site: ConnectSite, setting: Setting
+) -> None:
+    """Anna asks, Grace enters the client once, and Anna connects without seeing any of it."""
+    demo = site.as_demo()
+    anna, grace = visit(demo, setting), visit(demo, setting)
+    _enter(anna, "anna", "/connect")
+    anna.judge("platforms")
+    anna.press("a[href*='connector=harbor']")
+    anna.judge("ask an administrator")
+    _press(anna, "ask")
+    assert anna.page.locator("[role=status]").count() == 1
+    anna.judge("asked")
+    _set_up(grace)
+    anna.page.goto(f"{site.issuer}/connect/start?connector=harbor")
+    text = anna.page.content()
+    assert CLIENT_ID not in text
+    assert SECRET not in text
+    anna.judge("explanation")
+    _connect(anna)
+    anna.judge("connected")
+    assert "Ada Lovelace" in anna.page.locator("main").inner_text()
+    assert "code=" not in anna.page.url
+    anna.page.goto(f"{site.issuer}/connect")
+    assert anna.page.locator(".tag-green").count() == 1
+    anna.judge("platforms, one connected")
+    letters = [each.parcel for each in site.inbox.newest()]
+    assert [each.address for each in letters] == ["grace@example.org"]
+
+
+@pytest.mark.parametrize("setting", SETTINGS, ids=_name)
+def test_a_key_is_tried_before_it_is_kept_and_ended_with_a_report(
+    visit: Visit, site: ConnectSite, setting: Setting
+) -> None:
+    """Nothing typed is wrong, wrong, then right; the account is renamed and disconnected."""
+    anna = visit(site.as_demo(), setting)
+    _enter(anna, "anna", "/connect/start?connector=lantern")
+    anna.judge("key form")
+    _press(anna, "connect")
+    assert anna.page.locator("#v_api_key-error").count() == 1
+    anna.judge("key form, nothing typed")
+    anna.page.locator("#v_api_key").fill("not-the-key")
+    _press(anna, "connect")
+    assert anna.page.locator("#problem").count() == 1
+    assert anna.page.locator("#v_api_key").input_value() == ""
+    anna.judge("key form, the wrong key")
+    anna.page.locator("#v_api_key").fill(API_KEY)
+    _connect(anna)
+    anna.judge("connected by a key")
+    anna.press("main a.button-main")
+    anna.judge("my connections")
+    anna.page.locator("main details summary").click()
+    anna.page.locator("input[name=label]").fill("寄付の記録")
+    anna.press("form.rename button")
+    assert "寄付の記録" in anna.page.locator("main").inner_text()
+    anna.press("form.item-actions button")
+    anna.judge("disconnect")
+    _press(anna, "disconnect")
+    anna.judge("report")
+    anna.press("main a.button-main")
+    assert anna.page.locator("form.item-actions button").count() == 0
+    anna.judge("my connections, one ended")
+
+
+def test_who_declines_is_told_so_and_may_try_again(visit: Visit, site: ConnectSite) -> None:
+    """Nothing was connected; the same page leads to the same form."""
+    demo = site.as_demo()
+    grace, anna = visit(demo), visit(demo)
+    _set_up(grace)
+    _enter(anna, "anna", "/connect/start?connector=harbor")
+    site.oauth.platform.denies = "access_denied"
+    anna.page.locator("main button[value=connect]").click()
+    anna.page.wait_for_url("**/connect/failed?reason=declined&*")
+    anna.judge("declined")
+    site.oauth.platform.denies = ""
+    anna.press("main a.button-main")
+    _connect(anna)
+
+
+def test_a_callback_in_another_browser_connects_nothing(visit: Visit, site: ConnectSite) -> None:
+    """Neither for who opens the link there, nor again for who was sent it."""
+    demo = site.as_demo()
+    grace, ben, anna = visit(demo), visit(demo, Setting(javascript=False)), visit(demo)
+    _set_up(grace)
+    _enter(anna, "anna", "/connect/start?connector=harbor")
+    _enter(ben, "ben", "/connect/start?connector=harbor")
+    ben.page.route("**/connect/callback/**", lambda route: route.abort())
+    with ben.page.expect_request("**/connect/callback/**") as caught:
+        ben.page.locator("main button[value=connect]").click()
+    anna.page.goto(caught.value.url)
+    assert "reason=connect_flow_of_another_browser" in anna.page.url
+    anna.judge("another browser")
+    anna.page.goto(f"{site.issuer}/account/connections")
+    assert anna.page.locator(".item").count() == 0
+
+
+def test_a_visit_that_takes_too_long_has_to_begin_again(visit: Visit, site: ConnectSite) -> None:
+    """After ten minutes nothing of the callback is believed."""
+    demo = site.as_demo()
+    grace, anna = visit(demo), visit(demo)
+    _set_up(grace)
+    _enter(anna, "anna", "/connect/start?connector=harbor")
+    held: list[str] = []
+
+    def wait(route: object) -> None:
+        held.append("once")
+        site.clock.advance(seconds=601)
+        route.continue_()  # type: ignore[attr-defined]
+
+    anna.page.route("**/authorize?*", wait)
+    anna.page.locator("main button[value=connect]").click()
+    anna.page.wait_for_url("**/connect/failed?reason=connect_flow_over&*")
+    assert held == ["once"]
+    anna.judge("expired")
+
+
+def test_an_address_with_a_failure_in_it_says_only_what_we_say(
+    visit: Visit, site: ConnectSite
+) -> None:
+    """Nobody who is signed out learns which connectors there are, and no text comes from a link."""
+    stranger = visit(site.as_demo())
+    address = f"{site.issuer}/connect/failed?reason=%3Cb%3Ehello&connector=harbor"
+    stranger.page.goto(address)
+    text = stranger.page.locator("main").inner_text()
+    assert "hello" not in text
+    assert "Harbor" not in text
+    stranger.judge("failed, signed out")
