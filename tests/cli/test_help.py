@@ -15,7 +15,9 @@ serve | demo | init | doctor | config show | config check | db upgrade | db stat
 | scope list | key rotate | key list | token introspect | token revoke | try code
 | try client-credentials | api-key access | api-key create | api-key list | api-key regenerate
 | api-key rotate | api-key revoke | connector list | connector show | connector validate
-| connector schema | connector register | connector enable | connector disable
+| connector schema | connector test | connector try | connection list | connection show
+| connection refresh | connection revoke | connection token | connector register
+| connector enable | connector disable
 | master-key list | master-key reseal | master-key retire
 """
 HEAVY = {

@@ -10,7 +10,8 @@ from doorward import __version__
 from doorward.cli.api_keys import api_keys
 from doorward.cli.command import command
 from doorward.cli.configuration import configuration
-from doorward.cli.connectors import connectors
+from doorward.cli.connections import connections
+from doorward.cli.connector_trials import connectors
 from doorward.cli.doctor import doctor
 from doorward.cli.keys import keys
 from doorward.cli.mail import mail
@@ -80,6 +81,7 @@ for name, commands in (
     ("key", keys),
     ("master-key", master_keys),
     ("connector", connectors),
+    ("connection", connections),
     ("mail", mail),
     ("token", tokens),
     ("try", trying),

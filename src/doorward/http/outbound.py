@@ -155,7 +155,7 @@ class _Pinned(httpcore2.AsyncNetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[httpcore2.SOCKET_OPTION] | None = None,
     ) -> httpcore2.AsyncNetworkStream:
-        addresses = await self._addresses(host, port)
+        addresses = await self.verified_addresses(host, port)
         failure: Exception = httpcore2.ConnectError("no address")
         for address in addresses[:_ADDRESSES_TRIED]:
             try:
@@ -168,7 +168,8 @@ class _Pinned(httpcore2.AsyncNetworkBackend):
                 failure = error
         raise failure
 
-    async def _addresses(self, host: str, port: int) -> Sequence[str]:
+    async def verified_addresses(self, host: str, port: int) -> Sequence[str]:
+        """Where a name leads, if everything that it leads to may be called."""
         try:
             addresses = await self._resolve(host, port)
         except (OSError, UnicodeError):
@@ -225,6 +226,17 @@ class Outbound:
     def verify_url(self, url: str) -> Target:
         """Where ``url`` leads, before anything is resolved. Raises ``Forbidden``."""
         return parse_target(url, self._allowed)
+
+    async def look_up(self, url: str) -> Sequence[str]:
+        """The addresses behind ``url``, all of which may be called. Sends nothing.
+
+        Raises ``Forbidden``, and ``NotSent`` for a name that nobody knows.
+        """
+        target = self.verify_url(url)
+        try:
+            return await self._pinned.verified_addresses(target.host, target.port)
+        except httpcore2.ConnectError:
+            raise NotSent("unknown name") from None
 
     async def send(self, request: OutboundRequest) -> OutboundReply:
         """Send it once and read the whole answer, whatever its status.

@@ -315,3 +315,14 @@ async def test_connectors_are_the_catalogue_and_what_was_registered(scene: Scene
     for slug in ("%00", "nobody", "..%2f", "A" * 150):
         assert (await scene.client("GET", f"/connectors/{slug}")).status_code == 404
     await scene.office.services.connectors.disable("river", entry, SYSTEM)
+
+
+async def test_reading_a_fresh_token_costs_three_statements(scene: Scene) -> None:
+    """Who calls, the connection, and the record; everything else is known from memory."""
+    database = scene.office.services.db
+    await scene.client("GET", f"{scene.path}/token")
+    before = database.statements_run
+    assert (await scene.client("GET", f"{scene.path}/token")).status_code == 200
+    # On SQLite each turn of the loop that uses caches looks at their version first.
+    looks = 2 if type(database).__name__.startswith("Sqlite") else 0
+    assert database.statements_run - before == 3 + looks
