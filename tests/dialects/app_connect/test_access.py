@@ -319,6 +319,18 @@ async def test_a_parameter_that_stands_there_twice_is_refused(client: Client) ->
         assert (answer.status_code, list(answer.json())) == (400, ["error"])
 
 
+async def test_two_authorizations_are_refused_before_anything_is_done(client: Client) -> None:
+    """Nobody guesses which one was meant, and nobody is connected."""
+    await keyed(client)
+    headers = [("authorization", "Bearer a"), ("authorization", "Bearer b")]
+    headers.append(("x-rc-access-token", client.tokens["anna"]))
+    body = {"platform": "platform", "apiKey": API_KEY}
+    async with client.world.http() as http:
+        answer = await http.post("app-connect/apiKeyLogin", json=body, headers=headers)
+    assert (answer.status_code, list(answer.json())) == (400, ["error"])
+    assert await client.world.services.vault.connections.list(client.org_id) == []
+
+
 async def test_an_address_that_is_not_there_is_no_page_of_another(client: Client) -> None:
     """404 and 405 with what is allowed; a form body is read like JSON."""
     assert (await client.get("nowhere")).status_code == 404

@@ -79,6 +79,8 @@ class AppCall:
 
 def read_call(call: Call) -> AppCall:
     """``call``, read. Raises ``Said`` for a body that is no object; ``OAuthError``."""
+    # Two of them are refused before anything is done, not when one of them is looked at.
+    call.authorization()
     return AppCall(call, tenant_of(call.scope), call.query(), _body_of(call))
 
 
