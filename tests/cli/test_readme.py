@@ -25,7 +25,8 @@ import msgspec
 import pytest
 
 from tests.cli.conftest import PASSWORD
-from tests.support.browser_forms import Arrival, PlainBrowser, authorize
+from tests.support.browser_forms import Arrival, Page, PlainBrowser, authorize
+from tests.support.connect_walk import walk
 from tests.support.server import Person, free_port, wait_until
 
 ROOT = Path(__file__).parents[2]
@@ -33,6 +34,8 @@ BLOCK = re.compile(
     r"(?:<!-- runs: ([a-z.]+(?: [a-z.]+)?) -->\n)?```(sh|python)\n(.*?)```", re.DOTALL
 )
 ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+/o/\S+/oauth2/auth\?\S+")
+
+LINK = re.compile(r"Open (http://127\.0\.0\.1:\d+/\S+) as")
 
 
 @dataclass(frozen=True)
@@ -143,9 +146,13 @@ def sign_in(reader: Reader, address: str, back: str) -> httpx2.Response:
     return httpx2.get(arrival.url, trust_env=False)
 
 
-def save_app(reader: Reader, text: str) -> None:
+def save_as(name: str) -> Callable[[Reader, str], None]:
     """Save the code where the next block starts it."""
-    (reader.place / "app.py").write_text(reader.moved(text), encoding="utf-8")
+
+    def save(reader: Reader, text: str) -> None:
+        (reader.place / name).write_text(reader.moved(text), encoding="utf-8")
+
+    return save
 
 
 def run_app(reader: Reader, text: str) -> None:
@@ -164,6 +171,32 @@ def run_app(reader: Reader, text: str) -> None:
             arrival = authorize(plain, address, person).arrival
         claims = browser.get(arrival.url).json()
     assert claims["email"] == who["email"]
+
+
+def run_connect(reader: Reader, text: str) -> None:
+    """Open the link that it prints, and connect as somebody of Neon."""
+    facts = msgspec.json.decode((reader.data / "facts.json").read_bytes())
+    people = {
+        each["issuer"]: Person(who["account_id"], who["username"], who["password"], who["email"])
+        for each in facts["organizations"].values()
+        for who in each["constituents"][:1]
+    }
+    links: list[str] = []
+
+    def answer(said: str) -> str | None:
+        found = LINK.search(said)
+        if found is None or links:
+            return None
+        links.append(found[1])
+        with PlainBrowser(stop_at="http://127.0.0.1:8765/callback") as plain:
+            done = walk(plain, found[1], people)
+        assert isinstance(done, Page), done
+        assert "connected" in done.title, done
+        return "\n"
+
+    output = terminal(reader.moved(text), reader.place, answer)
+    assert "neon-postgres Priya active" in output
+    assert "quiet-river-204816" in output
 
 
 def run_site(reader: Reader, text: str) -> None:
@@ -248,8 +281,10 @@ def terminal(command: str, place: Path, answer: Callable[[str], str | None]) -> 
 RUNNERS: dict[str, Callable[[Reader, str], None]] = {
     "demo": run_demo,
     "try": run_try,
-    "save app.py": save_app,
+    "save app.py": save_as("app.py"),
     "app": run_app,
+    "save connect.py": save_as("connect.py"),
+    "connect": run_connect,
     "site": run_site,
     "init": run_init,
     "serve": run_serve,

@@ -230,3 +230,27 @@ async def test_the_last_connector_waits_for_an_administrator(desk: Desk) -> None
     assert await desk.use.connecting.credentials.find_active(place) is not None
     row = await desk.connect("lantern-crm", aoi)
     assert (await desk.call(row, "/projects"))[0] == 200
+
+
+async def test_the_server_waits_for_itself_without_standing_in_its_own_way(desk: Desk) -> None:
+    """Twenty calls at once through its proxy, each of which asks the same process again."""
+    priya = desk.demo.server.organization("neon").constituents[0]
+    row = await desk.connect("neon-postgres", priya)
+    home = desk.demo.server.organization(HOME)
+    here = f"{home.issuer}/api/connections/{row.connection_id}"
+    headers = {"Authorization": f"Bearer {home.staff[0].api_key}"}
+    async with httpx2.AsyncClient(headers=headers, trust_env=False, timeout=60) as api:
+        answers = await asyncio.gather(*(api.get(f"{here}/proxy/projects") for _ in range(20)))
+        assert {each.status_code for each in answers} == {200}
+        assert {each.headers["doorward-answer-from"] for each in answers} == {"platform"}
+        assert "quiet-river-204816" in {each["id"] for each in answers[0].json()["projects"]}
+        before = (await api.get(f"{here}/token")).json()["access_token"]
+        renewed = (await api.post(f"{here}/refresh")).json()
+        assert renewed["token_version"] == row.token_version + 1
+        after = (await api.get(f"{here}/token")).json()["access_token"]
+        assert after != before
+        assert desk.projects_status(after) == 200
+        ended = (await api.delete(here)).json()
+        assert {each["result"] for each in ended["outcomes"]} == {"revoked"}
+        assert desk.projects_status(after) == 401
+        assert (await api.get(f"{here}/proxy/projects")).status_code == 409
