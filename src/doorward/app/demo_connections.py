@@ -124,7 +124,11 @@ CONNECTORS = (
         (HOME, _MEMBERS),
     ),
     DemoConnector(
-        "neos", "oauth", {"oauth_url": "/o/neos", "token_base": "/o/neos"}, ("neos", _WORLDS)
+        "neos",
+        "oauth",
+        {"oauth_url": "/o/neos", "token_base": "/o/neos"},
+        ("neos", _WORLDS),
+        _WORLDS.scopes,
     ),
     DemoConnector(
         "neon-postgres",

@@ -82,7 +82,7 @@ async def test_an_applications_server_begins_a_session_for_its_person(server: Se
     answer = await client("POST", "/connect-sessions", json=server.body())
     assert answer.status_code == 201, answer.text
     told = answer.json()
-    assert told["url"] == f"http://127.0.0.1:8400/o/river/connect/session/{told['token']}"
+    assert told["url"] == f"http://127.0.0.1:8400/o/river/connect/session?session={told['token']}"
     sessions = server.office.services.connecting.sessions
     opened = await sessions.open(
         "river", told["token"], account_id=server.person.account_id, session_id=5

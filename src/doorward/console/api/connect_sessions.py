@@ -91,7 +91,7 @@ class ConnectSessionRoutes:
         return ConnectLink(
             session_id=str(session.id),
             token=token,
-            url=f"{call.tenant.issuer}/connect/session/{token}",
+            url=f"{call.tenant.issuer}/connect/session?session={token}",
             expires_at=moment(session.expires_at),
         )
 
