@@ -1,8 +1,9 @@
 """Take the pictures of the documents from a running demo.
 
 Start `make demo`, then `.venv/bin/python tools/screenshots.py [.demo/facts.json]`. It opens the
-sign-in and the consent page in English and Japanese and walks the examples of the platforms to
-their end, each light and dark, and writes what it sees to docs/images. It can be repeated.
+sign-in and the consent page in English and Japanese, connects an account and takes the pages of
+that, and walks the examples of the platforms to their end, each light and dark. It writes what it
+sees to docs/images, and can be repeated.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ IMAGES = ROOT / "docs" / "images"
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 # Of RFC 7636, appendix B: no code is ever redeemed here.
 CHALLENGE = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
-WINDOW, WINDOW_OF_EXAMPLES = (500, 560), (720, 100)
+WINDOW, WINDOW_OF_EXAMPLES, WINDOW_OF_PAGES = (500, 560), (720, 100), (860, 500)
 PLACES = {"en": "en-GB", "ja": "ja-JP"}
 PATIENCE_S = 20
 
@@ -122,6 +123,34 @@ def walk(browser: Browser, riverbend: dict[str, Any], language: str, theme: Them
         take(page, "consent", language, theme)
 
 
+def walk_connections(
+    browser: Browser, organizations: dict[str, Any], language: str, theme: Theme
+) -> None:
+    """Connect an account of Neon, and take the pages on which people do that."""
+    riverbend, place = organizations["riverbend"], 0 if language == "en" else 1
+    with opened(browser, WINDOW, language, theme) as context:
+        page = context.new_page()
+        page.goto(f"{riverbend['issuer']}/connect/start?connector=neon-postgres")
+        sign_in(page, riverbend["constituents"][place])
+        page.click("button[name=action][value=connect]")
+        page.wait_for_selector("input[name=password]")
+        sign_in(page, organizations["neon"]["constituents"][place])
+        allow = page.locator("button[name=decision][value=allow]")
+        done = page.locator(".identity")
+        allow.or_(done).first.wait_for()
+        if allow.count():
+            allow.click()
+        page.wait_for_url("**/connect/done?*")
+        page.goto(f"{riverbend['issuer']}/connect")
+        take(page, "connect", language, theme)
+        if language == "en":
+            page.goto(f"{riverbend['issuer']}/connect/start?connector=neon-crm")
+            take(page, "connect-key", language, theme)
+            page.set_viewport_size({"width": WINDOW_OF_PAGES[0], "height": WINDOW_OF_PAGES[1]})
+            page.goto(f"{riverbend['issuer']}/account/connections")
+            take(page, "connections", language, theme)
+
+
 def walk_example(
     browser: Browser, example: Example, url: str, person: dict[str, str], theme: Theme
 ) -> None:
@@ -187,6 +216,7 @@ def main() -> int:
         browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
         for language, theme in product(PLACES, THEMES):
             walk(browser, organizations["riverbend"], language, theme)
+            walk_connections(browser, organizations, language, theme)
         for example in EXAMPLES:
             person = organizations[example.org_id]["constituents"][0]
             with running(example, facts) as url:
