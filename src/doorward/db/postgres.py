@@ -24,6 +24,7 @@ _ATTEMPTS = 4
 _QUEUE = 20_000
 """Callers that may wait for a connection at once."""
 _HEARTBEAT_S = 10.0
+_CLOSE_S = 5.0
 """How long a channel that died without a word may go unnoticed."""
 _FIRST_PAUSE_S = 0.1
 _LONGEST_PAUSE_S = 5.0
@@ -285,8 +286,11 @@ class PostgresDatabase:
 
     async def _keep_listening(self) -> None:
         while True:
+            # ``wait_for`` may forget that it was cancelled while its time was up (before 3.12), and
+            # whoever closes the database would wait for this task forever.
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._dropped.wait(), _HEARTBEAT_S)
+                async with asyncio.timeout(_HEARTBEAT_S):
+                    await self._dropped.wait()
             self._dropped.clear()
             if not self._listener.is_closed():
                 await self._beat()
@@ -320,7 +324,10 @@ class PostgresDatabase:
             self._keeper.cancel()
             await asyncio.wait([self._keeper])
         if self._listener is not None:
-            await self._listener.close()
+            # A heartbeat that was broken off may leave a server's word to be waited for in vain.
+            # When its time is up the connection is cut.
+            with suppress(Exception):
+                await self._listener.close(timeout=_CLOSE_S)
         await self._pool.close()
 
 
