@@ -128,6 +128,11 @@ async def test_a_credential_in_the_address_replaces_what_the_caller_wrote(
             target = caller.platform.calls[-1].target
             assert "theirs" not in target
             assert target.startswith("/api/things/x?a=1&api_token=up_access")
+            token = target.rpartition("=")[2]
+            onward = f"https://www.platform.example{target}"
+            caller.platform.api_replies.append(Told(301, (("location", onward),)))
+            moved = dict((await caller.call("/x?a=1")).headers)["location"]
+            assert moved == onward.replace(token, "hidden")
 
 
 async def test_places_that_are_not_the_api_are_not_called(caller: Caller) -> None:

@@ -10,6 +10,7 @@ from datetime import UTC
 from email.utils import parsedate_to_datetime
 from math import ceil
 from typing import Final, Protocol
+from urllib.parse import quote
 
 from doorward.connectors import Category, Grant, Plan, UpstreamFailure, Verified
 from doorward.db import SECOND, Clock
@@ -55,6 +56,9 @@ _NOT_RETURNED: Final = frozenset(
 _NOT_RETURNED_STARTS: Final = (
     "access-control-", "content-security-policy", "cross-origin-", "doorward-", "proxy-",
 )  # fmt: skip
+_Headers = tuple[tuple[str, str], ...]
+_SHORTEST_SECRET: Final = 6
+_HIDDEN: Final = "hidden"
 _BUSY: Final = frozenset({429, 503})
 _REPEATABLE: Final = frozenset({"GET", "HEAD"})
 _LONGEST_WAIT_S: Final = 3
@@ -224,7 +228,7 @@ class Proxy:
 
     def _returned(self, going: _Going) -> ApiReply:
         reply, wait = going.reply, self._find_wait(going)
-        headers = _answered(reply)
+        headers = _without_secrets(_answered(reply), going.held)
         if wait is not None:
             kept = [each for each in headers if each[0] != "retry-after"]
             headers = (*kept, ("retry-after", str(wait)))
@@ -252,7 +256,7 @@ def _forwarded(headers: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-def _answered(reply: OutboundReply) -> tuple[tuple[str, str], ...]:
+def _answered(reply: OutboundReply) -> _Headers:
     """The headers that are the platform's word to the caller; their names are in lower case."""
     named = _named_by(value for name, value in reply.headers if name == "connection")
     return tuple(
@@ -260,6 +264,17 @@ def _answered(reply: OutboundReply) -> tuple[tuple[str, str], ...]:
         for name, value in reply.headers
         if name not in _NOT_RETURNED | named and not name.startswith(_NOT_RETURNED_STARTS)
     )
+
+
+def _without_secrets(headers: _Headers, held: Held) -> _Headers:
+    """A platform that sends its callers on repeats their query, and the credential in it."""
+    tokens = held.tokens
+    kept = (tokens.access, *tokens.named.values(), *tokens.secrets.values())
+    secrets = [each.reveal() for each in kept if len(each.reveal()) >= _SHORTEST_SECRET]
+    spelt = {each for secret in secrets for each in (secret, quote(secret, safe=""))}
+    for text in sorted(spelt, key=len, reverse=True):
+        headers = tuple((name, value.replace(text, _HIDDEN)) for name, value in headers)
+    return headers
 
 
 def _named_by(connection: Iterable[str]) -> frozenset[str]:
