@@ -158,7 +158,9 @@ def test_a_person_connects_while_the_terminal_waits(place: Place) -> None:
         assert process.stderr is not None
         assert process.stderr.readline() == "Ended: 1.\n"
         process.stderr.readline()
-        assert process.stderr.readline().strip().endswith(f"/o/{ORG}/connect/{slug}")
+        assert (
+            process.stderr.readline().strip().endswith(f"/o/{ORG}/connect/start?connector={slug}")
+        )
         new = place.connect()
         out, err = process.communicate()
     finally:

@@ -146,7 +146,7 @@ async def _clear(use: Services, org: str, slug: str, account: int) -> int:
 
 
 def _address(use: Services, org: str, slug: str) -> str:
-    return f"{use.settings.base_url}/o/{org}/connect/{slug}"
+    return f"{use.settings.base_url}/o/{org}/connect/start?connector={slug}"
 
 
 async def _waited(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import httpx2
 import pytest
 
 from doorward.accounts import Account
@@ -82,7 +83,12 @@ async def test_an_applications_server_begins_a_session_for_its_person(server: Se
     answer = await client("POST", "/connect-sessions", json=server.body())
     assert answer.status_code == 201, answer.text
     told = answer.json()
-    assert told["url"] == f"http://127.0.0.1:8400/o/river/connect/session?session={told['token']}"
+    page = "http://127.0.0.1:8400/o/river/connect/session"
+    assert told["url"] == f"{page}?session={told['token']}"
+    transport = httpx2.ASGITransport(app=server.office.app)
+    async with httpx2.AsyncClient(transport=transport) as browser:
+        arrived = await browser.get(told["url"])
+    assert arrived.headers["location"].startswith("/o/river/signin?flow=")
     sessions = server.office.services.connecting.sessions
     opened = await sessions.open(
         "river", told["token"], account_id=server.person.account_id, session_id=5
