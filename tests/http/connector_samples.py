@@ -77,6 +77,15 @@ EMPTY: Values = {"name": "login", "admin_managed": False, "texts": {"en": "", "j
                  "preview": False}  # fmt: skip
 
 
+ROW: Values = {
+    "id": "9",
+    "platform": "Acme CRM",
+    "party": "Anna",
+    "columns": [("id", 9, False), ("created_at", NOW, True), ("party_name", "Anna", False),
+                ("sealed", 312, False)],
+}  # fmt: skip
+
+
 def _wrong(field: str) -> Values:
     return {"problems": [Problem("Choose how people connect.", field)]}
 
@@ -152,5 +161,18 @@ def connector_cases() -> dict[str, tuple[str, Values]]:
             "developer_connector_auth.html",
             {**ONE, "callback": CALLBACK, "forms": []},
         ),
+        "developer connector, test": (
+            "developer_connector_test.html",
+            {**TOP, "rows": [], "connectors": [("acme-crm", "Acme CRM")]},
+        ),
+        "developer connector, tested": (
+            "developer_connector_test.html",
+            {**TOP, "rows": [ROW, {**ROW, "party": ""}], "connectors": []},
+        ),
+        "developer connector, nothing to test": (
+            "developer_connector_test.html",
+            {**TOP, "rows": [], "connectors": []},
+        ),
+        "developer connector, clear": ("developer_connector_clear.html", {**TOP, "rows": [ROW]}),
         "developer connector, remove": ("developer_connector_remove.html", ONE),
     }

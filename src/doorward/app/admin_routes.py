@@ -28,6 +28,7 @@ def admin_services(use: Services) -> AdminServices:
         connectors=use.connectors,
         connecting=use.connecting,
         vault=use.vault,
+        lender=use.lender,
         clock=use.clock,
         random=use.random,
     )

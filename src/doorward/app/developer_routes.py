@@ -24,6 +24,7 @@ def developer_services(use: Services) -> DeveloperServices:
         logos=use.logos,
         scopes=use.scopes,
         connectors=use.connectors,
+        vault=use.vault,
         clock=use.clock,
     )
 

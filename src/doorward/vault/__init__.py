@@ -131,7 +131,6 @@ from doorward.vault.refusals import (
 )
 from doorward.vault.scheduler import VaultWorker
 from doorward.vault.sealing import Sealer, about
-from doorward.vault.token_reads import TokenReads
 from doorward.vault.wiring import Tuning, Vault, build_vault
 
 __all__ = [
@@ -238,7 +237,6 @@ __all__ = [
     "Submitters",
     "Surroundings",
     "TenantCredentials",
-    "TokenReads",
     "Tokens",
     "TooManyConnections",
     "Tuning",

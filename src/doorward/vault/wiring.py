@@ -18,7 +18,6 @@ from doorward.vault.renewal import Renewal
 from doorward.vault.scheduler import VaultWorker
 from doorward.vault.sealing import Sealer
 from doorward.vault.spills import Spills
-from doorward.vault.token_reads import TokenReads
 from doorward.vault.uses import Uses
 from doorward.vault.writing import Writing
 
@@ -41,7 +40,6 @@ class Vault:
 
     connections: Connections
     refresher: Refresher
-    reads: TokenReads
     deauthorizer: Deauthorizer
     worker: VaultWorker
 
@@ -81,7 +79,6 @@ def build_vault(
     return Vault(
         connections=Connections(db=db, clock=clock, ring=ring),
         refresher=refresher,
-        reads=TokenReads(db=db, clock=clock, refresher=refresher),
         deauthorizer=deauthorizer,
         worker=VaultWorker(
             renewal=renewal,

@@ -97,6 +97,7 @@ async def connect(world: World, connector: Connector, number: int = 1, **more: A
         account_id=account_id,
         plan=Plan(manifest=connector.manifest, option=option, secret_values=secrets),
         environment="",
+        connector_id=connector.connector_id,
         grant=None if by_key else replace(grant(number), expires_at=world.clock() + 3_600_000_000),
         party=Party(account_id=f"acct-{number}", account_name=f"Company {number}"),
         **more,

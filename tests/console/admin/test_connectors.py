@@ -112,10 +112,10 @@ async def test_credentials_wait_until_they_are_proved(world: World) -> None:
     colleague = await hire(world)
     async with at_desk(world) as desk, at_desk(world, colleague) as other:
         visit = await give(desk)
-        assert "/connect/acme-crm" in visit.response.text
+        assert "/connect/start?connector=acme-crm" in visit.response.text
         assert SECRET not in visit.response.text
         assert "riverbend" not in (await other.open(ONE)).page.forms[0].fields.values()
-        assert '/connect/acme-crm"' not in (await other.open(ONE)).response.text
+        assert "/connect/start?connector=acme-crm" not in (await other.open(ONE)).response.text
         await desk.send(ONE, "connectors/credentials/withdraw")
         credentials = world.services.connecting.credentials
         place = place_of(world, connector)
@@ -282,8 +282,12 @@ async def test_each_environment_has_credentials_of_its_own(world: World) -> None
         await desk.send(page, GIVE, **GIVEN)
         url = f"{world.issuer}/admin/{ONE}"
         assert (
-            '/connect/acme-crm"' not in (await go(desk.http, f"{url}&environment=eu")).response.text
+            "/connect/start?connector=acme-crm"
+            not in (await go(desk.http, f"{url}&environment=eu")).response.text
         )
-        assert "/connect/acme-crm" in (await go(desk.http, f"{url}&environment=us")).response.text
+        assert (
+            "/connect/start?connector=acme-crm"
+            in (await go(desk.http, f"{url}&environment=us")).response.text
+        )
         unknown = await desk.http.get(f"{url}&environment=xx")
         assert unknown.status_code < 500

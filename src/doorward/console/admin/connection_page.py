@@ -80,7 +80,7 @@ class ConnectionPages:
         """Show the credential this once; the record says to whom."""
         row = await self._find(call, staff)
         try:
-            held = await self._use.vault.reads.read(staff.org_id, row.connection_id, staff.actor)
+            held = await self._use.lender.read_token(staff.org_id, row.connection_id, staff.actor)
         except UnknownConnection:
             raise
         except VaultRefusal as refusal:

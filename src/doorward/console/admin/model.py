@@ -20,7 +20,7 @@ from doorward.invitations import Invitations
 from doorward.orgs import Organizations, OrgId, Permission, Tenant
 from doorward.scopes import Scopes
 from doorward.sessions import Browser, Session, Sessions
-from doorward.vault import Connecting, Vault
+from doorward.vault import Connecting, Lender, Vault
 
 __all__ = [
     "SECTIONS",
@@ -51,6 +51,7 @@ class AdminServices:
     connectors: Connectors
     connecting: Connecting
     vault: Vault
+    lender: Lender
     clock: Clock
     random: Random
 

@@ -25,6 +25,7 @@ from doorward.console.developer.model import (
 )
 from doorward.http import ASGIApp, Call, Reply, message
 from doorward.protocol import Parameters
+from doorward.vault import callback_of
 
 __all__ = ["ConnectorAuthPages"]
 
@@ -104,7 +105,7 @@ class ConnectorAuthPages:
         values: dict[str, object] = {
             "connector": describe(connector, developer, self._frame.locale_of(call)),
             "forms": [_shown(each, form) for each in options if each.type in _OAUTH],
-            "callback": f"{developer.tenant.issuer}/connect/callback/{connector.slug}",
+            "callback": callback_of(developer.tenant.issuer, connector.slug),
             "problems": list(problems),
         }
         page = DeveloperPage(

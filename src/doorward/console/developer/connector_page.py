@@ -31,6 +31,7 @@ from doorward.console.developer.model import (
     DeveloperServices,
 )
 from doorward.http import ASGIApp, Call, Reply, message
+from doorward.vault import callback_of
 
 __all__ = ["ConnectorPages"]
 
@@ -150,7 +151,7 @@ class ConnectorPages:
     ) -> ASGIApp:
         warnings: tuple[Fault, ...] = warnings_of(connector.manifest)
         values: dict[str, object] = {
-            "callback": f"{developer.tenant.issuer}/connect/callback/{connector.slug}",
+            "callback": callback_of(developer.tenant.issuer, connector.slug),
             "warnings": warnings,
             "docs_url": connector.manifest.docs_url,
             "problems": list(problems),

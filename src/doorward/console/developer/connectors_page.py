@@ -29,6 +29,7 @@ from doorward.console.developer.model import (
 )
 from doorward.console.developer.welcome import may_register_connectors
 from doorward.http import ASGIApp, Call, Reply, message
+from doorward.vault import callback_of
 
 __all__ = ["ConnectorListPages"]
 
@@ -136,7 +137,7 @@ class ConnectorListPages:
             "admin_managed": managed,
             "preview": preview,
             "may_register": may_register_connectors(developer),
-            "callback": f"{developer.tenant.issuer}/connect/callback/",
+            "callback": callback_of(developer.tenant.issuer, ""),
             "problems": list(problems),
         }
         status = 422 if problems else 200

@@ -24,6 +24,7 @@ from doorward.http import ASGIApp, Call, Reply, message
 from doorward.orgs import OrgId, Tenant
 from doorward.scopes import Scopes
 from doorward.sessions import Session, Sessions, Visitor
+from doorward.vault import Vault
 
 __all__ = [
     "APP_SECTIONS",
@@ -53,6 +54,7 @@ class DeveloperServices:
     logos: Logos
     scopes: Scopes
     connectors: Connectors
+    vault: Vault
     clock: Clock
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from doorward.console.developer.address_check import AddressCheck
 from doorward.console.developer.connector_auth_page import ConnectorAuthPages
 from doorward.console.developer.connector_page import ConnectorPages
+from doorward.console.developer.connector_test_page import ConnectorTestPages
 from doorward.console.developer.connectors_page import ConnectorListPages
 from doorward.console.developer.details import DetailPages
 from doorward.console.developer.frame import DeveloperFrame
@@ -37,5 +38,6 @@ def developer_table(use: DeveloperServices, frame: DeveloperFrame) -> tuple[Deve
         ConnectorListPages(use, frame),
         ConnectorPages(use, frame),
         ConnectorAuthPages(use, frame),
+        ConnectorTestPages(use, frame),
     )
     return tuple(route for group in groups for route in group.routes())
