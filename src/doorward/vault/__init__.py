@@ -114,6 +114,7 @@ from doorward.vault.platform import (
 from doorward.vault.proxy import ApiCall, ApiReply, Checked, Proxy
 from doorward.vault.refresh import Refresher
 from doorward.vault.refusals import (
+    AccountSuspended,
     AmbiguousConnection,
     BadConnection,
     Blocked,
@@ -139,6 +140,7 @@ __all__ = [
     "MAX_SETTINGS",
     "ORGANIZATION",
     "TAKES_CLIENT",
+    "AccountSuspended",
     "Affected",
     "AmbiguousConnection",
     "ApiCall",

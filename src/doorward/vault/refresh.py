@@ -14,6 +14,7 @@ from doorward.vault.model import Connection, Held, Reason, RefreshKind, Status
 from doorward.vault.outcomes import Verdict, failed_row
 from doorward.vault.patience import Patience
 from doorward.vault.refusals import (
+    AccountSuspended,
     Blocked,
     Disconnected,
     NeedsReconnect,
@@ -85,12 +86,18 @@ class Refresher:
         good and cannot be renewed at the moment. The connector is not looked at: whoever uses the
         token plans first, which tells whether it still may be used.
 
-        Raises ``UnknownConnection``, ``Disconnected``, ``NeedsReconnect``, ``Blocked``,
-        ``NotRenewable``, ``RefreshInProgress``, ``PlatformUnavailable``; ``DatabaseError``.
+        A suspended person's connections are kept good, and handed out to nobody.
+
+        Raises ``UnknownConnection``, ``AccountSuspended``, ``Disconnected``, ``NeedsReconnect``,
+        ``Blocked``, ``NotRenewable``, ``RefreshInProgress``, ``PlatformUnavailable``;
+        ``DatabaseError``.
         """
-        row = await store.find(self._db, org_id, connection_id)
-        if row is None:
+        found = await store.find_for_use(self._db, org_id, connection_id)
+        if found is None:
             raise UnknownConnection
+        row, is_suspended = found
+        if is_suspended:
+            raise AccountSuspended
         _verify_connected(row)
         now = self._clock()
         if row.token_version != seen_version and is_fresh(row, now, min_ttl_s=min_ttl_s):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from doorward.protocol import Refusal
 
 __all__ = [
+    "AccountSuspended",
     "AmbiguousConnection",
     "BadConnection",
     "Blocked",
@@ -32,6 +33,14 @@ class UnknownConnection(VaultRefusal):
     code = "unknown_connection"
     status = 404
     sentence = "There is no such connection."
+
+
+class AccountSuspended(VaultRefusal):
+    """The connection is a person's who is not let in."""
+
+    code = "account_suspended"
+    status = 403
+    sentence = "The account of this connection is suspended."
 
 
 class AmbiguousConnection(VaultRefusal):

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import (
     BigInteger,
     Text,
+    and_,
     bindparam,
     func,
     insert,
@@ -17,6 +18,8 @@ from sqlalchemy import (
     update,
 )
 
+from doorward.accounts import AccountStatus
+from doorward.accounts.store import accounts
 from doorward.db import Database, Reads, Statement, Transaction
 from doorward.db import statement as build
 from doorward.vault.model import Connection, Status, pack_json
@@ -31,6 +34,7 @@ __all__ = [
     "erase",
     "find",
     "find_by_party",
+    "find_for_use",
     "insert_connection",
     "list_connections",
     "list_of_account",
@@ -58,6 +62,16 @@ _BY_CREDENTIALS = (
 
 _select = select(*CONNECTION_COLUMNS)
 _FIND = build(_select.where(*_THIS))
+_FIND_FOR_USE = build(
+    select(*CONNECTION_COLUMNS, accounts.c.status)
+    .select_from(
+        connections.outerjoin(
+            accounts,
+            and_(accounts.c.org_id == _c.org_id, accounts.c.account_id == _c.account_id),
+        )
+    )
+    .where(*_THIS)
+)
 _LOCK = build(_select.where(*_THIS).with_for_update())
 _BY_PARTY = build(
     _select.where(
@@ -187,6 +201,16 @@ async def find(reads: Reads, org_id: str, connection_id: int) -> Connection | No
     """The connection of that number."""
     row = await reads.one(_FIND, org_id=org_id, connection_id=connection_id)
     return None if row is None else Connection.from_row(row)
+
+
+async def find_for_use(
+    reads: Reads, org_id: str, connection_id: int
+) -> tuple[Connection, bool] | None:
+    """The connection of that number, and whether its account is disabled."""
+    row = await reads.one(_FIND_FOR_USE, org_id=org_id, connection_id=connection_id)
+    if row is None:
+        return None
+    return Connection.from_row(row[:-1]), row[-1] == AccountStatus.DISABLED
 
 
 async def lock(tx: Transaction, org_id: str, connection_id: int) -> Connection | None:
