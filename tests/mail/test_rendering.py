@@ -21,7 +21,13 @@ from doorward.mail.wording import WORDING
 from tests.mail.letters import LINK, make_letter
 
 NOON = 1_795_348_800_000_000
-VALUES = {"app": "Tally", "person": "Ada Lovelace", "last4": "x7Qp"}
+VALUES = {
+    "app": "Tally",
+    "person": "Ada Lovelace",
+    "last4": "x7Qp",
+    "platform": "Ledger",
+    "matter": "The credentials have ended.",
+}
 EVIL = '<img src=x onerror=alert(1)>"\r\nBcc: all@example.org\x00\u202e'
 HELP = "https://river.example/help"
 
@@ -224,7 +230,11 @@ def test_where_nobody_is_to_be_named_nobody_is(person: str | None, locale: Local
     named = values if person is None else {**values, "person": person}
     say = translator(locale)
     written = [(each, wording.unnamed) for each, wording in WORDING.items() if wording.unnamed]
-    assert {each for each, _ in written} == {Template.OWNERSHIP_OFFERED, Template.SECRET_CREATED}
+    assert {each for each, _ in written} == {
+        Template.OWNERSHIP_OFFERED,
+        Template.SECRET_CREATED,
+        Template.CONNECTOR_ASKED_FOR,
+    }
     for template, sentence in written:
         parcel = render(letter_in(locale, template, values=named))
         said = say(sentence, **values, org="River Trust")

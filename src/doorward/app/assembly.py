@@ -20,7 +20,7 @@ from doorward.clients import (
 from doorward.config import Settings, master_keys, parse_smtp_url
 from doorward.connectors import Connectors, Upstream
 from doorward.consents import Consents
-from doorward.console import ApplicationPost, ConsentPost, LetterDesk
+from doorward.console import ApplicationPost, ConnectionPost, ConsentPost, LetterDesk
 from doorward.crypto import KeyRing, Random, Secret, system_random
 from doorward.db import Clock, Database, open_database, system_clock
 from doorward.http import Outbound
@@ -189,12 +189,14 @@ def assemble(
         around=Surroundings(connectors=connectors, upstream=upstream, consents=consents),
         allowed=settings.outbound_allowed,
     )
+    menders = ConnectionPost(desk, organizations=organizations, connectors=connectors)
     vault = build_vault(
         db=db,
         ring=ring,
         random=random,
         outside=Outside(upstream, connecting.plans, watch=connecting.in_use),
         tuning=Tuning(spill_folder=settings.spill_folder),
+        heralds=menders.find_herald,
     )
     proxy = Proxy(
         refresher=vault.refresher,

@@ -31,6 +31,7 @@ from doorward.console.connect import (
     PickerPages,
     StartPages,
 )
+from doorward.console.connection_letters import ConnectionPost
 from doorward.console.consent_letters import ConsentPost
 from doorward.console.developer import DeveloperFrame, DeveloperServices, developer_table
 from doorward.console.letter_desk import LetterDesk
@@ -53,6 +54,7 @@ __all__ = [
     "ArrivalPages",
     "ConnectFrame",
     "ConnectServices",
+    "ConnectionPost",
     "ConnectorRequests",
     "ConsentPost",
     "DeveloperFrame",

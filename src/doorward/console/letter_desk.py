@@ -1,4 +1,4 @@
-"""Where letters about applications are written: whom they reach, and the pages they lead to."""
+"""Where letters about applications and connections are written, and the pages they lead to."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 from doorward.accounts import Account, AccountKind, recipient_of
 from doorward.db import Transaction
-from doorward.mail import AboutApplication, Letter, Outbox, Template
+from doorward.mail import AboutApplication, AboutConnection, Letter, Outbox, Template
 from doorward.orgs import Organization, Site, sender_of
 from doorward.sessions import STAFF_SIGN_IN
 
@@ -38,7 +38,11 @@ class LetterDesk:
         return self.link(org, path, **query)
 
     def compose(
-        self, org: Organization, template: Template, about: AboutApplication, reader: Account
+        self,
+        org: Organization,
+        template: Template,
+        about: AboutApplication | AboutConnection,
+        reader: Account,
     ) -> Letter | None:
         """The letter to ``reader`` in their own language.
 

@@ -7,7 +7,7 @@ runs its worker.
 
 from __future__ import annotations
 
-from doorward.mail.about import AboutApplication
+from doorward.mail.about import AboutApplication, AboutConnection
 from doorward.mail.carriers import Carrier, NotCarried
 from doorward.mail.inbox import Arrived, Inbox
 from doorward.mail.jobs import Postman, remove_expired
@@ -18,6 +18,7 @@ from doorward.mail.smtp import SmtpCarrier
 
 __all__ = [
     "AboutApplication",
+    "AboutConnection",
     "Arrived",
     "Carrier",
     "Inbox",

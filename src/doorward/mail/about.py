@@ -1,13 +1,14 @@
-"""Letters about an application: to whoever looks after it, to reviewers, to people who use it."""
+"""What letters are about: an application, or a connection to another platform."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from doorward.crypto import Secret
+from doorward.http import translator
 from doorward.mail.model import Letter, Recipient, Sender, Template
 
-__all__ = ["AboutApplication"]
+__all__ = ["AboutApplication", "AboutConnection"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,4 +45,30 @@ class AboutApplication:
             link=Secret(self.link),
             expires_at=self.expires_at,
             quote=self.quote,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class AboutConnection:
+    """What a letter says of a connection to ``platform``.
+
+    ``matter`` is the msgid of what is wrong with it, ``link`` the page where that is mended.
+    """
+
+    platform: str
+    matter: str
+    link: str
+
+    def compose(
+        self, org_id: str, template: Template, sender: Sender, recipient: Recipient
+    ) -> Letter:
+        """The letter that tells ``recipient`` of it, in the name of ``sender``."""
+        matter = translator(recipient.locale)(self.matter)
+        return Letter(
+            org_id=org_id,
+            template=template,
+            sender=sender,
+            recipient=recipient,
+            values={"platform": self.platform, "matter": matter},
+            link=Secret(self.link),
         )

@@ -61,6 +61,8 @@ class Template(StrEnum):
     ACCESS_REMOVED = "access_removed"
     ACCESS_ENDED = "access_ended"
     CONNECTOR_ASKED_FOR = "connector_asked_for"
+    CONNECTION_ENDED = "connection_ended"
+    CREDENTIALS_REFUSED = "credentials_refused"
     TEST = "test"
 
 

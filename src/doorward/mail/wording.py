@@ -1,6 +1,7 @@
 """What each letter says: one line of the table for each template, in whole sentences.
 
-``{org}``, ``{app}`` and the like are names; ``{moment}`` is when the link ends.
+``{org}``, ``{app}`` and the like are names, ``{matter}`` is a sentence; ``{moment}`` is when the
+link ends.
 """
 
 from __future__ import annotations
@@ -218,6 +219,30 @@ WORDING: Mapping[Template, Wording] = MappingProxyType(
                 "{org} has to enter its own credentials for {app} first."
             ),
             action=message("Open the connector"),
+            why=message(
+                "You receive this because you may change connectors for {org}. "
+                "If you do not, tell whoever looks after the staff of {org}."
+            ),
+        ),
+        _T.CONNECTION_ENDED: Wording(
+            subject=message("Your connection to {platform} has stopped working"),
+            says=message(
+                "Your connection to {platform} at {org} has stopped working. {matter} "
+                "Connect again to go on using it."
+            ),
+            action=message("See your connections"),
+            why=message(
+                "You receive this because you connected {platform} to your account at {org}. "
+                "If you no longer need it, you can leave it as it is."
+            ),
+        ),
+        _T.CREDENTIALS_REFUSED: Wording(
+            subject=message("{platform} refuses the credentials of {org}"),
+            says=message(
+                "{platform} no longer accepts the credentials that {org} uses for it. "
+                "Connections to {platform} cannot be renewed until the credentials are corrected."
+            ),
+            action=message("Check the credentials"),
             why=message(
                 "You receive this because you may change connectors for {org}. "
                 "If you do not, tell whoever looks after the staff of {org}."

@@ -103,6 +103,7 @@ from doorward.vault.model import (
     Status,
     Tokens,
 )
+from doorward.vault.notices import FindHerald, Herald
 from doorward.vault.patience import Patience
 from doorward.vault.platform import (
     ClientWatch,
@@ -184,6 +185,7 @@ __all__ = [
     "Extra",
     "Failed",
     "Field",
+    "FindHerald",
     "FlowOfAnotherBrowser",
     "FlowOfAnotherConnector",
     "FlowOfAnotherPerson",
@@ -192,6 +194,7 @@ __all__ = [
     "FormConnected",
     "Health",
     "Held",
+    "Herald",
     "Keeper",
     "Kept",
     "KeyForms",

@@ -22,6 +22,7 @@ from doorward.vault.model import (
     Tokens,
     pack_json,
 )
+from doorward.vault.notices import note_ended_of, note_mended
 from doorward.vault.refusals import (
     AmbiguousConnection,
     BadConnection,
@@ -240,14 +241,9 @@ class Connections:
         How many those are.
         """
         now = self._clock()
-        ended = await store.block_of_credentials(
-            tx,
-            org_id,
-            credentials_id,
-            Status.NEEDS_RECONNECT,
-            str(Reason.CREDENTIALS_CHANGED),
-            now=now,
-        )
+        how = (Status.NEEDS_RECONNECT, str(Reason.CREDENTIALS_CHANGED))
+        ended = await store.block_of_credentials(tx, org_id, credentials_id, *how, now=now)
+        await note_ended_of(tx, org_id, credentials_id, now)
         await self._record_each(
             tx, by, "connection.needs_reconnect", org_id, ended, reason="credentials_changed"
         )
@@ -259,7 +255,9 @@ class Connections:
         How many those are.
         """
         now = self._clock()
-        return len(await store.resume_of_credentials(tx, org_id, credentials_id, now=now))
+        resumed = await store.resume_of_credentials(tx, org_id, credentials_id, now=now)
+        await note_mended(tx, org_id, credentials_id)
+        return len(resumed)
 
     async def _find_old(
         self, tx: Transaction, new: NewConnection, fresh: Connection

@@ -15,5 +15,6 @@ async def remove_expired(db: Database, now: int) -> int:
         store.EXPIRE_CONNECT_SESSIONS,
         store.EXPIRE_CREDENTIALS,
         store.EXPIRE_OUTBOX,
+        store.EXPIRE_NOTICES,
     )
     return await sweep(db, over, before=now)

@@ -4,25 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from typing import Final
+from typing import Final, TypeAlias
 
 from doorward.db import DatabaseError
-from doorward.vault.deauthorize import Deauthorizer
 from doorward.vault.model import Connection
 from doorward.vault.renewal import Renewal
 from doorward.vault.spills import Spills
 from doorward.vault.uses import Uses
 
-__all__ = ["VaultWorker"]
+__all__ = ["Chore", "VaultWorker"]
 
 log = logging.getLogger("doorward")
 
 _LOOK_EVERY_S: Final = 2.0
 _AT_ONCE: Final = 24
-_REVOCATIONS: Final = 20
+_AT_A_TIME: Final = 20
 _STOP_S: Final = 35.0
+
+Chore: TypeAlias = Callable[[int], Awaitable[int]]
+"""Does up to so much of what waits, and answers how much it did."""
 
 
 class VaultWorker:
@@ -32,15 +34,18 @@ class VaultWorker:
         self,
         *,
         renewal: Renewal,
-        deauthorizer: Deauthorizer,
+        chores: Sequence[Chore],
         spills: Spills,
         uses: Uses,
         closing: Callable[[], Awaitable[None]],
         at_once: int = _AT_ONCE,
     ) -> None:
-        """Renew ``at_once`` connections side by side; ``closing`` is awaited at the end."""
+        """Renew ``at_once`` connections side by side; ``closing`` is awaited at the end.
+
+        ``chores`` are what is done now and then, a little at a time.
+        """
         self._renewal = renewal
-        self._deauthorizer = deauthorizer
+        self._chores = tuple(chores)
         self._spills = spills
         self._uses = uses
         self._closing = closing
@@ -86,9 +91,10 @@ class VaultWorker:
             await asyncio.wait(self._running)
 
     async def look_after(self) -> int:
-        """Write what waits to be written, take back what is to be taken back; how many."""
+        """Write what waits to be written, and do a part of each chore; how much was done."""
         done = await self._spills.recover()
-        done += await self._deauthorizer.retry_due(_REVOCATIONS)
+        for chore in self._chores:
+            done += await chore(_AT_A_TIME)
         return done + await self._uses.flush()
 
     async def _renew(self, row: Connection) -> None:

@@ -11,6 +11,7 @@ from doorward.vault.asking import Asking
 from doorward.vault.connections import Connections
 from doorward.vault.deauthorize import Deauthorizer
 from doorward.vault.leases import LEASE_S, Leases
+from doorward.vault.notices import FindHerald, Notices
 from doorward.vault.patience import Patience
 from doorward.vault.platform import Outside
 from doorward.vault.refresh import Refresher
@@ -51,8 +52,9 @@ def build_vault(
     random: Random,
     outside: Outside,
     tuning: Tuning,
+    heralds: FindHerald | None = None,
 ) -> Vault:
-    """The vault over ``db``, which speaks with platforms as ``outside`` says."""
+    """The vault over ``db``: asks as ``outside`` says, and tells who must mend by ``heralds``."""
     clock, sealer = db.clock, Sealer(ring)
     spills = Spills(db=db, clock=clock, sealer=sealer, folder=tuning.spill_folder)
     writing = Writing(db=db, clock=clock, sealer=sealer, spills=spills, sleep=tuning.patience.sleep)
@@ -76,13 +78,14 @@ def build_vault(
     deauthorizer = Deauthorizer(
         db=db, clock=clock, sealer=sealer, platform=outside.platform, planner=outside.planner
     )
+    notices = Notices(db=db, clock=clock, heralds=heralds)
     return Vault(
         connections=Connections(db=db, clock=clock, ring=ring),
         refresher=refresher,
         deauthorizer=deauthorizer,
         worker=VaultWorker(
             renewal=renewal,
-            deauthorizer=deauthorizer,
+            chores=(deauthorizer.retry_due, notices.tell_due),
             spills=spills,
             uses=uses,
             closing=refresher.close,

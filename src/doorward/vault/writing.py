@@ -12,6 +12,7 @@ from doorward.connectors import UpstreamFailure
 from doorward.db import Clock, Database, DatabaseError, Transaction
 from doorward.vault import store
 from doorward.vault.model import Connection, Held, Status, Tokens
+from doorward.vault.notices import note_change
 from doorward.vault.patience import Sleep
 from doorward.vault.revocations import Revocations
 from doorward.vault.sealing import Sealer
@@ -86,6 +87,7 @@ class Writing:
                     detail |= {"code": failure.code, "answer": str(failure.status or "none")}
                 event = SYSTEM.did(action, new.org_id, new.target, **detail)
                 await record(tx, event, event_id=self._db.next_id(), now=now)
+                await note_change(tx, seen, new, now)
             return True
 
         if await self._db.unit(work):
