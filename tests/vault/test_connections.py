@@ -217,6 +217,23 @@ async def test_what_a_platform_says_of_itself_is_cut_and_cleaned(connections: Co
     assert kept.party_email == "[31m"
 
 
+async def test_a_new_name_is_kept_while_the_grant_is_the_same(
+    connections: Connections, db: Database
+) -> None:
+    """Cleaned like the first one; an empty one changes nothing, and nothing is recorded for it."""
+    row = (await connections.connect(new_connection(), SYSTEM)).connection
+    await connections.set_party(row, Party(account_id="acct-1"), SYSTEM)
+    assert await connections.get(ORG, row.connection_id) == row
+    await connections.set_party(row, Party(account_name="New\x00 Name"), SYSTEM)
+    found = await connections.get(ORG, row.connection_id)
+    assert (found.party_name, found.party_email) == ("New Name", row.party_email)
+    await connections.connect(new_connection(), SYSTEM)
+    await connections.set_party(found, Party(account_name="Too late"), SYSTEM)
+    assert (await connections.get(ORG, row.connection_id)).party_name == row.party_name
+    events = await Audit(db=db).list(ORG, None, 50)
+    assert [e.event.action for e in events].count("connection.identified") == 1
+
+
 async def test_every_step_is_recorded(connections: Connections, db: Database) -> None:
     """With whom, and without a secret."""
     await connections.connect(new_connection(), SYSTEM)

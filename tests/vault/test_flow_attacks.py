@@ -370,3 +370,18 @@ def test_what_a_callback_brings_is_not_printed() -> None:
     shown = repr(Returned(place, {"code": "the-code"}, {"c": "the-cookie"}, None, None))
     assert "the-code" not in shown
     assert "the-cookie" not in shown
+
+
+async def test_a_program_ends_a_flow_of_its_own_account_only(road: Road) -> None:
+    """It has no cookie: the account, which its token proved, and the state are what counts."""
+    connector = await road.register()
+    await road.set_up(connector)
+    begun = await road.begin(connector, Browser())
+    params = road.server.visit(begun.url)
+    place = road.place(connector)
+    with pytest.raises(FlowOfAnotherPerson):
+        await road.flows.finish(Returned(place, params, {}, 8, None, by_token=True))
+    with pytest.raises(FlowOfAnotherBrowser):
+        await road.flows.finish(Returned(place, params, {}, 7, 501))
+    outcome = await road.flows.finish(Returned(place, params, {}, 7, None, by_token=True))
+    assert isinstance(outcome, Connected)

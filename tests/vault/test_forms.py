@@ -207,6 +207,9 @@ async def test_a_value_of_one_person_or_organization_is_nobody_elses(road: Road)
     await road.connectors.remove("river", "keyed", SYSTEM)
     again = await keyed(road, TENANT, OWN_KEY)
     assert (await road.managed.find(again, option, 7)).values == {}
+    assert await road.managed.list_accounts(connector) == (7,)
+    for elsewhere in (lake, other, again):
+        assert await road.managed.list_accounts(elsewhere) == ()
 
 
 async def test_after_managed_values_failed_the_person_sees_the_whole_form(road: Road) -> None:
