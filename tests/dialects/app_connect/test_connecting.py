@@ -16,7 +16,7 @@ from doorward.vault import Status
 from tests.dialects.app_connect.client import REDIRECT, Client
 from tests.support.old_site import sign_staff_in
 from tests.support.upstream import Fault
-from tests.support.visits import authorize
+from tests.support.visits import authorize, form_of, go, post
 
 pytestmark = pytest.mark.anyio
 
@@ -276,7 +276,7 @@ async def test_our_own_callback_begins_on_our_own_page(client: Client) -> None:
         await authorize(browser, {"state": "platform=platform"}, at=at)
         answer = await browser.get(at, params={"state": "platform=other"})
     assert answer.status_code == 303
-    assert answer.headers["location"] == f"/o/{client.org_id}/connect/other"
+    assert answer.headers["location"] == f"/o/{client.org_id}/connect/start?connector=other"
     assert not any("connect" in each for each in answer.headers.get_list("set-cookie"))
 
 
@@ -290,7 +290,7 @@ async def test_a_registration_with_our_own_callback_begins_there_too(client: Cli
         await sign_staff_in(client.world, browser, "ada")
         at = "app-connect/oauth/authorize"
         answer = await browser.get(at, params={"state": "platform=platform"})
-    assert answer.headers["location"] == f"/o/{client.org_id}/connect/platform"
+    assert answer.headers["location"] == f"/o/{client.org_id}/connect/start?connector=platform"
 
 
 async def test_a_connection_of_our_own_pages_has_its_jwt_by_the_account(client: Client) -> None:
@@ -302,6 +302,24 @@ async def test_a_connection_of_our_own_pages_has_its_jwt_by_the_account(client: 
     assert (other.status_code, other.text) == (400, "User not found")
     nobody = await client.post("session", {"platform": "platform"})
     assert (nobody.status_code, nobody.text) == (400, "Missing RingCentral access token")
+
+
+async def test_somebody_connects_on_our_own_page_and_the_client_has_a_jwt(client: Client) -> None:
+    """The client's address leads to the page, the platform back to our callback."""
+    await client.connector(redirect=None)
+    ours = f"{client.world.issuer}/connect/callback/platform"
+    assert (await client.submit(redirectUri=ours)).status_code == 200
+    async with client.world.http() as browser:
+        await sign_staff_in(client.world, browser, "ada")
+        at = "app-connect/oauth/authorize"
+        led = await browser.get(at, params={"state": "platform=platform"})
+        page = await go(browser, led.headers["location"])
+        leaving = await post(browser, form_of(page, "action"))
+        (away,) = {each for each in leaving.page.links if each.startswith(client.server.url)}
+        back = await browser.get(ours, params=client.server.visit(away))
+    assert back.status_code == 303
+    jwt = (await client.post("session", {"platform": "platform"}, who="ada")).json()["jwtToken"]
+    assert (await client.get("user/info", jwt=jwt)).status_code == 200
 
 
 @pytest.mark.parametrize("state", ["", "platform=", "platform=nowhere", "platform=../x", "\x00"])

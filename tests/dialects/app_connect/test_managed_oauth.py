@@ -158,10 +158,10 @@ async def test_a_submission_can_be_withdrawn(client: Client) -> None:
 
 
 async def test_nobody_connects_by_what_waits_but_its_submitter(client: Client) -> None:
-    """Others are told by a page that an administrator has to act first."""
+    """Others are led to the page on which they can ask an administrator."""
     await client.connector()
     await client.submit()
-    with pytest.raises(AssertionError, match="administrator must set up"):
+    with pytest.raises(AssertionError, match=r"connect/start\?connector=platform"):
         await client.visit("anna")
     assert "jwtToken" in (await client.callback(await client.come_back("ada"), who="ada")).json()
     assert await client.connect("anna")

@@ -25,6 +25,7 @@ from doorward.orgs import Tenant, session_cookie, tenant_of
 from doorward.protocol import ErrorCode, OAuthError, Refusal, parse_form
 from doorward.sessions import Session, Sessions, SignInPages, who_signs_in
 from doorward.vault import (
+    AskAdmin,
     Begun,
     Cause,
     Connected,
@@ -32,6 +33,8 @@ from doorward.vault import (
     Connection,
     Declined,
     Failed,
+    MissingFields,
+    NoSuchEnvironment,
     NotConnected,
     Outcome,
     Place,
@@ -105,13 +108,16 @@ class VisitStart:
         place = place_of(self._use, tenant, connector)
         if not is_oauth(option) or not await self._comes_back_to_client(place, option, session):
             # The rest is ours from here on: a page that says who asks for what, and the form.
-            return redirect_reply(f"{tenant.base}/connect/{connector.slug}")
+            return redirect_reply(_start_page(tenant, connector))
         try:
             begun = await self._use.connecting.flows.begin(
                 Wanted(place, session.account_id, session.session_id, typed=_typed(place, asked))
             )
         except StartElsewhere as elsewhere:
             return redirect_reply(f"{elsewhere.issuer}{PREFIX}{AUTHORIZE}?{_query_of(asked)}")
+        except (AskAdmin, MissingFields, NoSuchEnvironment):
+            # The page tells what is missing, and takes it from whoever may supply it.
+            return redirect_reply(_start_page(tenant, connector))
         except Refusal as refusal:
             raise OAuthError(ErrorCode.INVALID_REQUEST, refusal.sentence) from refusal
         return redirect_reply(begun.url, cookies=(_cookie(tenant, begun),))
@@ -224,6 +230,10 @@ class Visits:
                 "returnMessage": return_message(f"Connected to {name}."),
             }
         )
+
+
+def _start_page(tenant: Tenant, connector: Connector) -> str:
+    return f"{tenant.base}/connect/start?connector={connector.slug}"
 
 
 def _is_of(row: Connection, connector: Connector) -> bool:
