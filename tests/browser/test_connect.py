@@ -42,6 +42,16 @@ def _enter(visitor: Visitor, name: str, path: str) -> None:
     visitor.sign_in(username=name, password=PASSWORD.reveal())
 
 
+def _judge(visitor: Visitor, where: str) -> None:
+    """Everything that holds on every page; without script, what can be measured without it."""
+    if visitor.setting.javascript:
+        visitor.judge(where)
+        return
+    wide = visitor.page.evaluate("document.documentElement.scrollWidth - innerWidth")
+    assert wide <= 0, f"{where} scrolls sideways by {wide} px"
+    assert visitor.page.locator("h1").count() == 1, f"{where} has no single heading"
+
+
 def _press(visitor: Visitor, value: str) -> None:
     visitor.press(f"main button[value={value}]")
 
@@ -55,17 +65,17 @@ def _connect(visitor: Visitor) -> None:
 def _set_up(visitor: Visitor) -> None:
     """An administrator enters the organization's client, and proves it."""
     _enter(visitor, "grace", "/connect/start?connector=harbor&sign_in=staff")
-    visitor.judge("client form")
+    _judge(visitor, "client form")
     assert visitor.page.locator("#callback").inner_text().endswith("/connect/callback/harbor")
     _press(visitor, "credentials")
     assert visitor.page.locator("#client_id-error").count() == 1
-    visitor.judge("client form with an error")
+    _judge(visitor, "client form with an error")
     visitor.page.locator("#client_id").fill(CLIENT_ID)
     visitor.page.locator("#client_secret").fill(SECRET)
     _press(visitor, "credentials")
-    visitor.judge("one step left")
+    _judge(visitor, "one step left")
     _connect(visitor)
-    visitor.judge("connected, as an administrator")
+    _judge(visitor, "connected, as an administrator")
 
 
 @pytest.mark.parametrize("setting", SETTINGS, ids=_name)
@@ -76,25 +86,25 @@ def test_one_administrator_sets_up_and_everybody_connects(
     demo = site.as_demo()
     anna, grace = visit(demo, setting), visit(demo, setting)
     _enter(anna, "anna", "/connect")
-    anna.judge("platforms")
+    _judge(anna, "platforms")
     anna.press("a[href*='connector=harbor']")
-    anna.judge("ask an administrator")
+    _judge(anna, "ask an administrator")
     _press(anna, "ask")
     assert anna.page.locator("[role=status]").count() == 1
-    anna.judge("asked")
+    _judge(anna, "asked")
     _set_up(grace)
     anna.page.goto(f"{site.issuer}/connect/start?connector=harbor")
     text = anna.page.content()
     assert CLIENT_ID not in text
     assert SECRET not in text
-    anna.judge("explanation")
+    _judge(anna, "explanation")
     _connect(anna)
-    anna.judge("connected")
+    _judge(anna, "connected")
     assert "Ada Lovelace" in anna.page.locator("main").inner_text()
     assert "code=" not in anna.page.url
     anna.page.goto(f"{site.issuer}/connect")
     assert anna.page.locator(".tag-green").count() == 1
-    anna.judge("platforms, one connected")
+    _judge(anna, "platforms, one connected")
     letters = [each.parcel for each in site.inbox.newest()]
     assert [each.address for each in letters] == ["grace@example.org"]
 
@@ -106,31 +116,31 @@ def test_a_key_is_tried_before_it_is_kept_and_ended_with_a_report(
     """Nothing typed is wrong, wrong, then right; the account is renamed and disconnected."""
     anna = visit(site.as_demo(), setting)
     _enter(anna, "anna", "/connect/start?connector=lantern")
-    anna.judge("key form")
+    _judge(anna, "key form")
     _press(anna, "connect")
     assert anna.page.locator("#v_api_key-error").count() == 1
-    anna.judge("key form, nothing typed")
+    _judge(anna, "key form, nothing typed")
     anna.page.locator("#v_api_key").fill("not-the-key")
     _press(anna, "connect")
     assert anna.page.locator("#problem").count() == 1
     assert anna.page.locator("#v_api_key").input_value() == ""
-    anna.judge("key form, the wrong key")
+    _judge(anna, "key form, the wrong key")
     anna.page.locator("#v_api_key").fill(API_KEY)
     _connect(anna)
-    anna.judge("connected by a key")
+    _judge(anna, "connected by a key")
     anna.press("main a.button-main")
-    anna.judge("my connections")
+    _judge(anna, "my connections")
     anna.page.locator("main details summary").click()
     anna.page.locator("input[name=label]").fill("寄付の記録")
     anna.press("form.rename button")
     assert "寄付の記録" in anna.page.locator("main").inner_text()
     anna.press("form.item-actions button")
-    anna.judge("disconnect")
+    _judge(anna, "disconnect")
     _press(anna, "disconnect")
-    anna.judge("report")
+    _judge(anna, "report")
     anna.press("main a.button-main")
     assert anna.page.locator("form.item-actions button").count() == 0
-    anna.judge("my connections, one ended")
+    _judge(anna, "my connections, one ended")
 
 
 def test_who_declines_is_told_so_and_may_try_again(visit: Visit, site: ConnectSite) -> None:
@@ -142,7 +152,7 @@ def test_who_declines_is_told_so_and_may_try_again(visit: Visit, site: ConnectSi
     site.oauth.platform.denies = "access_denied"
     anna.page.locator("main button[value=connect]").click()
     anna.page.wait_for_url("**/connect/failed?reason=declined&*")
-    anna.judge("declined")
+    _judge(anna, "declined")
     site.oauth.platform.denies = ""
     anna.press("main a.button-main")
     _connect(anna)
@@ -160,7 +170,7 @@ def test_a_callback_in_another_browser_connects_nothing(visit: Visit, site: Conn
         ben.page.locator("main button[value=connect]").click()
     anna.page.goto(caught.value.url)
     assert "reason=connect_flow_of_another_browser" in anna.page.url
-    anna.judge("another browser")
+    _judge(anna, "another browser")
     anna.page.goto(f"{site.issuer}/account/connections")
     assert anna.page.locator(".item").count() == 0
 
@@ -182,7 +192,7 @@ def test_a_visit_that_takes_too_long_has_to_begin_again(visit: Visit, site: Conn
     anna.page.locator("main button[value=connect]").click()
     anna.page.wait_for_url("**/connect/failed?reason=connect_flow_over&*")
     assert held == ["once"]
-    anna.judge("expired")
+    _judge(anna, "expired")
 
 
 def test_an_address_with_a_failure_in_it_says_only_what_we_say(
@@ -195,4 +205,4 @@ def test_an_address_with_a_failure_in_it_says_only_what_we_say(
     text = stranger.page.locator("main").inner_text()
     assert "hello" not in text
     assert "Harbor" not in text
-    stranger.judge("failed, signed out")
+    _judge(stranger, "failed, signed out")
