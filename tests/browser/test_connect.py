@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
@@ -141,6 +142,25 @@ def test_a_key_is_tried_before_it_is_kept_and_ended_with_a_report(
     anna.press("main a.button-main")
     assert anna.page.locator("form.item-actions button").count() == 0
     _judge(anna, "my connections, one ended")
+
+
+def test_an_application_sends_somebody_and_gets_them_back(visit: Visit, site: ConnectSite) -> None:
+    """The link opens its one connector; the way back says what became of it, and no secret."""
+    demo = site.as_demo()
+    grace, anna = visit(demo), visit(demo)
+    _set_up(grace)
+    link = site.link("anna", "https://tally.example/back?from=doorward", "harbor")
+    _enter(anna, "anna", link.removeprefix(site.issuer))
+    assert "/connect/start?" in anna.page.url
+    assert "Tally" in anna.page.locator("main").inner_text()
+    _judge(anna, "explanation, for an application")
+    _connect(anna)
+    _judge(anna, "connected, for an application")
+    back = anna.page.locator("main a.button-main").get_attribute("href") or ""
+    told = dict(parse_qsl(urlsplit(back).query))
+    assert back.startswith("https://tally.example/back?from=doorward&")
+    assert set(told) == {"from", "connect_session", "connector", "result", "connection"}
+    assert (told["connector"], told["result"]) == ("harbor", "connected")
 
 
 def test_who_declines_is_told_so_and_may_try_again(visit: Visit, site: ConnectSite) -> None:

@@ -15,16 +15,17 @@ import uvicorn
 
 from doorward.accounts import Account, AccountKind
 from doorward.app import Services, build_app
-from doorward.audit import SYSTEM
+from doorward.audit import SYSTEM, Actor
 from doorward.connectors import AuthOption, Connector, Manifest, write_manifest
 from doorward.db import open_database
 from doorward.mail import Inbox
 from doorward.orgs import NewOrganization, OrgId, Permission
+from doorward.vault import NewConnectSession
 from tests.support.clock import ManualClock
 from tests.support.factories import PASSWORD, make_account
 from tests.support.server import DemoServer, free_port, wait_until
 from tests.support.upstream import UpstreamServer, running_upstream
-from tests.support.world import make_services
+from tests.support.world import make_services, register
 
 __all__ = ["ORG", "ConnectSite", "running_site"]
 
@@ -84,6 +85,24 @@ class ConnectSite:
             if each.name == "api_key"
         )
         return self.install(_manifest(self.keyed, slug, name, variables=variables, **more))
+
+    def link(self, name: str, return_url: str, *slugs: str) -> str:
+        """What an application's server gives ``name``, who lets it act for them."""
+
+        async def work() -> str:
+            known = await register(self.services, ORG, "Tally", redirect_uris=(return_url,))
+            account_id = self.people[name].account_id
+            by = Actor(kind="account", id=str(account_id))
+            whose = (ORG, account_id, known.client_id)
+            await self.services.db.unit(
+                lambda tx: self.services.consents.allow(tx, whose, ("openid",), by)
+            )
+            new = NewConnectSession(account_id, slugs, return_url)
+            sessions = self.services.connecting.sessions
+            _, value = await sessions.create(known.application, new, SYSTEM)
+            return f"{self.issuer}/connect/session?session={value.reveal()}"
+
+        return self.run(work())
 
     def as_demo(self) -> DemoServer:
         """The same for visitors, who know a server by its facts."""

@@ -35,6 +35,7 @@ __all__ = [
     "World",
     "make_services",
     "make_world",
+    "register",
 ]
 
 BASE_URL = "http://127.0.0.1:8400"
