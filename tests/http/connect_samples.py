@@ -148,6 +148,14 @@ ACCOUNT: Values = {
 }
 STATUSES = ("active", "expiring", "degraded", "blocked")
 
+TOLD = {
+    "origin": "https://tally.example",
+    "session": "7",
+    "connector": "harbor",
+    "result": "connected",
+    "connection": "4711",
+}
+
 
 def _failed(code: str, **more: object) -> tuple[str, Values]:
     failure = find_failure(code)
@@ -160,6 +168,7 @@ def _failed(code: str, **more: object) -> tuple[str, Values]:
         "connector": None,
         "retry_url": None,
         "return_url": None,
+        "told": None,
     }
     return "connect_failed.html", {**values, **more}
 
@@ -190,6 +199,7 @@ def connect_cases() -> dict[str, tuple[str, Values]]:
         "is_connected": True,
         "says": "This connection works.",
         "return_url": None,
+        "told": None,
     }
     rows = [ROW, *({**ROW, "id": str(n), "status": s} for n, s in enumerate(STATUSES))]
     ended = {**ROW, "id": "8", "status": "disconnected", "is_connected": False, "label": ""}
@@ -232,7 +242,7 @@ def connect_cases() -> dict[str, tuple[str, Values]]:
         "done": ("connect_done.html", done),
         "done, for an application": (
             "connect_done.html",
-            {**done, "app_name": "Tally", "return_url": back},
+            {**done, "app_name": "Tally", "return_url": back, "told": TOLD},
         ),
         "done, ended since": ("connect_done.html", {**done, "is_connected": False}),
         "failed": _failed("connect_flow_over", mine_url=None),

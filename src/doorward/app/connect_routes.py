@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from doorward.app.assembly import Services
 from doorward.app.dispatch import Route
-from doorward.app.doors import Door
+from doorward.app.doors import Door, token_door
 from doorward.console import (
     CALLBACK_PREFIX,
     AccountFrame,
@@ -17,9 +17,10 @@ from doorward.console import (
     KeptPages,
     LetterDesk,
     PickerPages,
+    SessionState,
     StartPages,
 )
-from doorward.http import ASGIApp, Endpoint, as_asgi
+from doorward.http import CONNECT_SCRIPT, ASGIApp, Endpoint, as_asgi
 from doorward.orgs import Site, TenantPages
 from doorward.sessions import SignInPages
 
@@ -63,4 +64,9 @@ def build_connect(use: Services, pages: TenantPages, door: Door) -> ConnectRoute
         Route(path, {verb: door(e) for verb, e in (("GET", get), ("POST", post)) if e is not None})
         for path, get, post in table
     )
-    return ConnectRoutes(routes, {CALLBACK_PREFIX: as_asgi(door(arrival.arrive))})
+    state = SessionState(use.connecting.sessions)
+    for_pages = (
+        Route("/connect/session/state", {"GET": token_door(state.answer)}),
+        Route(CONNECT_SCRIPT.path, {"GET": CONNECT_SCRIPT.answer}, cors=True),
+    )
+    return ConnectRoutes((*routes, *for_pages), {CALLBACK_PREFIX: as_asgi(door(arrival.arrive))})

@@ -29,6 +29,7 @@ from doorward.console.connect import (
     ConnectServices,
     KeptPages,
     PickerPages,
+    SessionState,
     StartPages,
 )
 from doorward.console.connection_letters import ConnectionPost
@@ -69,6 +70,7 @@ __all__ = [
     "PickerPages",
     "ProfilePages",
     "ProjectPages",
+    "SessionState",
     "StartPages",
     "admin_table",
     "build_api",

@@ -58,9 +58,10 @@ from doorward.http.uploads import (
     UploadRefused,
     receive_upload,
 )
-from doorward.http.widgets import SIGN_IN_WIDGET, Widget
+from doorward.http.widgets import CONNECT_SCRIPT, SIGN_IN_WIDGET, Widget
 
 __all__ = [
+    "CONNECT_SCRIPT",
     "LOCALES",
     "NO_STORE",
     "SIGN_IN_WIDGET",

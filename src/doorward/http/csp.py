@@ -43,10 +43,13 @@ def form_source(target: str) -> str:
     return f"{scheme}://{host}" + (f":{parts.port}" if parts.port is not None else "")
 
 
-def security_headers(*, https: bool, form_targets: Iterable[str] = ()) -> dict[str, str]:
+def security_headers(
+    *, https: bool, form_targets: Iterable[str] = (), keeps_opener: bool = False
+) -> dict[str, str]:
     """Return the headers of a page that is about a person: never stored, framed or sent onward.
 
     `https` says whether the visitor came by TLS; only then HSTS is sent (RFC 6797 section 7.2).
+    A page that `keeps_opener` stays tied to the page of another site that opened its window.
     """
     headers = {
         "Content-Security-Policy": content_security_policy(form_targets),
@@ -54,7 +57,7 @@ def security_headers(*, https: bool, form_targets: Iterable[str] = ()) -> dict[s
         "Referrer-Policy": "no-referrer",
         "X-Content-Type-Options": "nosniff",
         "X-Frame-Options": "DENY",
-        "Cross-Origin-Opener-Policy": "same-origin",
+        "Cross-Origin-Opener-Policy": "unsafe-none" if keeps_opener else "same-origin",
         "Cross-Origin-Resource-Policy": "same-origin",
         "Permissions-Policy": (
             "publickey-credentials-get=(self), publickey-credentials-create=(self), "

@@ -43,6 +43,7 @@ class Brand:
 class View:
     """Who looks at which page: everything about a page that its template does not decide.
 
+    `keeps_opener` leaves its window tied to the page of another site that opened it.
     `path` and `query` are the page's own, without the organization's prefix `base` ("" or
     "/o/riverbend"); language and appearance links lead to the same page with one more parameter.
     """
@@ -55,6 +56,7 @@ class View:
     base: str = ""
     csrf: str | None = None
     https: bool = False
+    keeps_opener: bool = False
 
     @property
     def action(self) -> str:
@@ -127,7 +129,11 @@ class Pages:
             {**values, "view": view, "brand": view.brand}
         )
         response = HTMLResponse(text, status)
-        response.headers.update(security_headers(https=view.https, form_targets=form_targets))
+        response.headers.update(
+            security_headers(
+                https=view.https, form_targets=form_targets, keeps_opener=view.keeps_opener
+            )
+        )
         response.headers["Content-Language"] = view.locale
         response.headers["Vary"] = _VARY
         for name, value in headers:

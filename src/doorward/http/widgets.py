@@ -9,7 +9,7 @@ from pathlib import Path
 from doorward.http.assets import Asset, answer_asset, read_asset
 from doorward.http.exchange import Call, Reply
 
-__all__ = ["SIGN_IN_WIDGET", "Widget"]
+__all__ = ["CONNECT_SCRIPT", "SIGN_IN_WIDGET", "Widget"]
 
 _FOLDER = Path(__file__).parent / "widgets"
 _FOREVER = b"public, max-age=31536000, immutable"
@@ -38,6 +38,9 @@ class Widget:
         status, headers, body = answer_asset(self._asset, _FOREVER, call.scope["headers"])
         return Reply(status, body, (*headers, *_SHARED))
 
+
+CONNECT_SCRIPT = Widget(1, "connect.js")
+"""Opens a connect session in a window of its own, and tells the page what became of it."""
 
 SIGN_IN_WIDGET = Widget(1, "signin.js")
 """Turns a plain sign-in link into a button."""

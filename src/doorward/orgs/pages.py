@@ -63,6 +63,7 @@ class PageOrder:
     ``path`` is where the page lives under the organization (a form posts there, and a language
     link leads there by GET); ``query`` are the parameters that a GET of it needs. Its forms belong
     to ``owner_id``: the browser, or the one session in it that the page is about.
+    A page that ``keeps_opener`` stays tied to the application's page that opened its window.
     """
 
     path: str
@@ -72,6 +73,7 @@ class PageOrder:
     form_targets: Sequence[str] = ()
     cookies: Sequence[str] = ()
     ui_locales: str | None = None
+    keeps_opener: bool = False
 
 
 class TenantPages:
@@ -158,6 +160,7 @@ class TenantPages:
             base=tenant.base,
             csrf=csrf,
             https=tenant.https,
+            keeps_opener=order.keeps_opener,
         )
 
 

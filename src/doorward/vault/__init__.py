@@ -15,6 +15,7 @@ from doorward.vault.connect_sessions_model import (
     ConnectSession,
     ConnectSessionOver,
     NewConnectSession,
+    SessionResult,
 )
 from doorward.vault.connections import MAX_PAGE, MAX_SETTINGS, Connections
 from doorward.vault.credentials import Credentials
@@ -236,6 +237,7 @@ __all__ = [
     "Sealer",
     "SecretHint",
     "SecretNeeded",
+    "SessionResult",
     "StartElsewhere",
     "Status",
     "Submission",

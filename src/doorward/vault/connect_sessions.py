@@ -17,9 +17,11 @@ from doorward.vault.connect_sessions_model import (
     ConnectSession,
     ConnectSessionOver,
     NewConnectSession,
+    SessionResult,
 )
 from doorward.vault.credentials_rules import is_row_id
 from doorward.vault.store.connect_sessions import (
+    end_connect_session,
     find_connect_session,
     insert_connect_session,
     open_connect_session,
@@ -100,16 +102,10 @@ class ConnectSessions:
         Opening it again in the same sign-in is the same page again. Raises
         ``ConnectSessionOver``, with one answer to all that is wrong.
         """
-        try:
-            number = parse_value(value, ValueKind.CONNECT_SESSION)
-        except Malformed as error:
-            raise ConnectSessionOver from error
-        found = await find_connect_session(self._db, org_id, number)
-        if found is None or not same(found[1], digest(value)):
+        found = await self.find(org_id, value)
+        if found is None or found.account_id != account_id:
             raise ConnectSessionOver
-        if found[0].account_id != account_id:
-            raise ConnectSessionOver
-        now = self._clock()
+        number, now = found.id, self._clock()
 
         async def work(tx: Transaction) -> ConnectSession | None:
             return await open_connect_session(tx, org_id, number, session_id=session_id, now=now)
@@ -118,6 +114,46 @@ class ConnectSessions:
         if opened is None:
             raise ConnectSessionOver
         return opened
+
+    async def find(self, org_id: str, value: str) -> ConnectSession | None:
+        """The session of this value, open or not; None where there is none."""
+        try:
+            number = parse_value(value, ValueKind.CONNECT_SESSION)
+        except Malformed:
+            return None
+        found = await find_connect_session(self._db, org_id, number)
+        return None if found is None or not same(found[1], digest(value)) else found[0]
+
+    def state_of(self, session: ConnectSession) -> str:
+        """``open``, what came of it, or ``over`` where its time ran out before that."""
+        if session.result is not None:
+            return session.result
+        return "open" if self._clock() < session.expires_at else "over"
+
+    async def end(
+        self,
+        whose: tuple[str, int],
+        result: SessionResult,
+        by: Actor,
+        *,
+        connection_id: int | None = None,
+    ) -> None:
+        """Keep what came of the session ``whose``: organization and number.
+
+        For whoever has seen that this flow or form was begun in it.
+        """
+        org_id, number = whose
+        event = by.did(
+            "connect_session.ended", org_id, ("connect_session", str(number)), result=result
+        )
+
+        async def work(tx: Transaction) -> None:
+            await end_connect_session(
+                tx, org_id, number, result=result, connection_id=connection_id
+            )
+            await record(tx, event, event_id=self._db.next_id(), now=self._clock())
+
+        await self._db.unit(work)
 
     async def get_open(
         self, org_id: str, number: int, *, account_id: int, session_id: int

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from enum import StrEnum
+from typing import Any, Final
 
 import msgspec
 
@@ -17,10 +18,21 @@ __all__ = [
     "ConnectSessionOver",
     "ConnectorNotAllowed",
     "NewConnectSession",
+    "SessionResult",
 ]
 
 SESSION_FOR = 1_800 * SECOND
 """Half an hour, from the moment that the server asks."""
+
+_USUAL_PORTS: Final = {"http": ":80", "https": ":443"}
+
+
+class SessionResult(StrEnum):
+    """What came of a connect session."""
+
+    CONNECTED = "connected"
+    DECLINED = "declined"
+    FAILED = "failed"
 
 
 class BadConnectSession(VaultRefusal):
@@ -61,7 +73,8 @@ class NewConnectSession:
 class ConnectSession:
     """A row of ``connect_sessions``, without its value. Times are microseconds.
 
-    ``session_id`` is the sign-in that opened it, the only one that goes on in it.
+    ``session_id`` is the sign-in that opened it, the only one that goes on in it. ``result`` is
+    what came of it, and ``connection_id`` the connection if it was made.
     """
 
     org_id: str
@@ -76,6 +89,14 @@ class ConnectSession:
     created_at: int
     expires_at: int
     used_at: int | None
+    result: SessionResult | None = None
+    connection_id: int | None = None
+
+    @property
+    def page_origin(self) -> str | None:
+        """The origin of the application's pages as browsers write it; None for an app's scheme."""
+        port = _USUAL_PORTS.get(self.return_origin.partition(":")[0].lower())
+        return None if port is None else self.return_origin.lower().removesuffix(port)
 
     def is_open_to(self, account_id: int, session_id: int, now: int) -> bool:
         """Whether this person goes on in it, in the sign-in that opened it, at ``now``."""
@@ -104,6 +125,8 @@ class ConnectSession:
             "created_at": self.created_at,
             "expires_at": self.expires_at,
             "used_at": self.used_at,
+            "result": self.result,
+            "connection_id": self.connection_id,
         }
 
     @classmethod
@@ -112,4 +135,5 @@ class ConnectSession:
         given = list(row)
         digest = bytes(given.pop(2))
         given[4] = msgspec.json.decode(given[4], type=tuple[str, ...])
+        given[12] = None if given[12] is None else SessionResult(given[12])
         return cls(*given), digest

@@ -11,6 +11,7 @@ from doorward.console.connect.frame import ConnectFrame, ConnectServices
 from doorward.console.connect.kept import KeptPages
 from doorward.console.connect.picker import PickerPages
 from doorward.console.connect.starting import StartPages
+from doorward.console.connect.state import SessionState
 
 __all__ = [
     "CALLBACK_PREFIX",
@@ -20,5 +21,6 @@ __all__ = [
     "ConnectorRequests",
     "KeptPages",
     "PickerPages",
+    "SessionState",
     "StartPages",
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
+from doorward.audit import Actor
 from doorward.connectors import ConnectorsRefusal, UnknownConnector
 from doorward.console.account import Person
 from doorward.console.connect.frame import ConnectFrame, Visitor, Where, parse_number
@@ -28,6 +29,7 @@ from doorward.vault import (
     Outcome,
     Place,
     Returned,
+    SessionResult,
     UnknownConnection,
     VaultRefusal,
     flow_cookie_name,
@@ -83,6 +85,7 @@ class ArrivalPages:
             query = (("reason", failure_of(refusal).code), ("connector", slug))
             as_whom = () if person is None else person.as_whom
             return redirect_reply(f"{tenant.base}/connect/failed?{urlencode((*query, *as_whom))}")
+        await self._end(outcome)
         return self._onward(call, outcome, () if person is None else person.as_whom)
 
     async def done(self, call: Call) -> Reply | ASGIApp:
@@ -107,9 +110,11 @@ class ArrivalPages:
         values["connector"] = self._frame.shown(call, connector)
         values["retry_url"] = visitor.address("/connect/start", *pairs)
         if visitor.within is not None:
-            result = "declined" if failure.code == Cause.DECLINED else "failed"
+            declined = failure.code == Cause.DECLINED
+            result = SessionResult.DECLINED if declined else SessionResult.FAILED
             values["app_name"] = visitor.app_name
             values["return_url"] = return_url(visitor.within, slug, result)
+            values["told"] = told_to_opener(visitor.within, slug, result)
         return self._frame.failed(call, failure, person=visitor.person, values=values)
 
     async def _person(self, call: Call, returned: Returned) -> Person | None:
@@ -128,6 +133,22 @@ class ArrivalPages:
             except VaultRefusal:
                 continue
         return await self._frame.visitor(people[0])
+
+    async def _end(self, outcome: Outcome) -> None:
+        """Keep what came of the connect session that the flow was begun in, if it was."""
+        flow, result, connection_id = outcome.flow, SessionResult.FAILED, None
+        if flow.connect_session_id is None:
+            return
+        if isinstance(outcome, Connected):
+            result, connection_id = SessionResult.CONNECTED, outcome.kept.connection.connection_id
+        elif isinstance(outcome, Declined):
+            result = SessionResult.DECLINED
+        await self._use.connecting.sessions.end(
+            (flow.org_id, flow.connect_session_id),
+            result,
+            Actor(kind="account", id=str(flow.account_id)),
+            connection_id=connection_id,
+        )
 
     def _onward(self, call: Call, outcome: Outcome, as_whom: tuple[tuple[str, str], ...]) -> Reply:
         """To the page about ``outcome``, without the cookie of its flow."""
@@ -166,7 +187,10 @@ class ArrivalPages:
             "says": health.says,
             "return_url": None
             if within is None
-            else return_url(within, row.connector, "connected", row.connection_id),
+            else return_url(within, row.connector, SessionResult.CONNECTED, row.connection_id),
+            "told": None
+            if within is None
+            else told_to_opener(within, row.connector, SessionResult.CONNECTED, row.connection_id),
         }
         where = Where("/connect/done", (("connection", str(number)),))
         return self._frame.page(call, visitor, "connect_done.html", where, values)
@@ -183,8 +207,33 @@ def _named(flow: ConnectFlow) -> tuple[tuple[str, str], ...]:
     return tuple((name, value) for name, value in pairs if value)
 
 
+def told_to_opener(
+    session: ConnectSession,
+    connector: str,
+    result: SessionResult,
+    connection_id: int | None = None,
+) -> dict[str, str] | None:
+    """What the page tells the application's page that opened its window, and its origin.
+
+    None where that is not what came of the session, whatever the address says.
+    """
+    origin = session.page_origin
+    if origin is None or (session.result, session.connection_id) != (result, connection_id):
+        return None
+    return {
+        "origin": origin,
+        "session": str(session.id),
+        "connector": connector,
+        "result": result,
+        "connection": "" if connection_id is None else str(connection_id),
+    }
+
+
 def return_url(
-    session: ConnectSession, connector: str, result: str, connection_id: int | None = None
+    session: ConnectSession,
+    connector: str,
+    result: SessionResult,
+    connection_id: int | None = None,
 ) -> str:
     """The application's own address, with what became of it: no secret is among that."""
     parts = urlsplit(session.return_url)

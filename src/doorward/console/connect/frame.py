@@ -185,6 +185,7 @@ class ConnectFrame:
             owner_id=visitor.person.session.session_id,
             status=422 if values.get("problems") else 200,
             cookies=where.cookies,
+            keeps_opener=visitor.within is not None,
         )
         return self._pages.page(call, template, shown, order)
 
@@ -206,11 +207,17 @@ class ConnectFrame:
             "retry_url": None,
             "app_name": None,
             "return_url": None,
+            "told": None,
             "mine_url": None if person is None else mine_of(person),
             **(values or {}),
         }
         query = tuple((n, v) for n, v in call.query().items() if n in _SAID)
-        order = PageOrder(path="/connect/failed", query=query, status=failure.status)
+        order = PageOrder(
+            path="/connect/failed",
+            query=query,
+            status=failure.status,
+            keeps_opener=shown["return_url"] is not None,
+        )
         return self._pages.page(call, "connect_failed.html", shown, order)
 
     def missing(self, call: Call) -> ASGIApp:

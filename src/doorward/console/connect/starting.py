@@ -24,6 +24,7 @@ from doorward.vault import (
     MissingFields,
     NoSuchEnvironment,
     NotConnected,
+    SessionResult,
     Submission,
     Typed,
     Wanted,
@@ -110,8 +111,15 @@ class StartPages:
         made = await self._use.connecting.forms.connect(
             Typed(way.place, typed, way.option.name, "", way.reconnect_of), visitor.author
         )
-        number = str(made.kept.connection.connection_id)
-        return redirect_reply(visitor.address("/connect/done", ("connection", number)))
+        number = made.kept.connection.connection_id
+        if visitor.within is not None:
+            await self._use.connecting.sessions.end(
+                (visitor.within.org_id, visitor.within.id),
+                SessionResult.CONNECTED,
+                visitor.person.actor,
+                connection_id=number,
+            )
+        return redirect_reply(visitor.address("/connect/done", ("connection", str(number))))
 
     async def _begin(self, visitor: Visitor, way: Way, typed: dict[str, str]) -> Begun:
         return await self._use.connecting.flows.begin(

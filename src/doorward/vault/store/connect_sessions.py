@@ -22,6 +22,7 @@ from doorward.vault.connect_sessions_model import ConnectSession
 __all__ = [
     "EXPIRE_CONNECT_SESSIONS",
     "connect_sessions",
+    "end_connect_session",
     "find_connect_session",
     "insert_connect_session",
     "open_connect_session",
@@ -43,10 +44,15 @@ connect_sessions = Table(
     Column("created_at", BigInteger, nullable=False),
     Column("expires_at", BigInteger, nullable=False),
     Column("used_at", BigInteger),
+    Column("result", Text),
+    Column("connection_id", BigInteger),
     PrimaryKeyConstraint("id", "org_id"),
     sqlite_with_rowid=False,
 )
-"""``session_id`` is the sign-in that opened it, and the only one that may go on in it."""
+"""``session_id`` is the sign-in that opened it, and the only one that may go on in it.
+
+``result`` is what came of it, since it was opened last.
+"""
 
 EXPIRE_CONNECT_SESSIONS = expire_statement(connect_sessions)
 
@@ -63,8 +69,16 @@ _FIND = statement(select(*_c).where(*_THIS))
 _OPEN = statement(
     update(connect_sessions)
     .where(*_THIS, _c.expires_at > _now, or_(_c.session_id.is_(None), _c.session_id == _opener))
-    .values(session_id=_opener, used_at=_now)
+    .values(session_id=_opener, used_at=_now, result=None, connection_id=None)
     .returning(*_c)
+)
+_END = statement(
+    update(connect_sessions)
+    .where(*_THIS)
+    .values(
+        result=bindparam("new_result", type_=Text),
+        connection_id=bindparam("new_connection_id", type_=BigInteger),
+    )
 )
 
 
@@ -87,3 +101,10 @@ async def open_connect_session(
     """The connect session, to the one sign-in that opened it first and while it lives."""
     row = await tx.one(_OPEN, org_id=org_id, id=number, opener=session_id, now=now)
     return None if row is None else ConnectSession.from_row(row)[0]
+
+
+async def end_connect_session(
+    tx: Transaction, org_id: str, number: int, *, result: str, connection_id: int | None
+) -> None:
+    """Keep what came of it."""
+    await tx.run(_END, org_id=org_id, id=number, new_result=result, new_connection_id=connection_id)
