@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 
 import pytest
 
 from tests.cli.conftest import Shell
 from tests.connectors import app_connect
 from tests.connectors.manifests import plain, with_field
+from tests.connectors.offering import Offering
 
 
 def test_the_catalogue_is_listed_without_an_installation(bare: Shell) -> None:
@@ -90,3 +92,19 @@ def test_an_organization_registers_and_switches_on(shell: Shell) -> None:
     assert json.loads(shown.out)["name"] == "Acme CRM"
     assert "no such connector" in shell.run("connector", "enable", "river", "x-y").err
     assert shell.run("connector", "register", "nowhere", "-", typed=json.dumps(plain())).status == 1
+
+
+def test_connectors_in_python_are_listed_when_they_are_named(bare: Shell) -> None:
+    """At the end of the list, with where they come from; a name that is unknown is refused."""
+    Offering(bare.folder).offer_template("listed_template")
+    path = os.pathsep.join([str(bare.folder), os.environ.get("PYTHONPATH", "")])
+    named = {"PYTHONPATH": path, "DOORWARD_CONNECTOR_PLUGINS": "template-crm"}
+    shell = Shell(bare.folder, named)
+    rows = shell.data("connector", "list")
+    assert (rows[-1]["slug"], rows[-1]["origin"]) == ("template-crm", "plugin")
+    assert {row["origin"] for row in rows[:-1]} == {"catalogue"}
+    assert json.loads(shell.run("connector", "show", "template-crm").out)["name"] == "Template CRM"
+    assert bare.run("connector", "show", "template-crm").status == 1
+    refused = Shell(bare.folder, {"DOORWARD_CONNECTOR_PLUGINS": "nowhere"}).run("connector", "list")
+    assert refused.status != 0
+    assert "connector_plugins: 'nowhere': no installed package offers it" in refused.err

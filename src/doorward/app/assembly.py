@@ -18,7 +18,7 @@ from doorward.clients import (
     count_scope_users,
 )
 from doorward.config import Settings, master_keys, parse_smtp_url
-from doorward.connectors import Connectors, Upstream
+from doorward.connectors import Connectors, PluggedUpstream, load_plugins
 from doorward.consents import Consents
 from doorward.console import ApplicationPost, ConnectionPost, ConsentPost, LetterDesk
 from doorward.crypto import KeyRing, Random, Secret, system_random
@@ -98,7 +98,7 @@ class Services:
     projects: Projects
     project_permissions: ProjectPermissions
     personal_keys: PersonalKeys
-    upstream: Upstream
+    upstream: PluggedUpstream
     connecting: Connecting
     vault: Vault
     api_proxy: Proxy
@@ -158,7 +158,8 @@ def assemble(
     random: Random,
     carrier: Carrier | None = None,
 ) -> Services:
-    """Build every service over an open ``db``."""
+    """Build every service over an open ``db``. Raises ``BadSettings``."""
+    plugins = load_plugins(settings.connector_plugins)
     passwords = Passwords(random=random, at_once=settings.password_workers)
     scopes = Scopes(db=db, clock=clock, count_uses=count_scope_users)
     keys = Keys(db=db, clock=clock, ring=ring)
@@ -179,9 +180,9 @@ def assemble(
     api_keys = ApiKeys(db=db, clock=clock, random=random)
     groups = Groups(db=db, clock=clock, random=random, accounts=accounts)
     outbound = Outbound(allowed=settings.outbound_allowed)
-    connectors = Connectors(db=db, clock=clock)
+    connectors = Connectors(db=db, clock=clock, plugins=plugins)
     consents = Consents(db=db, clock=clock, tokens=tokens, heralds=people.find_herald)
-    upstream = Upstream(outbound, clock, random)
+    upstream = PluggedUpstream(outbound, clock, random, plugins=plugins)
     connecting = build_connecting(
         db=db,
         ring=ring,

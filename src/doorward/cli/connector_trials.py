@@ -80,15 +80,15 @@ def try_one(
 
 
 async def _connector(use: Services, org: str | None, slug: str) -> Connector:
-    from doorward.connectors import Connector, UnknownConnector, catalogue_entries
+    from doorward.connectors import UnknownConnector
 
     if org is not None:
         await use.organizations.get(org)
         return await use.connectors.get(org, slug)
-    found = catalogue_entries().get(slug)
+    found = next((each for each in use.connectors.entries_for("") if each.slug == slug), None)
     if found is None:
         raise UnknownConnector
-    return Connector.of_catalogue("", found, enabled=False)
+    return found
 
 
 def _manifest_row(connector: Connector) -> dict[str, object]:

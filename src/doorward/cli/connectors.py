@@ -34,11 +34,15 @@ _COLUMNS = ("slug", "name", "types", "categories", "verified")
 
 @command(connectors, "list")
 def list_all(at: At, org: MaybeOrg = None) -> None:
-    """List the catalogue, or what an organization switched on and registered."""
+    """List the catalogue and the plugins, or what an organization switched on and registered."""
     if org is None:
         from doorward.connectors import catalogue_entries
 
-        at.show_list(_COLUMNS, [_described(each) for each in catalogue_entries().values()])
+        from_files = [_described(each) for each in catalogue_entries().values()]
+        by_plugins = [_described(each) for each in _plugged(at).values()]
+        rows = [{**each, "origin": "catalogue"} for each in from_files]
+        rows += [{**each, "origin": "plugin"} for each in by_plugins]
+        at.show_list((*_COLUMNS, "origin"), rows)
         return
     org_id = org
 
@@ -46,8 +50,8 @@ def list_all(at: At, org: MaybeOrg = None) -> None:
         await use.organizations.get(org_id)
         return await use.connectors.list_for(org_id)
 
-    rows = [_shown(each) for each in perform(at, work)]
-    at.show_list(("slug", "name", "origin", "version", "enabled", "owner"), rows)
+    shown = [_shown(each) for each in perform(at, work)]
+    at.show_list(("slug", "name", "origin", "version", "enabled", "owner"), shown)
 
 
 @command(connectors, "show")
@@ -63,7 +67,7 @@ def show(
     from doorward.connectors import UnknownConnector, catalogue_entries, write_manifest
 
     if org is None:
-        found = catalogue_entries().get(slug)
+        found = catalogue_entries().get(slug) or _plugged(at).get(slug)
         if found is None:
             raise UnknownConnector
         print(_indented(write_manifest(found)))
@@ -169,6 +173,14 @@ def _loaded(written: bytes) -> Sequence[Manifest]:
     if "platforms" in read_document(written, lines=True):
         return load_app_connect(written)
     return (parse_manifest(written),)
+
+
+def _plugged(at: At) -> dict[str, Manifest]:
+    """The manifests of the plugins that the settings name. Raises ``BadSettings``."""
+    from doorward.connectors import load_plugins
+
+    found = load_plugins(at.settings().connector_plugins)
+    return {slug: each.manifest for slug, each in found.items()}
 
 
 def _described(manifest: Manifest) -> dict[str, object]:

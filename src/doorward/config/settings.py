@@ -78,6 +78,13 @@ class Settings(BaseModel):
             "without TLS. Everything else must be public and https."
         ),
     )
+    connector_plugins: tuple[str, ...] = Field(
+        default=(),
+        description=(
+            "Connectors in Python to load, by the names under which installed packages offer "
+            "them. Their code runs inside the server."
+        ),
+    )
     spill_folder: Path = Field(
         default=Path("doorward-spills"),
         description=(
@@ -178,7 +185,7 @@ def load_settings(
             values.update(tomllib.loads(file.read_text(encoding="utf-8")))
         except (OSError, tomllib.TOMLDecodeError) as error:
             raise BadSettings(f"{file}: {error}") from error
-    lists = {"master_keys", "outbound_allowed", "trusted_proxies"}
+    lists = {"connector_plugins", "master_keys", "outbound_allowed", "trusted_proxies"}
     for name, text in environment.items():
         if name.startswith(_PREFIX) and name != f"{_PREFIX}CONFIG":
             key = name.removeprefix(_PREFIX).lower()

@@ -38,6 +38,15 @@ from doorward.connectors.model import (
     localize,
 )
 from doorward.connectors.patterns import BadPattern, Pattern, parse_pattern
+from doorward.connectors.plugged import PluggedUpstream
+from doorward.connectors.plugin_loading import GROUP, Plugin, load_plugins
+from doorward.connectors.plugins import (
+    Asked,
+    License,
+    OAuthInfo,
+    OverridingOption,
+    PythonConnector,
+)
 from doorward.connectors.reading import MAX_BYTES, read_document
 from doorward.connectors.refusals import (
     BadManifest,
@@ -77,10 +86,12 @@ from doorward.connectors.web import ConnectorSchema
 
 __all__ = [
     "CATALOGUE_ID",
+    "GROUP",
     "MAX_BYTES",
     "MAX_OF_ACCOUNT",
     "MAX_OF_ORGANIZATION",
     "SCHEMA_PATH",
+    "Asked",
     "AuthOption",
     "BadManifest",
     "BadOverride",
@@ -105,18 +116,24 @@ __all__ = [
     "Fault",
     "Form",
     "Grant",
+    "License",
     "Localized",
     "Manifest",
     "MayNotKeepConnector",
     "MissingValue",
+    "OAuthInfo",
     "OptionsRequest",
     "Origin",
     "Outcome",
     "Override",
+    "OverridingOption",
     "Party",
     "Pattern",
     "Plan",
+    "PluggedUpstream",
+    "Plugin",
     "Prepared",
+    "PythonConnector",
     "RegistrationOfConnectorsClosed",
     "Revoked",
     "SlugTaken",
@@ -133,6 +150,7 @@ __all__ = [
     "find_environment",
     "is_visible",
     "load_app_connect",
+    "load_plugins",
     "localize",
     "manifest_schema",
     "match_environment",

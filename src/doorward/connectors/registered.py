@@ -12,10 +12,11 @@ from doorward.db import Row
 
 __all__ = ["CATALOGUE_ID", "Connector", "Origin"]
 
-Origin = Literal["catalogue", "registered"]
+Origin = Literal["catalogue", "registered", "plugin"]
 
 CATALOGUE_ID = 0
-"""The ``connector_id`` of everything in the catalogue, which nobody can take away and replace."""
+"""The ``connector_id`` of the catalogue's and of plugins: nobody can take those away and replace
+them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +40,16 @@ class Connector:
     changed_at: int = 0
 
     @classmethod
-    def of_catalogue(cls, org_id: str, manifest: Manifest, *, enabled: bool) -> Connector:
-        """The catalogue's entry, as ``org_id`` has it."""
+    def of_catalogue(
+        cls, org_id: str, manifest: Manifest, *, enabled: bool, origin: Origin = "catalogue"
+    ) -> Connector:
+        """The catalogue's entry, or a plugin's, as ``org_id`` has it."""
         return cls(
             org_id=org_id,
             slug=manifest.slug,
             connector_id=CATALOGUE_ID,
             manifest=manifest,
-            origin="catalogue",
+            origin=origin,
             enabled=enabled,
         )
 

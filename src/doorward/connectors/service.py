@@ -6,6 +6,7 @@ import asyncio
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
+from types import MappingProxyType
 from typing import TypeAlias, TypeVar
 
 from doorward.audit import record
@@ -22,6 +23,7 @@ from doorward.connectors.entries import catalogue_entries
 from doorward.connectors.limits import SLUG
 from doorward.connectors.manifests import parse_manifest
 from doorward.connectors.model import Manifest
+from doorward.connectors.plugin_loading import Plugin
 from doorward.connectors.refusals import (
     BadManifest,
     ConnectorDisabled,
@@ -56,6 +58,7 @@ Written: TypeAlias = bytes | str | Mapping[str, object]
 MAX_OF_ACCOUNT = 20
 MAX_OF_ORGANIZATION = 200
 
+_NO_PLUGINS: Mapping[str, Plugin] = MappingProxyType({})
 _SLUG = re.compile(SLUG.removesuffix("$") + r"\Z")
 
 
@@ -66,8 +69,11 @@ class Connectors:
     looked at is not what would be there afterwards.
     """
 
-    def __init__(self, *, db: Database, clock: Clock) -> None:
-        """Keep them in ``db``; changes are dated by ``clock``."""
+    def __init__(
+        self, *, db: Database, clock: Clock, plugins: Mapping[str, Plugin] = _NO_PLUGINS
+    ) -> None:
+        """Keep them in ``db``; changes are dated by ``clock``. ``plugins`` are by their slugs."""
+        self._plugins = plugins
         self._db = db
         self._clock = clock
         # Manifests may be large: fewer are kept than clients or scopes.
@@ -76,6 +82,12 @@ class Connectors:
     def catalogue(self) -> tuple[Manifest, ...]:
         """Every manifest that comes with Doorward, by slug."""
         return tuple(catalogue_entries().values())
+
+    def entries_for(self, org_id: str) -> tuple[Connector, ...]:
+        """The catalogue and the plugins as ``org_id`` has them before it switches one on."""
+        slugs = sorted({*catalogue_entries(), *self._plugins})
+        found = (self._entry(org_id, slug, enabled=False) for slug in slugs)
+        return tuple(each for each in found if each is not None)
 
     async def find(self, org_id: str, slug: str) -> Connector | None:
         """The connector ``slug``, whether it is on or not, from memory where possible."""
@@ -100,7 +112,7 @@ class Connectors:
 
         What nobody switched on is in ``catalogue`` alone.
         """
-        found = (_connector_of(row) for row in await list_rows(self._db, org_id))
+        found = (self._connector_of(row) for row in await list_rows(self._db, org_id))
         return [each for each in found if each is not None and each.enabled >= enabled_only]
 
     async def register(self, org_id: str, written: Written, by: By) -> Connector:
@@ -110,7 +122,7 @@ class Connectors:
         ``RegistrationOfConnectorsClosed``.
         """
         manifest = await _parsed(written)
-        if manifest.slug in catalogue_entries():
+        if manifest.slug in catalogue_entries() or manifest.slug in self._plugins:
             raise SlugTaken
         now = self._clock()
         connector = Connector(
@@ -199,7 +211,11 @@ class Connectors:
             # One at a time: two that switch on the same entry would insert it twice.
             await lock_registration(tx, org_id)
             row = await lock_row(tx, org_id, slug) if _SLUG.match(slug) else None
-            before = _connector_of(row) if row is not None else _of_catalogue(org_id, slug)
+            before = (
+                self._connector_of(row)
+                if row is not None
+                else self._entry(org_id, slug, enabled=False)
+            )
             if before is None:
                 raise UnknownConnector
             if enabled and before.origin == "registered" and before.version != version:
@@ -243,7 +259,24 @@ class Connectors:
     async def _load(self, key: tuple[str, str]) -> Connector | None:
         org_id, slug = key
         row = await find_row(self._db, org_id, slug)
-        return _connector_of(row) if row is not None else _of_catalogue(org_id, slug)
+        if row is not None:
+            return self._connector_of(row)
+        return self._entry(org_id, slug, enabled=False)
+
+    def _connector_of(self, row: Row) -> Connector | None:
+        """The connector of a row; None where no file and no plugin is behind it any more."""
+        if row[4] == "registered":
+            return Connector.from_row(row)
+        found = self._entry(row[0], row[1], enabled=bool(row[6]))
+        # Who switched on the one did not switch on the other, which has the same slug by chance.
+        return found if found is not None and found.origin == row[4] else None
+
+    def _entry(self, org_id: str, slug: str, *, enabled: bool) -> Connector | None:
+        """What the catalogue or a plugin has under this slug."""
+        plugin, manifest = self._plugins.get(slug), catalogue_entries().get(slug)
+        if plugin is not None:
+            return Connector.of_catalogue(org_id, plugin.manifest, enabled=enabled, origin="plugin")
+        return Connector.of_catalogue(org_id, manifest, enabled=enabled) if manifest else None
 
 
 async def _parsed(written: Written) -> Manifest:
@@ -272,22 +305,6 @@ async def _verify_welcome(tx: Transaction, org_id: str, by: By) -> bool:
 
 async def _get_registered(tx: Transaction, org_id: str, slug: str) -> Connector:
     row = await lock_row(tx, org_id, slug) if _SLUG.match(slug) else None
-    found = _connector_of(row) if row is not None else None
-    if found is None or found.origin != "registered":
+    if row is None or row[4] != "registered":
         raise UnknownConnector
-    return found
-
-
-def _connector_of(row: Row) -> Connector | None:
-    """The connector of a row; None where the catalogue has no such entry any more."""
-    if row[4] == "registered":
-        return Connector.from_row(row)
-    manifest = catalogue_entries().get(row[1])
-    if manifest is None:
-        return None
-    return Connector.of_catalogue(row[0], manifest, enabled=bool(row[6]))
-
-
-def _of_catalogue(org_id: str, slug: str) -> Connector | None:
-    manifest = catalogue_entries().get(slug)
-    return Connector.of_catalogue(org_id, manifest, enabled=False) if manifest is not None else None
+    return Connector.from_row(row)

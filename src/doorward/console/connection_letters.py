@@ -74,5 +74,5 @@ class ConnectionPost:
 def _name_of(connector: Connector) -> str:
     """Its name; of one that nobody may have looked at, none that mail programs make a link of."""
     name = connector.manifest.name
-    is_strange = connector.origin != "catalogue" and looks_like_link(name)
+    is_strange = connector.origin == "registered" and looks_like_link(name)
     return connector.slug if is_strange else name

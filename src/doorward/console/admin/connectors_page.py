@@ -117,9 +117,8 @@ class ConnectorListPages:
     async def _all(self, staff: Staff) -> list[Connector]:
         """The catalogue and what was registered, by slug."""
         known = {each.slug: each for each in await self._use.connectors.list_for(staff.org_id)}
-        for manifest in self._use.connectors.catalogue():
-            if manifest.slug not in known:
-                known[manifest.slug] = Connector.of_catalogue(staff.org_id, manifest, enabled=False)
+        for each in self._use.connectors.entries_for(staff.org_id):
+            known.setdefault(each.slug, each)
         return [known[slug] for slug in sorted(known)]
 
 

@@ -26,7 +26,7 @@ class Connector(Document):
 
     slug: Annotated[str, Field(examples=["hubspot"])]
     name: str
-    origin: Literal["catalogue", "registered"]
+    origin: Literal["catalogue", "registered", "plugin"]
     version: Annotated[int, Field(description="Counts the changes of a registered manifest.")]
     enabled: Annotated[bool, Field(description="Whether people may connect by it.")]
     owner_account_id: Id | None
@@ -105,10 +105,7 @@ class ConnectorRoutes:
         place = Place(call.org_id, "list_connectors", query.filters())
         window = self._cursors.open(place, query.cursor, query.limit)
         held = {each.slug: each for each in await self._use.connectors.list_for(call.org_id)}
-        every = {
-            manifest.slug: connectors.Connector.of_catalogue(call.org_id, manifest, enabled=False)
-            for manifest in self._use.connectors.catalogue()
-        } | held
+        every = {each.slug: each for each in self._use.connectors.entries_for(call.org_id)} | held
         wanted = [e for e in every.values() if query.enabled in {None, e.enabled}]
         rows, following = window.cut(wanted, lambda each: each.slug, window.after_text)
         return ConnectorPage(items=[Connector.of(each) for each in rows], next_cursor=following)
