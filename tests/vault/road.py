@@ -25,7 +25,6 @@ from doorward.http import Outbound
 from doorward.vault import Connection
 from doorward.vault.credentials_model import Submission
 from doorward.vault.credentials_plans import Plans, PlatformAccess
-from doorward.vault.credentials_probe import CredentialsProbe
 from doorward.vault.credentials_rules import Place
 from doorward.vault.flows import ConnectFlows
 from doorward.vault.flows_model import (
@@ -77,7 +76,6 @@ class Road:
     managed: ManagedValues
     flows: ConnectFlows
     forms: KeyForms
-    probe: CredentialsProbe
 
     async def register(
         self, slug: str = "platform", *, org_id: str = ORG, **more: Any
@@ -185,6 +183,5 @@ async def build_road(
         db=db, clock=clock, random=random, ring=ring, access=access, keeper=desk.keeper
     )
     forms = KeyForms(access=access, keeper=desk.keeper)
-    probe = CredentialsProbe(access=access)
-    yield Road(db, clock, server, desk, connectors, plans, access, managed, flows, forms, probe)
+    yield Road(db, clock, server, desk, connectors, plans, access, managed, flows, forms)
     await outbound.close()

@@ -15,7 +15,6 @@ from doorward.crypto import Secret
 from doorward.db import SECOND, Database
 from doorward.db import statement as build
 from doorward.vault import (
-    AmbiguousConnection,
     BadConnection,
     Connections,
     RefreshKind,
@@ -159,18 +158,6 @@ async def test_others_do_not_find_it(connections: Connections) -> None:
                 org_id, kept.connection_id, "Mine", SYSTEM, account_id=account_id
             )
     assert await connections.find("lake", kept.connection_id) is None
-
-
-async def test_one_of_several_must_be_named(connections: Connections) -> None:
-    """The answer lists those that fit."""
-    with pytest.raises(UnknownConnection):
-        await connections.get_only(ORG, PERSON, "ledger")
-    first = (await connections.connect(new_connection(), SYSTEM)).connection
-    assert await connections.get_only(ORG, PERSON, "ledger") == first
-    second = (await connections.connect(new_connection(party=party("b")), SYSTEM)).connection
-    with pytest.raises(AmbiguousConnection) as refused:
-        await connections.get_only(ORG, PERSON, "ledger")
-    assert set(refused.value.candidates) == {first.connection_id, second.connection_id}
 
 
 async def test_lists_go_on_where_they_ended(connections: Connections) -> None:

@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from doorward.audit import SYSTEM
-from doorward.connectors import ClientProbe, ConnectorDisabled
+from doorward.connectors import ConnectorDisabled
 from doorward.crypto import Secret
 from doorward.db import Database, statement
 from doorward.vault import BadConnection, Status, UnknownConnection, jobs
@@ -255,23 +255,6 @@ async def test_a_wrong_submission_never_becomes_active(road: Road) -> None:
     assert outcome.refusal.cause is Cause.CLIENT_REFUSED
     assert await road.desk.credentials.find_active(road.place(connector)) is None
     assert await road.connections() == []
-
-
-async def test_a_dry_run_hints_at_what_the_platform_thinks_of_a_client(road: Road) -> None:
-    """Each of the submitter's own, before anybody visits; nothing is connected or proved by it."""
-    connector = await road.register()
-    place = road.place(connector)
-    with pytest.raises(AskAdmin):
-        await road.probe.probe(place, ADMIN.account_id)
-    await road.submit(connector)
-    assert await road.probe.probe(place, ADMIN.account_id) is ClientProbe.ACCEPTED
-    await road.submit(connector, client_secret=Secret("wrong"))
-    assert await road.probe.probe(place, ADMIN.account_id) is ClientProbe.REFUSED
-    assert await road.desk.credentials.find_active(place) is None
-    await road.submit(connector, token_url="https://platform.invalid/token")
-    with pytest.raises(NotConnected) as refused:
-        await road.probe.probe(place, ADMIN.account_id)
-    assert refused.value.cause is Cause.WRONG_HOST
 
 
 async def test_a_rotated_secret_that_works_drops_the_old_one(road: Road) -> None:

@@ -31,7 +31,6 @@ from doorward.vault.credentials_model import (
     TenantCredentials,
 )
 from doorward.vault.credentials_plans import Plans, PlatformAccess, wants_own_client
-from doorward.vault.credentials_probe import CredentialsProbe
 from doorward.vault.credentials_providing import Providing
 from doorward.vault.credentials_refusals import (
     AskAdmin,
@@ -117,7 +116,6 @@ from doorward.vault.proxy import ApiCall, ApiReply, Checked, Proxy
 from doorward.vault.refresh import Refresher
 from doorward.vault.refusals import (
     AccountSuspended,
-    AmbiguousConnection,
     BadConnection,
     Blocked,
     CallForbidden,
@@ -144,7 +142,6 @@ __all__ = [
     "TAKES_CLIENT",
     "AccountSuspended",
     "Affected",
-    "AmbiguousConnection",
     "ApiCall",
     "ApiReply",
     "AskAdmin",
@@ -177,7 +174,6 @@ __all__ = [
     "CredentialsEnded",
     "CredentialsInUse",
     "CredentialsOvertaken",
-    "CredentialsProbe",
     "CredentialsState",
     "Deauthorizer",
     "Declined",

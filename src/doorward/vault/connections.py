@@ -24,7 +24,6 @@ from doorward.vault.model import (
 )
 from doorward.vault.notices import note_ended_of, note_mended
 from doorward.vault.refusals import (
-    AmbiguousConnection,
     BadConnection,
     Disconnected,
     TooManyConnections,
@@ -117,20 +116,6 @@ class Connections:
         if found is None or account_id not in {None, found.account_id}:
             raise UnknownConnection
         return found
-
-    async def get_only(self, org_id: str, account_id: int, connector: str) -> Connection:
-        """The one connection of the account to this platform.
-
-        Raises ``UnknownConnection``; ``AmbiguousConnection`` with the numbers of several.
-        """
-        found = await store.list_of_connector(
-            self._db, org_id, account_id, connector, limit=MAX_PAGE
-        )
-        if not found:
-            raise UnknownConnection
-        if len(found) > 1:
-            raise AmbiguousConnection(tuple(each.connection_id for each in found))
-        return found[0]
 
     async def list_of_account(
         self, org_id: str, account_id: int, *, before: int | None = None, limit: int = MAX_PAGE

@@ -12,7 +12,6 @@ from doorward.vault.connect_sessions import ConnectSessions
 from doorward.vault.connections import Connections
 from doorward.vault.credentials import Credentials
 from doorward.vault.credentials_plans import Plans, PlatformAccess
-from doorward.vault.credentials_probe import CredentialsProbe
 from doorward.vault.credentials_providing import Providing
 from doorward.vault.credentials_trials import CredentialTrials
 from doorward.vault.credentials_use import CredentialsInUse
@@ -46,7 +45,6 @@ class Connecting:
     in_use: CredentialsInUse
     managed: ManagedValues
     plans: Plans
-    probe: CredentialsProbe
     keeper: Keeper
     flows: ConnectFlows
     forms: KeyForms
@@ -79,7 +77,6 @@ def build_connecting(
         in_use=in_use,
         managed=managed,
         plans=plans,
-        probe=CredentialsProbe(access=access),
         keeper=keeper,
         flows=ConnectFlows(
             db=db, clock=clock, random=random, ring=ring, access=access, keeper=keeper

@@ -6,7 +6,6 @@ from doorward.protocol import Refusal
 
 __all__ = [
     "AccountSuspended",
-    "AmbiguousConnection",
     "BadConnection",
     "Blocked",
     "CallForbidden",
@@ -41,20 +40,6 @@ class AccountSuspended(VaultRefusal):
     code = "account_suspended"
     status = 403
     sentence = "The account of this connection is suspended."
-
-
-class AmbiguousConnection(VaultRefusal):
-    """Several connections fit. ``candidates`` are the numbers of those."""
-
-    code = "ambiguous_connection"
-    status = 409
-    sentence = "There are several connections to this platform. Name one."
-    field = "connection_id"
-
-    def __init__(self, candidates: tuple[int, ...]) -> None:
-        """Name the ``candidates``."""
-        super().__init__()
-        self.candidates = candidates
 
 
 class TooManyConnections(VaultRefusal):

@@ -38,7 +38,6 @@ __all__ = [
     "insert_connection",
     "list_connections",
     "list_of_account",
-    "list_of_connector",
     "lock",
     "note_used",
     "rename",
@@ -83,16 +82,6 @@ _BY_PARTY = build(
     ).with_for_update()
 )
 _OF_ACCOUNT = build(_select.where(_ORG, _OWNED, _EARLIER).order_by(_c.id.desc()).limit(_LIMIT))
-_OF_CONNECTOR = build(
-    _select.where(
-        _ORG,
-        _OWNED,
-        _c.connector == bindparam("connector", type_=Text),
-        _c.sealed.is_not(None),
-    )
-    .order_by(_c.id.desc())
-    .limit(_LIMIT)
-)
 _COUNT_BY_STATUS = build(
     select(_c.status, func.count()).where(_ORG).group_by(_c.status).order_by(_c.status)
 )
@@ -238,14 +227,6 @@ async def list_of_account(
     """A page of what the account holds, the newest first."""
     params = {"org_id": org_id, "account_id": account_id, "before": before, "limit": limit}
     return [Connection.from_row(row) for row in await reads.all(_OF_ACCOUNT, **params)]
-
-
-async def list_of_connector(
-    reads: Reads, org_id: str, account_id: int, connector: str, *, limit: int
-) -> list[Connection]:
-    """What the account holds with this platform and is connected."""
-    params = {"org_id": org_id, "account_id": account_id, "connector": connector, "limit": limit}
-    return [Connection.from_row(row) for row in await reads.all(_OF_CONNECTOR, **params)]
 
 
 async def list_connections(db: Database, org_id: str, wanted: ListWanted) -> list[Connection]:
