@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from doorward.accounts import Accounts, Passwords, PlatformProfiles
 from doorward.apikeys import ApiKeys, ApiSessions
 from doorward.audit import Audit
+from doorward.brakes import Brakes
 from doorward.clients import (
     Applications,
     Logos,
@@ -67,6 +68,7 @@ class Services:
     ring: KeyRing
     passwords: Passwords
     audit: Audit
+    brakes: Brakes
     outbox: Outbox
     carrier: Carrier | None
     """The way out for letters; None where mail is off."""
@@ -160,6 +162,7 @@ def assemble(
 ) -> Services:
     """Build every service over an open ``db``. Raises ``BadSettings``."""
     plugins = load_plugins(settings.connector_plugins)
+    brakes = Brakes(db=db, clock=clock, pepper=Secret(ring.subkey("brakes")))
     passwords = Passwords(random=random, at_once=settings.password_workers)
     scopes = Scopes(db=db, clock=clock, count_uses=count_scope_users)
     keys = Keys(db=db, clock=clock, ring=ring)
@@ -215,6 +218,7 @@ def assemble(
         ring=ring,
         passwords=passwords,
         audit=Audit(db=db),
+        brakes=brakes,
         outbox=outbox,
         carrier=carrier,
         outbound=outbound,

@@ -8,6 +8,7 @@ from contextlib import suppress
 
 from doorward.apikeys import jobs as api_session_jobs
 from doorward.app.assembly import Services
+from doorward.brakes import remove_expired as remove_expired_brakes
 from doorward.clients import UnusedLogos
 from doorward.clients import remove_expired as remove_expired_uses
 from doorward.console import remove_expired as remove_expired_keys
@@ -51,6 +52,7 @@ class Housekeeping:
         """Remove everything that has expired; how many rows."""
         db, now = self._use.db, self._use.clock()
         gone = (
+            await remove_expired_brakes(db, now),
             await token_jobs.remove_expired(db, now),
             await session_jobs.remove_expired(db, now),
             await api_session_jobs.remove_expired(db, now),
