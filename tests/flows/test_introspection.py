@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from doorward.audit import SYSTEM
-from doorward.protocol import AuthMethod
+from doorward.protocol import ONE_FACTOR, AuthMethod
 from doorward.scopes import ApiChange
 from tests.support.programs import Program, add_api, error_of, get_tokens
 from tests.support.spec import spec
@@ -40,6 +40,8 @@ async def test_an_application_knows_its_own_tokens(world: World) -> None:
         "iat": now,
         "exp": now + 3600,
         "auth_time": now,
+        "acr": ONE_FACTOR,
+        "amr": ["pwd"],
     }
     told = await program.introspect(tokens["refresh_token"])
     assert (told["active"], told["token_use"]) == (True, "refresh_token")

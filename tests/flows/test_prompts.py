@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from doorward.protocol import ONE_FACTOR
 from tests.support.factories import PASSWORD, make_account
 from tests.support.programs import Program, verified
 from tests.support.spec import spec
@@ -68,6 +69,19 @@ async def test_a_recent_sign_in_is_enough_for_max_age(world: World) -> None:
         silent = await arrive(browser, world.request(max_age="10", prompt="none"))
     assert (await claims_of(world, visit))["auth_time"] == signed_in
     assert silent.parameters["error"] == "login_required"
+
+
+@spec("OpenID Connect Core 1.0", "2", "the ID token says how the person signed in")
+async def test_the_id_token_says_how_the_person_signed_in(world: World) -> None:
+    """As well as the one that a refresh brings."""
+    program = Program(world, world.web)
+    async with world.http() as browser:
+        visit = await authorize(browser, world.request())
+    bought = (await program.redeem(visit.parameters["code"])).json()
+    again = (await program.refresh(bought["refresh_token"])).json()
+    for token in (bought["id_token"], again["id_token"]):
+        claims = await verified(world, token)
+        assert (claims["acr"], claims["amr"]) == (ONE_FACTOR, ["pwd"])
 
 
 async def test_a_sign_in_cannot_be_skipped_by_going_on(world: World) -> None:

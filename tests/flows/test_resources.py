@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from doorward.protocol import ONE_FACTOR
 from tests.support.programs import Program, add_api, error_of, get_tokens, verified
 from tests.support.spec import spec
 from tests.support.visits import arrive
@@ -45,6 +46,8 @@ async def test_an_api_that_wants_jwts_gets_one(world: World) -> None:
         "scope": "openid gifts.read",
         "iat": now,
         "exp": now + 3600,
+        "acr": ONE_FACTOR,
+        "amr": ["pwd"],
     }
     assert (await program.userinfo(tokens["access_token"])).status_code == 200
     assert (await program.introspect(tokens["access_token"]))["aud"] == GIFTS

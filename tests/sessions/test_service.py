@@ -56,6 +56,43 @@ async def test_a_second_sign_in_of_the_same_person_is_the_same_session(world: Wo
     assert session.auth_at == world.clock.now
 
 
+async def test_a_session_knows_how_it_was_proved(world: World) -> None:
+    """All of it at the last time: a password alone afterwards is one factor again."""
+    sessions = world.services.sessions
+    browser, _ = await sessions.open_browser(world.org)
+    for methods, kept, second in (
+        (("pwd",), ("pwd",), False),
+        (("pwd", "otp"), ("otp", "pwd"), True),
+        (("user", "hwk"), ("hwk", "user"), True),
+        (("pwd",), ("pwd",), False),
+    ):
+        world.clock.advance(seconds=1)
+        _, cookie = await sessions.sign_in(
+            world.org, browser, world.person, NOBODY, methods=methods
+        )
+        (session,) = (await seen(world, cookie.reveal())).sessions
+        assert session.methods == kept
+        assert session.second_at == (world.clock.now if second else None)
+
+
+async def test_what_a_flow_has_proved_signs_nobody_in_and_is_used_up(world: World) -> None:
+    """By the sign-in, and by choosing anybody."""
+    sessions, org_id = world.services.sessions, world.org.org_id
+    browser, cookie = await sessions.open_browser(world.org)
+    flow = await sessions.open_flow(world.org, browser, NEW)
+    await sessions.prove(flow, world.person.account_id, ("pwd",))
+    found = await sessions.get_flow(org_id, browser, flow.handle)
+    assert (found.proven_account_id, found.proven_at) == (world.person.account_id, world.clock.now)
+    assert found.proven_methods == ("pwd",)
+    assert (await seen(world, cookie.reveal())).sessions == ()
+    await sessions.sign_in(world.org, browser, world.person, NOBODY, flow)
+    used = await sessions.get_flow(org_id, browser, flow.handle)
+    assert (used.proven_account_id, used.proven_at, used.proven_methods) == (None, None, ())
+    await sessions.prove(flow, world.person.account_id, ("pwd",))
+    await sessions.choose(flow, None)
+    assert (await sessions.get_flow(org_id, browser, flow.handle)).proven_account_id is None
+
+
 async def test_a_sign_in_that_was_idle_for_too_long_does_not_wake_beside_another(
     world: World,
 ) -> None:

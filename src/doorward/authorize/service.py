@@ -173,9 +173,8 @@ class Authorizations:
         application is not approved yet and the person is none of those who may try it.
         """
         application, request = asked.caller.application, asked.request
-        kind = application.account_kind
-        live = browser.of_kind(kind) if browser else ()
-        people = tuple(SignedIn(s.session_id, s.account_id, s.auth_at) for s in live)
+        live = browser.of_kind(application.account_kind) if browser else ()
+        people = tuple(SignedIn(s.session_id, s.account_id, s.auth_at, s.methods) for s in live)
         hinted = await find_hinted_account(self._use.keys, tenant, request, live)
         chosen = flow.chosen_session_id if flow else None
         person = choose_session(request, people, chosen=chosen, hinted_account=hinted)
@@ -204,6 +203,7 @@ class Authorizations:
             trusted=(reviewed and application.trusted)
             or (assured and not asked.caller.terms.asks_consent),
             remember=assured,
+            second_steps=tenant.org.policy.second_step != "off",
         )
         return decide(request, situation), consent
 
@@ -322,5 +322,6 @@ def _facts(asked: Asked, allowed: Issue, consent_id: int) -> CodeFacts:
         code_challenge=request.code_challenge,
         nonce=request.nonce,
         auth_at=person.auth_at,
+        methods=person.methods,
         dialect=asked.caller.terms.dialect,
     )

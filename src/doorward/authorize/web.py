@@ -225,7 +225,9 @@ class AuthorizePages:
                 return await self._issue(call, step, decision, consent)
             case SignIn():
                 again = decision.again.session_id if decision.again else None
-                return await self._to_page(call, step, "/signin", again=again)
+                return await self._to_page(
+                    call, step, "/signin", again=again, by_two=decision.by_two
+                )
             case PickAccount():
                 return await self._to_page(call, step, "/signin/accounts")
             case AskConsent():
@@ -257,6 +259,7 @@ class AuthorizePages:
         path: str,
         *,
         again: int | None = None,
+        by_two: bool = False,
         chosen: int | None = None,
     ) -> Reply:
         tenant = tenant_of(call.scope)
@@ -270,6 +273,8 @@ class AuthorizePages:
             flow = await self._open_flow(call, step, browser)
         if again is not None:
             await self._sessions.ask_again(flow, again)
+        if by_two:
+            await self._sessions.ask_for_two(flow)
         if chosen is not None and flow.chosen_session_id != chosen:
             # The page names a person: only that person's answer to it counts.
             await self._sessions.choose(flow, chosen)

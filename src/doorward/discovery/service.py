@@ -13,7 +13,19 @@ from doorward.scopes import Scopes
 __all__ = ["Discovery"]
 
 _ALGORITHMS = ("RS256", "ES256")
-_PROTOCOL_CLAIMS = ("sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "at_hash", "sid")
+_PROTOCOL_CLAIMS = (
+    "sub",
+    "iss",
+    "aud",
+    "exp",
+    "iat",
+    "auth_time",
+    "nonce",
+    "at_hash",
+    "sid",
+    "acr",
+    "amr",
+)
 
 
 class Discovery:

@@ -6,7 +6,14 @@ from doorward.clients import Application, Applications
 from doorward.crypto import ValueKind
 from doorward.db import SECOND, Clock
 from doorward.orgs import Tenant
-from doorward.protocol import OAuthError, Parameters, invalid_client, parse_client_credentials
+from doorward.protocol import (
+    OAuthError,
+    Parameters,
+    acr_of,
+    amr_of,
+    invalid_client,
+    parse_client_credentials,
+)
 from doorward.scopes import Scopes
 from doorward.tokens import ActiveToken, BearerGuard, Tokens
 
@@ -104,6 +111,9 @@ def _describe(tenant: Tenant, active: ActiveToken) -> dict[str, object]:
         answer["aud"] = active.audience[0] if single else list(active.audience)
     if active.auth_at is not None:
         answer["auth_time"] = active.auth_at // SECOND
+    if active.methods:
+        answer["acr"] = acr_of(active.methods)  # RFC 9470 6.2
+        answer["amr"] = amr_of(active.methods)
     return answer
 
 

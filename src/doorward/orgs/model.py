@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, fields, replace
 from enum import StrEnum
-from typing import Literal, NewType
+from typing import Literal, NewType, get_args
 
 import msgspec
 
@@ -33,6 +33,7 @@ __all__ = [
     "OrgsRefusal",
     "Permission",
     "Policy",
+    "SecondStepPolicy",
     "UnknownOrganization",
     "parse_host",
     "parse_org_id",
@@ -41,6 +42,7 @@ __all__ = [
 
 OrgId = NewType("OrgId", str)
 Locale = Literal["en", "ja"]
+SecondStepPolicy = Literal["off", "optional", "staff", "all"]
 
 OPERATORS = OrgId("operators")
 """The organization whose system accounts run the installation."""
@@ -170,7 +172,11 @@ class Permission(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """How long things live, in seconds."""
+    """How long things live, in seconds, and who signs in by two steps.
+
+    ``second_step`` is off where nobody does, optional where everybody may, and staff or all where
+    these have to.
+    """
 
     code_s: int = 60
     access_token_s: int = 3600
@@ -180,6 +186,7 @@ class Policy:
     session_idle_s: int = 14 * _DAY
     session_absolute_s: int = 30 * _DAY
     flow_s: int = 3600
+    second_step: SecondStepPolicy = "optional"
 
     @classmethod
     def from_json(cls, text: str) -> Policy:
@@ -365,6 +372,8 @@ def _verify_policy(policy: Policy) -> None:
     for name, (least, most) in _BOUNDS.items():
         if not least <= getattr(policy, name) <= most:
             raise BadPolicy(f"{name} is between {least} and {most} seconds.")
+    if policy.second_step not in get_args(SecondStepPolicy):
+        raise BadPolicy("second_step is off, optional, staff or all.")
     if policy.refresh_idle_s > policy.refresh_absolute_s:
         raise BadPolicy("refresh_idle_s is at most refresh_absolute_s.")
     if policy.session_idle_s > policy.session_absolute_s:

@@ -6,6 +6,13 @@ Every endpoint room calls it; anything it raises but ``OAuthError`` is a bug.
 
 from __future__ import annotations
 
+from doorward.protocol.assurance import (
+    ACR_VALUES,
+    ONE_FACTOR,
+    TWO_FACTORS,
+    acr_of,
+    amr_of,
+)
 from doorward.protocol.authorization import (
     AuthorizationRequest,
     ClientRules,
@@ -67,10 +74,13 @@ from doorward.protocol.scope import (
 )
 
 __all__ = [
+    "ACR_VALUES",
     "MAX_FORM_BYTES",
     "OFFLINE_SCOPES",
+    "ONE_FACTOR",
     "OPENID",
     "STANDARD_CLAIMS",
+    "TWO_FACTORS",
     "AccessTokenFacts",
     "AskConsent",
     "AuthMethod",
@@ -93,6 +103,8 @@ __all__ = [
     "SignedIn",
     "Situation",
     "access_token_claims",
+    "acr_of",
+    "amr_of",
     "bearer_challenge",
     "challenge_of",
     "choose_session",

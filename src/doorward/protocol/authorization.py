@@ -94,6 +94,7 @@ class AuthorizationRequest:
     id_token_hint: str | None
     ui_locales: str | None
     resources: tuple[str, ...]
+    acr_values: tuple[str, ...] = ()
 
 
 def verify_return_address(
@@ -154,6 +155,7 @@ def parse_authorization_request(
         id_token_hint=params.get("id_token_hint") if OPENID in scopes else None,
         ui_locales=params.get("ui_locales"),
         resources=tuple(_parse_resource(text) for text in params.resources),
+        acr_values=tuple((params.get("acr_values") or "").split()),
     )
 
 

@@ -10,6 +10,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 
+from doorward.protocol.assurance import acr_of, amr_of
+
 __all__ = [
     "STANDARD_CLAIMS",
     "AccessTokenFacts",
@@ -50,6 +52,7 @@ class IdTokenFacts:
     nonce: str | None
     session: str | None
     access_token: str | None
+    methods: tuple[str, ...] = ()
 
 
 def id_token_claims(facts: IdTokenFacts) -> dict[str, object]:
@@ -63,6 +66,9 @@ def id_token_claims(facts: IdTokenFacts) -> dict[str, object]:
         "exp": issued + facts.lifetime_s,
         "auth_time": facts.auth_at // _SECOND,
     }
+    if facts.methods:
+        claims["acr"] = acr_of(facts.methods)
+        claims["amr"] = amr_of(facts.methods)
     if facts.nonce is not None:
         claims["nonce"] = facts.nonce
     if facts.session is not None:
@@ -90,10 +96,11 @@ class AccessTokenFacts:
     issued_at: int
     expires_at: int
     auth_at: int | None
+    methods: tuple[str, ...] = ()
 
 
 def access_token_claims(facts: AccessTokenFacts) -> dict[str, object]:
-    """The claims of a JWT access token (RFC 9068 2.2)."""
+    """The claims of a JWT access token (RFC 9068 2.2 and 2.2.1, RFC 9470 6.1)."""
     single = len(facts.audience) == 1
     claims: dict[str, object] = {
         "iss": facts.issuer,
@@ -108,6 +115,9 @@ def access_token_claims(facts: AccessTokenFacts) -> dict[str, object]:
         claims["scope"] = facts.scope
     if facts.auth_at is not None:
         claims["auth_time"] = facts.auth_at // _SECOND
+    if facts.methods:
+        claims["acr"] = acr_of(facts.methods)
+        claims["amr"] = amr_of(facts.methods)
     return claims
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from doorward.protocol.assurance import TWO_FACTORS, acr_of, asks_for_two
 from doorward.protocol.authorization import AuthorizationRequest, Prompt
 from doorward.protocol.errors import ErrorCode, OAuthError
 
@@ -24,11 +25,15 @@ _SECOND = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """A live sign-in of this browser. ``auth_at`` is when the person proved who they are (µs)."""
+    """A live sign-in of this browser.
+
+    ``auth_at`` is when the person proved who they are (µs), ``methods`` is how (RFC 8176).
+    """
 
     session_id: int
     account_id: int
     auth_at: int
+    methods: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +47,7 @@ class Situation:
     holds those that they left out before: they are not asked for again.
     ``remember`` is False where the application's identity is not assured (a public client on a
     loopback address or a private scheme): then the person is asked each time (RFC 8252 8.6).
+    ``second_steps`` says that people here can prove themselves by two factors.
     """
 
     now: int
@@ -57,13 +63,18 @@ class Situation:
     optional: frozenset[str] = frozenset()
     declined: frozenset[str] = frozenset()
     ticked: frozenset[str] = frozenset()
+    second_steps: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class SignIn:
-    """A person has to sign in; ``again`` names the session that must prove itself once more."""
+    """A person has to sign in; ``again`` names the session that must prove itself once more.
+
+    ``by_two`` says that one factor is not enough this time.
+    """
 
     again: SignedIn | None
+    by_two: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,9 +128,11 @@ def decide(request: AuthorizationRequest, situation: Situation) -> Decision:
     """The next step (OpenID Connect Core 3.1.2.3 and 3.1.2.4).
 
     Raises ``login_required``, ``account_selection_required`` or ``consent_required`` where the
-    request forbids asking (``prompt=none``), and ``login_required`` when the person who was picked
-    or signed in is not the one of ``id_token_hint``.
+    request forbids asking (``prompt=none``), ``login_required`` when the person who was picked
+    or signed in is not the one of ``id_token_hint``, and ``unmet_authentication_requirements`` when
+    it wants two factors where nobody can have them (RFC 9470 4).
     """
+    by_two = asks_for_two(request.acr_values)
     silent = Prompt.NONE in request.prompts
     session = choose_session(
         request,
@@ -135,13 +148,15 @@ def decide(request: AuthorizationRequest, situation: Situation) -> Decision:
         picked_nobody = situation.chosen is not None
         if (several or asked_to_pick) and not picked_nobody:
             return PickAccount()
-        return SignIn(again=None)
+        return SignIn(again=None, by_two=by_two)
     if not _is_hinted(request, situation, session):
         raise _another_person()
     if not _is_recent(request, situation, session):
         if silent:
             raise _silent_refusal(several=False)
-        return SignIn(again=session)
+        return SignIn(again=session, by_two=by_two)
+    if by_two and acr_of(session.methods) != TWO_FACTORS:
+        return _step_up(situation, session, silent=silent)
     return _decide_consent(request, situation, session)
 
 
@@ -160,6 +175,16 @@ def _is_recent(request: AuthorizationRequest, situation: Situation, session: Sig
     if request.max_age_s is None:
         return True
     return situation.now - session.auth_at <= request.max_age_s * _SECOND
+
+
+def _step_up(situation: Situation, session: SignedIn, *, silent: bool) -> SignIn:
+    if not situation.second_steps:
+        raise OAuthError(
+            ErrorCode.UNMET_AUTHENTICATION_REQUIREMENTS, "Nobody signs in by two factors here."
+        )
+    if silent:
+        raise _silent_refusal(several=False)
+    return SignIn(again=session, by_two=True)
 
 
 def _decide_consent(

@@ -8,7 +8,7 @@ __all__ = ["ErrorCode", "OAuthError", "Refusal"]
 
 
 class ErrorCode(StrEnum):
-    """The words of RFC 6749, 6750, 7009, 8707 and OpenID Connect Core."""
+    """The words of RFC 6749, 6750, 7009, 8707, 9470 and OpenID Connect Core."""
 
     INVALID_REQUEST = "invalid_request"
     INVALID_CLIENT = "invalid_client"
@@ -26,6 +26,7 @@ class ErrorCode(StrEnum):
     CONSENT_REQUIRED = "consent_required"
     INTERACTION_REQUIRED = "interaction_required"
     ACCOUNT_SELECTION_REQUIRED = "account_selection_required"
+    UNMET_AUTHENTICATION_REQUIREMENTS = "unmet_authentication_requirements"
     REQUEST_NOT_SUPPORTED = "request_not_supported"
     REQUEST_URI_NOT_SUPPORTED = "request_uri_not_supported"
     REGISTRATION_NOT_SUPPORTED = "registration_not_supported"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from doorward.protocol.assurance import ACR_VALUES
+
 __all__ = ["server_metadata"]
 
 _CLIENT_METHODS = ("client_secret_basic", "client_secret_post", "none")
@@ -31,6 +33,7 @@ def server_metadata(
         "response_types_supported": ["code"],
         "response_modes_supported": ["query", "form_post"],
         "grant_types_supported": ["authorization_code", "refresh_token", "client_credentials"],
+        "acr_values_supported": list(ACR_VALUES),
         "subject_types_supported": ["public"],
         "id_token_signing_alg_values_supported": list(algorithms),
         "token_endpoint_auth_methods_supported": list(_CLIENT_METHODS),

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from doorward.audit import Actor
+from doorward.db import Row
 from doorward.protocol import Refusal
 
 __all__ = ["UNREVIEWED", "Browser", "Flow", "FlowGone", "NewFlow", "Session", "Visitor"]
@@ -25,7 +26,11 @@ class Visitor:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """One person's sign-in in one browser."""
+    """One person's sign-in in one browser.
+
+    ``methods`` is how it was proved at ``auth_at`` (RFC 8176, sorted), ``second_at`` when a second
+    factor was.
+    """
 
     session_id: int
     browser_id: int
@@ -39,6 +44,15 @@ class Session:
     last_seen_at: int
     address: str | None
     user_agent: str | None
+    methods: tuple[str, ...] = ()
+    second_at: int | None = None
+
+    @classmethod
+    def from_row(cls, row: Row) -> Session:
+        """Read the columns of ``store.LIST_SESSIONS``."""
+        *fields, methods, second_at = row
+        proof: Row = (tuple(methods.split()), second_at)
+        return cls(*fields, *proof)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +98,11 @@ class NewFlow:
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """A flow under way: what the person is doing, kept here and not in the browser."""
+    """A flow under way: what the person is doing, kept here and not in the browser.
+
+    ``proven_methods`` is what ``proven_account_id`` has proved here at ``proven_at`` without being
+    signed in yet. ``by_two`` says that this flow wants two factors.
+    """
 
     flow_id: int
     org_id: str
@@ -103,6 +121,17 @@ class Flow:
     created_at: int
     expires_at: int
     finished_at: int | None
+    by_two: bool = False
+    proven_account_id: int | None = None
+    proven_at: int | None = None
+    proven_methods: tuple[str, ...] = ()
+
+    @classmethod
+    def from_row(cls, flow_id: int, org_id: str, handle: str, row: Row) -> Flow:
+        """Read the columns of ``store.FIND_FLOW`` after the digest."""
+        browser_id, *fields, by_two, account_id, proven_at, methods = row
+        proven: Row = (bool(by_two), account_id, proven_at, tuple((methods or "").split()))
+        return cls(flow_id, org_id, browser_id, handle, *fields, *proven)
 
 
 class FlowGone(Refusal):

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from doorward.accounts import Account
 from doorward.audit import Actor, record
 from doorward.crypto import Malformed, Random, Secret, ValueKind, digest, mint, parse_value, same
 from doorward.db import SECOND, Clock, Database, Transaction
 from doorward.orgs import Organization
+from doorward.protocol import TWO_FACTORS, acr_of
 from doorward.sessions import store
 from doorward.sessions.model import Browser, Flow, FlowGone, NewFlow, Session, Visitor
 
@@ -14,6 +17,16 @@ __all__ = ["Sessions"]
 
 _TOUCH_EVERY = 300 * SECOND
 _AGENT_CHARACTERS = 300
+
+
+@dataclass(frozen=True, slots=True)
+class _Proof:
+    """What a sign-in proves, when, and until when it counts."""
+
+    methods: str
+    now: int
+    second_at: int | None
+    expires_at: int
 
 
 class Sessions:
@@ -45,7 +58,7 @@ class Sessions:
         )
         if not rows or not same(rows[0][0], digest(cookie)) or rows[0][1] <= now:
             return None
-        found = tuple(Session(*row[2:]) for row in rows if row[2] is not None)
+        found = tuple(Session.from_row(row[2:]) for row in rows if row[2] is not None)
         if any(now - each.last_seen_at > _TOUCH_EVERY for each in found):
             await self._db.run(
                 store.TOUCH_SESSIONS,
@@ -78,14 +91,16 @@ class Sessions:
         account: Account,
         visitor: Visitor,
         flow: Flow | None = None,
+        *,
+        methods: tuple[str, ...] = ("pwd",),
     ) -> tuple[int, Secret[str]]:
         """Sign ``account`` in to ``browser``: the new session's id and the new cookie.
 
         The cookie is always replaced, so that one planted before is worth nothing. ``flow`` goes
-        on with this session.
+        on with this session. ``methods`` is what was just proved, all of it (RFC 8176).
         """
         cookie = mint(ValueKind.BROWSER, browser.browser_id, self._random)
-        expires_at = self._clock() + org.policy.session_absolute_s * SECOND
+        proof = _proof(methods, self._clock(), org)
         by = visitor.as_actor(account.account_id)
 
         async def work(tx: Transaction) -> int:
@@ -94,13 +109,11 @@ class Sessions:
                 org_id=org.org_id,
                 id=browser.browser_id,
                 new_digest=digest(cookie.reveal()),
-                new_expires_at=expires_at,
+                new_expires_at=proof.expires_at,
             )
-            session_id = await self._renew(tx, org, browser, account, expires_at=expires_at)
+            session_id = await self._renew(tx, org, browser, account, proof)
             if session_id is None:
-                session_id = await self._insert_session(
-                    tx, browser, account, visitor, expires_at=expires_at
-                )
+                session_id = await self._insert_session(tx, browser, account, visitor, proof)
             if flow is not None:
                 await tx.run(
                     store.CHOOSE_SESSION, org_id=org.org_id, id=flow.flow_id, chosen=session_id
@@ -116,22 +129,22 @@ class Sessions:
         org: Organization,
         browser: Browser,
         account: Account,
-        *,
-        expires_at: int,
+        proof: _Proof,
     ) -> int | None:
         """The session that this person has here already, proved again.
 
         It stays the same one: flows in other tabs go on with it.
         """
-        now = self._clock()
         row = await tx.one(
             store.RENEW_SESSION,
             org_id=org.org_id,
             browser=browser.browser_id,
             account=account.account_id,
-            now=now,
-            idle_since=now - org.policy.session_idle_s * SECOND,
-            new_expires_at=expires_at,
+            now=proof.now,
+            idle_since=proof.now - org.policy.session_idle_s * SECOND,
+            new_expires_at=proof.expires_at,
+            new_methods=proof.methods,
+            new_second_at=proof.second_at,
         )
         return None if row is None else int(row[0])
 
@@ -141,10 +154,9 @@ class Sessions:
         browser: Browser,
         account: Account,
         visitor: Visitor,
-        *,
-        expires_at: int,
+        proof: _Proof,
     ) -> int:
-        session_id, now = self._db.next_id(), self._clock()
+        session_id, now = self._db.next_id(), proof.now
         whose = {"org_id": browser.org_id, "account": account.account_id}
         await tx.run(store.END_SAME_ACCOUNT, **whose, browser=browser.browser_id, now=now)
         await tx.run(
@@ -156,10 +168,12 @@ class Sessions:
             auth_at=now,
             created_at=now,
             last_seen_at=now,
-            expires_at=expires_at,
+            expires_at=proof.expires_at,
             ended_at=None,
             address=visitor.address,
             user_agent=(visitor.user_agent or "")[:_AGENT_CHARACTERS] or None,
+            methods=proof.methods,
+            second_at=proof.second_at,
         )
         return session_id
 
@@ -173,7 +187,7 @@ class Sessions:
             now=now,
             idle_since=now - org.policy.session_idle_s * SECOND,
         )
-        return [Session(*row) for row in rows]
+        return [Session.from_row(row) for row in rows]
 
     async def end(self, org_id: str, session_id: int, by: Actor) -> bool:
         """End one sign-in; whether it was live."""
@@ -262,6 +276,10 @@ class Sessions:
             created_at=now,
             expires_at=flow.expires_at,
             finished_at=None,
+            by_two=0,
+            proven_account_id=None,
+            proven_at=None,
+            proven_methods=None,
         )
         return flow
 
@@ -274,7 +292,7 @@ class Sessions:
         row = await self._db.one(store.FIND_FLOW, org_id=org_id, id=flow_id)
         if row is None or not same(row[0], digest(handle or "")):
             raise FlowGone("expired")
-        flow = Flow(flow_id, org_id, row[1], handle or "", *row[2:])
+        flow = Flow.from_row(flow_id, org_id, handle or "", row[1:])
         if browser is None or browser.browser_id != flow.browser_id:
             # Whose flow it is stays with its own browser: nothing of it is told here.
             raise FlowGone("other_browser")
@@ -296,6 +314,24 @@ class Sessions:
             store.SET_REAUTHENTICATE, org_id=flow.org_id, id=flow.flow_id, again=session_id
         )
 
+    async def ask_for_two(self, flow: Flow) -> None:
+        """Require that whoever signs in within ``flow`` proves two factors."""
+        await self._db.run(store.ASK_FOR_TWO, org_id=flow.org_id, id=flow.flow_id)
+
+    async def prove(self, flow: Flow, account_id: int, methods: tuple[str, ...]) -> None:
+        """Note that ``account_id`` has just proved ``methods`` in ``flow``, and nothing else.
+
+        Nobody is signed in by it.
+        """
+        await self._db.run(
+            store.PROVE_IN_FLOW,
+            org_id=flow.org_id,
+            id=flow.flow_id,
+            account=account_id,
+            proven=" ".join(sorted(methods)),
+            now=self._clock(),
+        )
+
     async def finish(self, tx: Transaction, flow: Flow) -> bool:
         """Whether this caller is the one that ends ``flow``: it ends once."""
         won = await tx.one(
@@ -308,3 +344,12 @@ class Sessions:
     ) -> None:
         event = by.did(action, org_id, ("account", str(account_id)))
         await record(tx, event, event_id=self._db.next_id(), now=self._clock())
+
+
+def _proof(methods: tuple[str, ...], now: int, org: Organization) -> _Proof:
+    return _Proof(
+        methods=" ".join(sorted(set(methods))),
+        now=now,
+        second_at=now if acr_of(methods) == TWO_FACTORS else None,
+        expires_at=now + org.policy.session_absolute_s * SECOND,
+    )

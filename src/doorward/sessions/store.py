@@ -22,6 +22,7 @@ from doorward.accounts.store import accounts
 from doorward.db import expire_indexed_statement, expire_statement, metadata, statement
 
 __all__ = [
+    "ASK_FOR_TWO",
     "CHOOSE_SESSION",
     "END_BROWSER_SESSIONS",
     "END_OTHER_SESSIONS",
@@ -37,6 +38,7 @@ __all__ = [
     "INSERT_FLOW",
     "INSERT_SESSION",
     "LIST_SESSIONS",
+    "PROVE_IN_FLOW",
     "RENEW_SESSION",
     "ROTATE_BROWSER",
     "SET_REAUTHENTICATE",
@@ -73,6 +75,8 @@ sessions = Table(
     Column("ended_at", BigInteger),
     Column("address", Text),
     Column("user_agent", Text),
+    Column("methods", Text, nullable=False),
+    Column("second_at", BigInteger),
     PrimaryKeyConstraint("id", "org_id"),
     Index("sessions_by_expiry", "expires_at"),
     Index("sessions_by_browser", "org_id", "browser_id"),
@@ -100,6 +104,10 @@ flows = Table(
     Column("created_at", BigInteger, nullable=False),
     Column("expires_at", BigInteger, nullable=False),
     Column("finished_at", BigInteger),
+    Column("by_two", BigInteger, nullable=False),
+    Column("proven_account_id", BigInteger),
+    Column("proven_at", BigInteger),
+    Column("proven_methods", Text),
     PrimaryKeyConstraint("id", "org_id"),
     sqlite_with_rowid=False,
 )
@@ -139,6 +147,8 @@ _session_columns = (
     sessions.c.last_seen_at,
     sessions.c.address,
     sessions.c.user_agent,
+    sessions.c.methods,
+    sessions.c.second_at,
 )
 
 INSERT_BROWSER = statement(insert(browsers))
@@ -181,6 +191,8 @@ RENEW_SESSION = statement(
     .values(
         auth_at=_now,
         last_seen_at=_now,
+        methods=bindparam("new_methods", type_=Text),
+        second_at=bindparam("new_second_at", type_=BigInteger),
         expires_at=bindparam("new_expires_at", type_=BigInteger),
     )
     .returning(sessions.c.id)
@@ -249,17 +261,42 @@ FIND_FLOW = statement(
         flows.c.created_at,
         flows.c.expires_at,
         flows.c.finished_at,
+        flows.c.by_two,
+        flows.c.proven_account_id,
+        flows.c.proven_at,
+        flows.c.proven_methods,
     ).where(flows.c.org_id == _org, flows.c.id == _id)
 )
 CHOOSE_SESSION = statement(
     update(flows)
     .where(flows.c.org_id == _org, flows.c.id == _id, flows.c.finished_at.is_(None))
-    .values(chosen_session_id=bindparam("chosen", type_=BigInteger), reauthenticate_id=None)
+    .values(
+        chosen_session_id=bindparam("chosen", type_=BigInteger),
+        reauthenticate_id=None,
+        # What was proved is used up by the sign-in, and worth nothing for another person.
+        proven_account_id=None,
+        proven_at=None,
+        proven_methods=None,
+    )
 )
 SET_REAUTHENTICATE = statement(
     update(flows)
     .where(flows.c.org_id == _org, flows.c.id == _id, flows.c.finished_at.is_(None))
     .values(reauthenticate_id=bindparam("again", type_=BigInteger))
+)
+ASK_FOR_TWO = statement(
+    update(flows)
+    .where(flows.c.org_id == _org, flows.c.id == _id, flows.c.finished_at.is_(None))
+    .values(by_two=1)
+)
+PROVE_IN_FLOW = statement(
+    update(flows)
+    .where(flows.c.org_id == _org, flows.c.id == _id, flows.c.finished_at.is_(None))
+    .values(
+        proven_account_id=_account,
+        proven_at=_now,
+        proven_methods=bindparam("proven", type_=Text),
+    )
 )
 FINISH_FLOW = statement(
     update(flows)

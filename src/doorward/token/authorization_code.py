@@ -53,6 +53,7 @@ class AuthorizationCodeGrant:
             scopes=facts.scopes,
             resources=facts.resources,
             auth_at=facts.auth_at,
+            methods=facts.methods,
             session_id=facts.session_id,
             nonce=facts.nonce,
             state=code,
@@ -99,6 +100,7 @@ class AuthorizationCodeGrant:
             scopes=facts.scopes,
             resources=facts.resources,
             auth_at=facts.auth_at,
+            methods=facts.methods,
             created_at=now,
             expires_at=now + policy.refresh_absolute_s * SECOND,
         )

@@ -72,6 +72,7 @@ class Basis:
     session_id: int | None
     nonce: str | None
     state: object = None
+    methods: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +187,7 @@ class TokenPipeline:
                 issued_at=minted.issued_at,
                 expires_at=minted.expires_at,
                 auth_at=basis.auth_at,
+                methods=basis.methods,
             )
             return sign_jwt(signer, access_token_claims(facts), typ="at+jwt")
 
@@ -218,6 +220,7 @@ class TokenPipeline:
             now=self._use.clock(),
             lifetime_s=request.tenant.org.policy.access_token_s,
             auth_at=basis.auth_at or 0,
+            methods=basis.methods,
             nonce=basis.nonce,
             session=None if basis.session_id is None else str(basis.session_id),
             access_token=access,

@@ -41,6 +41,7 @@ class RefreshTokenGrant:
             scopes=_narrowed(request, _still_allowed(request, family.scopes)),
             resources=family.resources,
             auth_at=family.auth_at,
+            methods=family.methods,
             session_id=family.session_id,
             nonce=None,
             state=facts,

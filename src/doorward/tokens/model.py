@@ -61,6 +61,7 @@ class CodeFacts:
     nonce: str | None
     auth_at: int
     dialect: str | None = None
+    methods: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +93,9 @@ class StoredCode:
             nonce=nonce,  # type: ignore[arg-type]
             auth_at=int(auth_at),  # type: ignore[call-overload]
             dialect=dialect,  # type: ignore[arg-type]
+            methods=split(str(row[17])),
         )
-        return cls(code_id, org_id, digest, facts, *row[14:])  # type: ignore[arg-type]
+        return cls(code_id, org_id, digest, facts, *row[14:17])  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +113,7 @@ class Family:
     auth_at: int
     created_at: int
     expires_at: int
+    methods: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +188,7 @@ class ActiveToken:
     issued_at: int
     expires_at: int
     auth_at: int | None
+    methods: tuple[str, ...] = ()
 
     @property
     def subject(self) -> str:

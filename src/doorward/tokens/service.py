@@ -98,6 +98,7 @@ class Tokens:
             nonce=facts.nonce,
             auth_at=facts.auth_at,
             dialect=facts.dialect,
+            methods=joined(facts.methods),
             expires_at=self._clock() + lifetime_s * SECOND,
             redeemed_at=None,
             family_id=None,
@@ -112,7 +113,7 @@ class Tokens:
         row = await self._db.one(store.FIND_CODE, org_id=org_id, id=code_id)
         if row is None or not same(row[2], digest(text)):
             return None
-        return StoredCode.from_row(row[:17]), row[17] == "active"
+        return StoredCode.from_row(row[:18]), row[18] == "active"
 
     async def redeem_code(self, tx: Transaction, code: StoredCode, family_id: int) -> bool:
         """Whether this caller is the one that redeems ``code``, for the family ``family_id``."""
@@ -140,6 +141,7 @@ class Tokens:
             scope=joined(family.scopes),
             resources=joined(family.resources),
             auth_at=family.auth_at,
+            methods=joined(family.methods),
             created_at=family.created_at,
             expires_at=family.expires_at,
             revoked_at=None,
@@ -230,7 +232,7 @@ class Tokens:
             return None
         token_id, row = found
         (_, client_id, account_id, family_id, scope, audience, issued_at, expires_at) = row[:8]
-        (revoked_at, family_revoked_at, session_id, auth_at, status) = row[8:]
+        (revoked_at, family_revoked_at, session_id, auth_at, methods, status) = row[8:]
         if expires_at <= self._clock() or revoked_at is not None or family_revoked_at is not None:
             return None
         if account_id is not None and status != "active":
@@ -249,6 +251,7 @@ class Tokens:
             issued_at=issued_at,
             expires_at=expires_at,
             auth_at=auth_at,
+            methods=split(methods or ""),
         )
 
     async def revoke_access(self, org_id: str, token_id: int) -> bool:
@@ -318,6 +321,7 @@ class Tokens:
                 scopes=split(row[10]),
                 resources=split(row[11]),
                 auth_at=row[12],
+                methods=split(row[18]),
                 created_at=row[13],
                 expires_at=row[14],
             ),

@@ -72,6 +72,7 @@ codes = Table(
     Column("redeemed_at", BigInteger),
     Column("family_id", BigInteger),
     Column("dialect", Text),
+    Column("methods", Text, nullable=False),
     PrimaryKeyConstraint("id", "org_id"),
     Index("codes_by_consent", "org_id", "consent_id"),
     sqlite_with_rowid=False,
@@ -93,6 +94,7 @@ families = Table(
     Column("expires_at", BigInteger, nullable=False),
     Column("revoked_at", BigInteger),
     Column("revoked_reason", Text),
+    Column("methods", Text, nullable=False),
     PrimaryKeyConstraint("id", "org_id"),
     Index("token_families_by_expiry", "expires_at"),
     Index("token_families_by_consent", "org_id", "consent_id"),
@@ -161,6 +163,7 @@ FIND_CODE = statement(
         codes.c.expires_at,
         codes.c.redeemed_at,
         codes.c.family_id,
+        codes.c.methods,
         accounts.c.status,
     )
     .select_from(
@@ -199,6 +202,7 @@ FIND_REFRESH = statement(
         families.c.revoked_at,
         accounts.c.status,
         refresh_tokens.c.successor_id,
+        families.c.methods,
     )
     .select_from(
         refresh_tokens.join(
@@ -264,6 +268,7 @@ FIND_ACCESS = statement(
         families.c.revoked_at,
         families.c.session_id,
         families.c.auth_at,
+        families.c.methods,
         accounts.c.status,
     )
     .select_from(

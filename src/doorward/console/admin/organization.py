@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import cast
+from typing import Any, cast
 
 from doorward.console.admin.forms import Problem, in_unit, parse_number, problem_of, typed_texts
 from doorward.console.admin.frame import AdminFrame
@@ -121,7 +121,7 @@ def _shown(org: Organization) -> dict[str, str]:
 
 def _parse_policy(form: Parameters, now: Policy) -> tuple[Policy, list[Problem]]:
     """``now`` with the lifetimes that were changed; what stands as it was shown stays exact."""
-    given: dict[str, int] = {}
+    given: dict[str, Any] = {}
     problems = []
     for name, unit in _LIFETIMES.items():
         text = form.get(name) or ""

@@ -33,6 +33,7 @@ from doorward.orgs import (
     Registrant,
     Registration,
     RegistrationMode,
+    SecondStepPolicy,
     UnknownOrganization,
 )
 
@@ -54,7 +55,7 @@ Notice = Annotated[str, Field(max_length=500)]
 
 
 class Lifetimes(Document):
-    """How long things live, in seconds."""
+    """How long things live, in seconds, and who has to sign in by two steps."""
 
     code_s: Seconds
     access_token_s: Seconds
@@ -64,6 +65,7 @@ class Lifetimes(Document):
     session_idle_s: Seconds
     session_absolute_s: Seconds
     flow_s: Seconds
+    second_step: SecondStepPolicy
 
     @classmethod
     def of(cls, policy: Policy) -> Lifetimes:
@@ -72,7 +74,7 @@ class Lifetimes(Document):
 
 
 class LifetimesPatch(Patch):
-    """Lifetimes to change, in seconds."""
+    """Lifetimes to change, in seconds, and who has to sign in by two steps."""
 
     code_s: Seconds = 0
     access_token_s: Seconds = 0
@@ -82,11 +84,11 @@ class LifetimesPatch(Patch):
     session_idle_s: Seconds = 0
     session_absolute_s: Seconds = 0
     flow_s: Seconds = 0
+    second_step: SecondStepPolicy = "optional"
 
     def applied(self, policy: Policy) -> Policy:
-        """``policy`` with the lifetimes that were sent."""
-        kept = Lifetimes.of(policy).model_dump()
-        return Policy(**(kept | self.given()))
+        """``policy`` with what was sent."""
+        return replace(policy, **self.given())
 
 
 class RegistrationRules(Document):
