@@ -25,6 +25,7 @@ VALUES = {
     "app": "Tally",
     "person": "Ada Lovelace",
     "last4": "x7Qp",
+    "passkey": "Chrome on Linux",
     "platform": "Ledger",
     "matter": "The credentials have ended.",
 }

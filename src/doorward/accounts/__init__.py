@@ -20,7 +20,7 @@ from doorward.accounts.details import (
 )
 from doorward.accounts.details_rules import parse_details
 from doorward.accounts.keys import full_name, is_email, login_key
-from doorward.accounts.letters import recipient_of
+from doorward.accounts.letters import STAFF_SIGN_IN, own_page_url, recipient_of
 from doorward.accounts.model import (
     Account,
     AccountChange,
@@ -58,6 +58,7 @@ from doorward.accounts.service import Accounts
 __all__ = [
     "MAX_PAGE_SIZE",
     "OWASP",
+    "STAFF_SIGN_IN",
     "Account",
     "AccountChange",
     "AccountDetails",
@@ -102,6 +103,7 @@ __all__ = [
     "full_name",
     "is_email",
     "login_key",
+    "own_page_url",
     "parse_details",
     "recipient_of",
     "verify_password_length",

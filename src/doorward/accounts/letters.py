@@ -1,12 +1,24 @@
-"""People as letters address them."""
+"""People as letters address them, and where letters lead them."""
 
 from __future__ import annotations
 
-from doorward.accounts.model import Account
+from urllib.parse import urlencode
+
+from doorward.accounts.model import Account, AccountKind
 from doorward.http import Locale, negotiate_locale
 from doorward.mail import Recipient
+from doorward.orgs import Tenant
 
-__all__ = ["recipient_of"]
+__all__ = ["STAFF_SIGN_IN", "own_page_url", "recipient_of"]
+
+STAFF_SIGN_IN = ("sign_in", "staff")
+"""What the address of a page for everybody says where it was given to somebody of the staff."""
+
+
+def own_page_url(tenant: Tenant, account: Account, path: str) -> str:
+    """The address of a page of ``account``'s own; staff are led to their own sign-in."""
+    query = f"?{urlencode([STAFF_SIGN_IN])}" if account.kind is AccountKind.SYSTEM else ""
+    return f"{tenant.issuer}{path}{query}"
 
 
 def recipient_of(account: Account, default: Locale) -> Recipient | None:

@@ -30,6 +30,7 @@ from doorward.invitations import Invitations
 from doorward.keys import Keys
 from doorward.mail import Carrier, Outbox, SmtpCarrier
 from doorward.orgs import Organizations, Site
+from doorward.passkeys import Passkeys
 from doorward.projects import (
     GroupInvitations,
     Groups,
@@ -89,6 +90,7 @@ class Services:
     tokens: Tokens
     guard: BearerGuard
     sessions: Sessions
+    passkeys: Passkeys
     consents: Consents
     api_keys: ApiKeys
     api_sessions: ApiSessions
@@ -237,6 +239,7 @@ def assemble(
         tokens=tokens,
         guard=BearerGuard(tokens=tokens, applications=applications),
         sessions=Sessions(db=db, clock=clock, random=random),
+        passkeys=Passkeys(db=db, clock=clock, random=random, accounts=accounts, outbox=outbox),
         consents=consents,
         api_keys=api_keys,
         api_sessions=ApiSessions(

@@ -16,6 +16,7 @@ from doorward.db import DatabaseError
 from doorward.imports import remove_expired as remove_expired_imports
 from doorward.invitations import remove_expired as remove_expired_invitations
 from doorward.mail import remove_expired as remove_expired_letters
+from doorward.passkeys import remove_expired as remove_expired_challenges
 from doorward.projects import jobs as project_jobs
 from doorward.sessions import jobs as session_jobs
 from doorward.tokens import jobs as token_jobs
@@ -59,6 +60,7 @@ class Housekeeping:
             await remove_expired_imports(db, self._use.imports, now),
             await remove_expired_invitations(db, now),
             await remove_expired_letters(db, now),
+            await remove_expired_challenges(db, now),
             await project_jobs.remove_expired(db, now),
             await remove_expired_keys(db, now),
             await remove_expired_uses(db, now),

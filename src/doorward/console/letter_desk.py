@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from urllib.parse import urlencode
 
-from doorward.accounts import Account, AccountKind, recipient_of
+from doorward.accounts import STAFF_SIGN_IN, Account, AccountKind, recipient_of
 from doorward.db import Transaction
 from doorward.mail import AboutApplication, AboutConnection, Letter, Outbox, Template
 from doorward.orgs import Organization, Site, sender_of
-from doorward.sessions import STAFF_SIGN_IN
 
 __all__ = ["LetterDesk"]
 

@@ -63,6 +63,9 @@ class Template(StrEnum):
     CONNECTOR_ASKED_FOR = "connector_asked_for"
     CONNECTION_ENDED = "connection_ended"
     CREDENTIALS_REFUSED = "credentials_refused"
+    PASSKEY_ADDED = "passkey_added"
+    PASSKEY_REMOVED = "passkey_removed"
+    PASSKEY_SUSPECT = "passkey_suspect"
     TEST = "test"
 
 

@@ -7,11 +7,12 @@ link ends.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 
 from doorward.http import message
 from doorward.mail.model import Template
+from doorward.mail.wording_passkeys import PASSKEY_WORDING
+from doorward.mail.words import Wording
 
 __all__ = [
     "COPY_LINK",
@@ -28,23 +29,6 @@ GREETING_NOBODY = message("Hello,")
 QUOTE = message("{org} wrote:")
 COPY_LINK = message("If the button does nothing, copy this address into your browser:")
 HELP = message("Help from {org}:")
-
-
-@dataclass(frozen=True, slots=True)
-class Wording:
-    """The sentences (msgids) of one letter.
-
-    ``action`` names what its link does, ``until`` says how long the link is good, and ``why`` what
-    to do for somebody who did not ask for the letter. ``unnamed`` stands in for what it ``says``
-    where that would name a ``{person}`` and nobody is to be named.
-    """
-
-    subject: str
-    says: str
-    why: str
-    unnamed: str | None = None
-    action: str | None = None
-    until: str | None = None
 
 
 _OWNER = message(
@@ -248,6 +232,7 @@ WORDING: Mapping[Template, Wording] = MappingProxyType(
                 "If you do not, tell whoever looks after the staff of {org}."
             ),
         ),
+        **PASSKEY_WORDING,
         _T.TEST: Wording(
             subject=message("A test letter from {org}"),
             says=message("This letter shows that mail from {org} arrives."),

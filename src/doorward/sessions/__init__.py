@@ -7,13 +7,13 @@ It owns browsers, sessions, flows and the sign-in pages; it knows no token and n
 from __future__ import annotations
 
 from doorward.sessions import jobs
+from doorward.sessions.devices import describe_device
 from doorward.sessions.model import UNREVIEWED, Browser, Flow, FlowGone, NewFlow, Session, Visitor
 from doorward.sessions.service import Sessions
 from doorward.sessions.sign_out import SignOutPages
-from doorward.sessions.web import STAFF_SIGN_IN, SignInPages, visitor_of, who_signs_in
+from doorward.sessions.web import SignInPages, visitor_of, who_signs_in
 
 __all__ = [
-    "STAFF_SIGN_IN",
     "UNREVIEWED",
     "Browser",
     "Flow",
@@ -24,6 +24,7 @@ __all__ = [
     "SignInPages",
     "SignOutPages",
     "Visitor",
+    "describe_device",
     "jobs",
     "visitor_of",
     "who_signs_in",

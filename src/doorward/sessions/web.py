@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from urllib.parse import urlencode
 
-from doorward.accounts import Account, AccountKind, Accounts, Busy, SignInRefused
+from doorward.accounts import (
+    STAFF_SIGN_IN,
+    Account,
+    AccountKind,
+    Accounts,
+    Busy,
+    SignInRefused,
+)
 from doorward.crypto import Secret
 from doorward.http import ASGIApp, Call, Reply, redirect_reply
 from doorward.orgs import (
@@ -19,7 +26,7 @@ from doorward.protocol import Parameters
 from doorward.sessions.model import Browser, Flow, FlowGone, NewFlow, Session, Visitor
 from doorward.sessions.service import Sessions
 
-__all__ = ["STAFF_SIGN_IN", "SignInPages", "visitor_of", "who_signs_in"]
+__all__ = ["SignInPages", "visitor_of", "who_signs_in"]
 
 _PASSWORD_CHARACTERS = 256
 _OWN_PAGES = ("/account", "/admin", "/connect", "/developer")
@@ -28,10 +35,6 @@ _OWN_PAGES = ("/account", "/admin", "/connect", "/developer")
 def visitor_of(call: Call) -> Visitor:
     """Who sent this request, for the record."""
     return Visitor(call.client_address, call.header(b"user-agent"))
-
-
-STAFF_SIGN_IN = ("sign_in", "staff")
-"""What the address of a page for everybody says where it was given to somebody of the staff."""
 
 
 def who_signs_in(call: Call) -> AccountKind:

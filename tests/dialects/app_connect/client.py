@@ -10,11 +10,10 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import httpx2
 import msgspec
 
-from doorward.accounts import Account, AccountKind
+from doorward.accounts import STAFF_SIGN_IN, Account, AccountKind
 from doorward.audit import SYSTEM
 from doorward.connectors import Connector, Variable, write_manifest
 from doorward.orgs import Permission
-from doorward.sessions import STAFF_SIGN_IN
 from tests.support.factories import make_account
 from tests.support.platforms import add_scope, speak
 from tests.support.upstream import CLIENT_ID, SECRET, UpstreamServer

@@ -6,14 +6,13 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from doorward.accounts import AccountKind
+from doorward.accounts import STAFF_SIGN_IN, AccountKind
 from doorward.audit import Actor
 from doorward.dialects import neon
 from doorward.http import ASGIApp, Call, Mishap, Reply
 from doorward.orgs import PageOrder, Tenant, TenantPages, session_cookie, tenant_of
 from doorward.protocol import Parameters, Refusal
 from doorward.sessions import (
-    STAFF_SIGN_IN,
     Browser,
     Session,
     Sessions,

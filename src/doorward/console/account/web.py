@@ -6,13 +6,12 @@ from urllib.parse import urlsplit
 
 from doorward.clients import Application, Applications
 from doorward.consents import Consent, Consents, UnknownConsent
-from doorward.console.account.devices import describe_device
 from doorward.console.account.frame import AccountFrame, Person, account_values
 from doorward.http import ASGIApp, Call, Reply, redirect_reply
 from doorward.orgs import PageOrder, Tenant, TenantPages, session_cookie, tenant_of
 from doorward.protocol import OPENID
 from doorward.scopes import Scopes
-from doorward.sessions import Sessions, SignInPages, visitor_of
+from doorward.sessions import Sessions, SignInPages, describe_device, visitor_of
 
 __all__ = ["AccountPages"]
 

@@ -1,0 +1,13 @@
+"""What happens to challenges in the background."""
+
+from __future__ import annotations
+
+from doorward.db import Database, sweep
+from doorward.passkeys import store
+
+__all__ = ["remove_expired"]
+
+
+async def remove_expired(db: Database, now: int) -> int:
+    """Delete the challenges that expired before ``now`` (microseconds); how many rows."""
+    return await sweep(db, (store.EXPIRE_CHALLENGES,), before=now)
