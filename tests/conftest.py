@@ -14,7 +14,7 @@ from tests.support.clock import ManualClock
 from tests.support.databases import PostgresServer, SqliteTemplate
 from tests.support.randomness import SeededRandom
 
-pytest_plugins = ["tests.support.properties", "tests.support.spec"]
+pytest_plugins = ["tests.support.properties", "tests.support.spec", "tests.support.attacks"]
 
 
 @pytest.fixture(scope="session")

@@ -14,6 +14,7 @@ from doorward.app.doors import token_door
 from doorward.db import Database, Overloaded, Unavailable, open_database
 from doorward.http import Call, Reply
 from doorward.protocol import ErrorCode, OAuthError
+from tests.support.attacks import attack
 from tests.support.clock import ManualClock
 from tests.support.databases import SqliteTemplate
 from tests.support.programs import Program, error_of, get_tokens
@@ -33,6 +34,7 @@ async def closing(
     await db.close()
 
 
+@attack("CVE-2020-15223")
 async def test_v_rt_a_broken_database_is_never_a_success(closing: tuple[World, Database]) -> None:
     """No endpoint says that it revoked, issued or found anything; none shows the cause."""
     world, db = closing

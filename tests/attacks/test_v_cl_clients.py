@@ -7,6 +7,7 @@ import pytest
 from doorward.audit import SYSTEM
 from doorward.clients import ApplicationStatus
 from doorward.protocol import AuthMethod
+from tests.support.attacks import asvs, attack
 from tests.support.programs import Program, add_api, error_of, get_tokens
 from tests.support.spec import spec
 from tests.support.visits import arrive, authorize
@@ -18,7 +19,8 @@ ENDPOINTS = ("oauth2/token", "oauth2/introspect", "oauth2/revoke")
 FORM = {"grant_type": "client_credentials", "token": "x"}
 
 
-@spec("OWASP ASVS 5.0", "10.4.10", "token, introspection and revocation authenticate the client")
+@attack("CVE-2026-44476")
+@asvs("10.4.10")
 async def test_v_cl_only_the_registered_method_with_the_right_secret_counts(world: World) -> None:
     """Every other combination of method and secret is 401, with one and the same text."""
     basic = world.web
@@ -58,6 +60,7 @@ async def test_v_cl_only_the_registered_method_with_the_right_secret_counts(worl
     assert len(texts) == 1
 
 
+@attack("CVE-2026-44476")
 async def test_v_cl_a_confidential_client_cannot_come_without_its_secret(world: World) -> None:
     """By its identifier alone, at any endpoint."""
     async with world.http() as http:
@@ -140,6 +143,7 @@ async def test_v_cl_sql_in_any_field_is_just_text(world: World) -> None:
     assert (await get_tokens(world))["token_type"] == "Bearer"
 
 
+@attack("keycloak 50999")
 @spec("RFC 9700", "4.14.2", "a stale refresh token ends its family, however quickly it comes")
 async def test_v_rt_three_rotations_in_one_second_then_each_old_one(world: World) -> None:
     """No clock resolution lets an old token back in."""
@@ -157,6 +161,7 @@ async def test_v_rt_three_rotations_in_one_second_then_each_old_one(world: World
             assert not await program.is_active(chain[-1])
 
 
+@attack("CVE-2026-27840")
 async def test_v_rt_cut_longer_and_changed_tokens_are_unknown(world: World) -> None:
     """Every byte of a token counts; a damaged one harms nobody."""
     program = Program(world, world.web)
@@ -171,6 +176,7 @@ async def test_v_rt_cut_longer_and_changed_tokens_are_unknown(world: World) -> N
     assert (await program.refresh(refresh)).status_code == 200
 
 
+@attack("DOT 1510")
 async def test_v_rt_a_suspended_application_cannot_keep_a_family_warm(world: World) -> None:
     """Suspended, it can neither refresh nor revoke; afterwards its tokens are as they were."""
     program = Program(world, world.web)

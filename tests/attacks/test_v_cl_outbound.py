@@ -33,6 +33,7 @@ from doorward.connectors.requests import (
 )
 from doorward.crypto import Secret
 from doorward.http import Outbound
+from tests.support.attacks import attack
 from tests.support.canary import Canary, Internet, Names, running_canary
 from tests.support.clock import ManualClock
 from tests.support.randomness import SeededRandom
@@ -105,6 +106,7 @@ def addresses(canary: Canary) -> list[str]:
     ]
 
 
+@attack("CVE-2026-1180")
 @pytest.mark.parametrize("field", FIELDS)
 async def test_no_address_of_a_manifest_leads_inside(field: str) -> None:
     """Whatever it is for, and however it is spelt: the canary hears nothing."""
@@ -134,6 +136,7 @@ async def test_no_address_of_a_manifest_leads_inside(field: str) -> None:
     assert canary.connections == 0
 
 
+@attack("CVE-2026-1180")
 async def test_no_revocation_leads_inside() -> None:
     """It is told as failed, and is not tried again."""
     async with running_canary() as canary:

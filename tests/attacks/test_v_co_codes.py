@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from doorward.protocol import AuthMethod
+from tests.support.attacks import asvs, attack
 from tests.support.programs import Program, error_of, get_code, get_tokens
 from tests.support.spec import spec
 from tests.support.visits import arrive, authorize, form_of, go, post
@@ -13,6 +14,7 @@ from tests.support.world import CALLBACK, World
 pytestmark = pytest.mark.anyio
 
 
+@attack("CVE-2026-16089")
 @spec("RFC 6749", "4.1.3", "a code is bound to the client it was issued to")
 async def test_v_co_another_client_cannot_redeem_a_code(world: World) -> None:
     """Confidential or public: refused, and the code is still its own client's."""
@@ -38,7 +40,8 @@ async def test_v_co_a_wrong_use_does_not_end_what_a_code_bought(world: World) ->
     assert await program.is_active(tokens["access_token"])
 
 
-@spec("OWASP ASVS 5.0", "10.4.3", "a code lives at most ten minutes; here one")
+@attack("CVE-2026-26232")
+@asvs("10.4.3")
 async def test_v_co_a_code_expires(world: World) -> None:
     """After sixty seconds."""
     program = Program(world, world.web)
@@ -50,6 +53,7 @@ async def test_v_co_a_code_expires(world: World) -> None:
     assert (await program.redeem(code)).status_code == 200
 
 
+@attack("CVE-2026-4282")
 async def test_v_co_no_value_passes_for_one_of_another_kind(world: World) -> None:
     """A code as a token, a token as a code, a cookie, a flow or a secret as anything."""
     program = Program(world, world.web)
@@ -83,6 +87,7 @@ async def test_v_co_no_value_passes_for_one_of_another_kind(world: World) -> Non
     assert (await program.redeem(code)).status_code == 200
 
 
+@attack("CVE-2022-39222")
 @spec("RFC 9700", "4.7", "a flow is finished in the browser that began it")
 async def test_v_co_a_flow_cannot_be_finished_in_another_browser(world: World) -> None:
     """Neither its pages, nor what follows them, nor their buttons."""
@@ -104,6 +109,7 @@ async def test_v_co_a_flow_cannot_be_finished_in_another_browser(world: World) -
         assert "code" in (await post(attacker, form, decision="allow")).parameters
 
 
+@attack("CVE-2026-7571")
 async def test_v_co_what_was_decided_cannot_be_changed_by_the_form(world: World) -> None:
     """The form carries a flow and a decision; scopes and addresses in it are ignored."""
     async with world.http() as browser:
@@ -148,6 +154,8 @@ async def test_v_co_a_damaged_code_is_unknown(world: World) -> None:
     assert (await program.redeem(code)).status_code == 200
 
 
+@attack("CVE-2023-48228", "CVE-2024-23647", "porchlight")
+@asvs("10.4.6")
 async def test_v_co_pkce_attacks(world: World) -> None:
     """V-PK in short: the table is in tests/flows/test_pkce.py."""
     program = Program(world, world.web)

@@ -8,6 +8,7 @@ import httpx2
 import pytest
 
 from doorward.protocol import AuthMethod
+from tests.support.attacks import asvs, attack
 from tests.support.factories import PASSWORD
 from tests.support.programs import Program, get_tokens
 from tests.support.spec import spec
@@ -56,6 +57,7 @@ def is_harmless(answer: httpx2.Response) -> bool:
     return True
 
 
+@attack("CVE-2018-1000088")
 async def test_v_cs_markup_in_every_request_field_stays_text(world: World) -> None:
     """On error pages, the sign-in page, the consent page and on the way back."""
     async with world.http() as browser:
@@ -80,7 +82,8 @@ async def test_v_cs_markup_in_every_request_field_stays_text(world: World) -> No
         assert is_harmless(answer)
 
 
-@spec("OWASP ASVS 5.0", "1.2.1", "names from outside are encoded where they are shown")
+@attack("CVE-2018-1000088")
+@asvs("1.2.1")
 async def test_v_cs_markup_in_every_registered_name_stays_text(world: World) -> None:
     """Application, publisher, person: on every page that shows them."""
     known = await world.register(
@@ -118,6 +121,7 @@ async def test_v_cs_a_user_agent_with_markup_stays_text(world: World) -> None:
         assert is_harmless((await go(browser, "account/sessions")).response)
 
 
+@attack("clickjacking")
 @spec("RFC 9700", "4.16", "pages that decide cannot be framed")
 async def test_v_cs_no_page_can_be_framed(world: World) -> None:
     """By the old header and the new one; and no referrer leaves."""
@@ -142,7 +146,8 @@ async def sign_in(browser: httpx2.AsyncClient, visit: Visit) -> Visit:
     return await post(browser, form, username="anna", password=PASSWORD.reveal())
 
 
-@spec("OWASP ASVS 5.0", "7.2.4", "a new session token at every sign-in")
+@attack("CVE-2026-7507")
+@asvs("7.2.4")
 async def test_v_cs_a_cookie_from_before_the_sign_in_is_worth_nothing(world: World) -> None:
     """Whoever planted it does not share the session; nor at a second proof of identity."""
     name = f"dw-{world.org.org_id}"
@@ -164,6 +169,7 @@ async def test_v_cs_a_cookie_from_before_the_sign_in_is_worth_nothing(world: Wor
         assert "code" in (await arrive(browser, world.request(prompt="none"))).parameters
 
 
+@attack("CVE-2014-8144")
 async def test_v_cs_every_form_of_ours_needs_its_token(world: World) -> None:
     """Sign-in, picker, consent, sign-out: nothing happens by a form from elsewhere."""
     async with world.http() as browser:
@@ -198,6 +204,8 @@ async def test_v_cs_cookies_are_out_of_reach_of_scripts_and_other_sites(world: W
     assert "Domain" not in cookies[0]
 
 
+@attack("CVE-2023-34246")
+@asvs("10.7.1")
 async def test_v_cs_a_client_that_anybody_can_pose_as_is_shown_each_time(world: World) -> None:
     """Silent consent is for clients whose identity is assured (tests/flows/test_clients.py)."""
     known = await world.register(
@@ -216,6 +224,7 @@ async def test_v_cs_a_client_that_anybody_can_pose_as_is_shown_each_time(world: 
             assert (await arrive(browser, wanted)).path[-1] == "consent"
 
 
+@attack("MITREid 856")
 async def test_v_cs_a_sign_out_link_in_an_empty_browser_ends_nothing(world: World) -> None:
     """More of sign-out by a link is in tests/flows/test_sign_out.py."""
     tokens = await get_tokens(world)

@@ -8,16 +8,17 @@ import pytest
 
 from doorward.accounts import AccountKind
 from doorward.audit import SYSTEM
+from tests.support.attacks import asvs, attack
 from tests.support.factories import PASSWORD, make_account
 from tests.support.programs import Program, verified
-from tests.support.spec import spec
 from tests.support.visits import arrive, authorize, form_of, post
 from tests.support.world import World
 
 pytestmark = pytest.mark.anyio
 
 
-@spec("OWASP ASVS 5.0", "6.3.8", "failed sign-ins do not tell who exists")
+@attack("CVE-2026-4633")
+@asvs("6.3.8")
 async def test_v_lg_every_failed_sign_in_looks_the_same(world: World) -> None:
     """Unknown, wrong password, disabled, staff, somebody of another organization."""
     org_id = world.org.org_id
@@ -49,6 +50,7 @@ async def test_v_lg_every_failed_sign_in_looks_the_same(world: World) -> None:
     assert next(iter(seen))[0] == 400
 
 
+@attack("CVE-2026-18963")
 async def test_v_lg_no_step_can_be_left_out(world: World) -> None:
     """Every address of a flow, in any order, without a password: no code, no session."""
     steps = ("consent", "oauth2/auth/continue", "signin/accounts", "signin")
@@ -97,6 +99,7 @@ async def test_v_lg_a_prepared_sign_in_link_gives_its_author_nothing(world: Worl
         assert "attacker" not in seen.text
 
 
+@attack("CVE-2025-64484", "CVE-2025-64101")
 async def test_v_lg_addresses_are_built_from_the_settings_only(world: World) -> None:
     """Whatever the request says about hosts and protocols."""
     spoofed = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.support.attacks import attack
 from tests.support.house import House
 from tests.support.programs import Program, add_api, error_of, get_code, get_tokens
 from tests.support.raw import raw_request
@@ -19,6 +20,7 @@ async def other(house: House, world: World) -> World:
     return await house.new_world()
 
 
+@attack("CVE-2026-33132")
 async def test_v_mt_tokens_open_nothing_elsewhere(world: World, other: World) -> None:
     """No endpoint of another organization knows them."""
     tokens = await get_tokens(world)
@@ -61,6 +63,7 @@ async def test_v_mt_the_same_client_id_is_two_clients(world: World, other: World
     assert other.person.account_id == world.person.account_id
 
 
+@attack("CVE-2026-33132")
 async def test_v_mt_a_sign_in_counts_in_its_organization_only(world: World, other: World) -> None:
     """Neither the cookie under its own name, nor under the other's, nor its flows."""
     async with world.http() as browser:

@@ -9,6 +9,7 @@ import pytest
 
 from doorward.clients import BadApplication
 from doorward.protocol import AuthMethod
+from tests.support.attacks import asvs, attack
 from tests.support.programs import Program, error_of, get_code
 from tests.support.raw import raw_request
 from tests.support.spec import spec
@@ -45,8 +46,10 @@ LOOPBACK_VARIANTS = (
 )  # fmt: skip
 
 
+@attack("DOT 3.4.1", "CVE-2026-7504", "CVE-2026-3872", "CVE-2019-11269", "CVE-2024-52289")
+@attack("CVE-2026-9086", "CVE-2023-6134", "CVE-2019-9837")
+@asvs("10.4.1")
 @spec("RFC 9700", "4.1.3", "redirect URIs are compared as exact strings")
-@spec("OWASP ASVS 5.0", "10.4.1", "redirect URIs are an exact allow-list per client")
 async def test_v_ru_no_variant_of_a_registered_address_is_redirected_to(world: World) -> None:
     """In every response mode and with prompt=none: a page, and no Location."""
     known = await world.register("Good", redirect_uris=(GOOD,))
@@ -61,6 +64,7 @@ async def test_v_ru_no_variant_of_a_registered_address_is_redirected_to(world: W
             assert "data-submit" not in answer.text
 
 
+@attack("CVE-2026-18211", "CVE-2024-8883")
 @spec("RFC 8252", "7.3", "of a loopback address only the port is free")
 async def test_v_ru_of_a_loopback_address_only_the_port_is_free(world: World) -> None:
     """Not the host, not the path, and not what merely begins like it."""
@@ -86,6 +90,7 @@ async def test_v_ru_a_registered_https_address_has_no_free_port(world: World) ->
             assert (await browser.get("oauth2/auth", params=wanted)).status_code == 400
 
 
+@attack("CVE-2026-9086")
 @pytest.mark.parametrize("field", ["redirect_uris", "post_logout_redirect_uris"])
 async def test_v_ru_dangerous_addresses_cannot_be_registered(world: World, field: str) -> None:
     """Script, data, files, plain http elsewhere, user names, fragments."""
@@ -101,6 +106,7 @@ async def test_v_ru_dangerous_addresses_cannot_be_registered(world: World, field
             await world.register("Bad", **{link: "javascript:alert(1)"})
 
 
+@attack("GHSA-h29v-hj44-q8cv")
 async def test_v_ru_the_token_endpoint_checks_the_address_again(world: World) -> None:
     """The one of the authorization, exactly: another registered one will not do."""
     known = await world.register("Two", redirect_uris=(GOOD, f"{GOOD}2"))
@@ -111,6 +117,7 @@ async def test_v_ru_the_token_endpoint_checks_the_address_again(world: World) ->
     assert (await program.redeem(code, redirect_uri=GOOD)).status_code == 200
 
 
+@attack("CVE-2024-25715")
 async def test_v_ru_no_parameter_of_ours_is_an_open_redirect(world: World) -> None:
     """next, return, continue and the like lead nowhere, before and after the sign-in."""
     evil = ("https://evil.example", "//evil.example", "/\\evil.example", "https:evil.example")

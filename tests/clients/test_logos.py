@@ -16,6 +16,7 @@ from doorward.audit import SYSTEM, Actor
 from doorward.clients import MAX_LOGO_BYTES, BadLogo, Logos, TooManyLogos, UnknownLogo
 from doorward.clients.drawing import draw_logo
 from doorward.db import Database
+from tests.support.attacks import attack
 from tests.support.clock import ManualClock
 from tests.support.house import house, world
 from tests.support.pictures import SVG, picture, read_picture
@@ -108,6 +109,7 @@ def _bomb(width: int, height: int) -> bytes:
     )
 
 
+@attack("CVE-2024-29891")
 @pytest.mark.parametrize(
     "data",
     [
@@ -184,6 +186,7 @@ async def test_one_account_sends_so_many_in_a_day(logos: Logos, clock: ManualClo
     await logos.keep("river", picture(size=(30, 3)), anna)
 
 
+@attack("CVE-2024-29891")
 async def test_a_logo_is_served_as_a_picture_and_nothing_else(world: World) -> None:
     """For good, since its address is its content, and inert when it is opened by itself."""
     kept = await world.services.logos.keep(world.org.org_id, picture("JPEG"), SYSTEM)

@@ -6,6 +6,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
 
+from tests.support.attacks import attack
 from tests.support.browser_forms import read_page
 from tests.support.programs import Program
 from tests.support.spec import spec
@@ -23,6 +24,7 @@ def is_page(visit: Visit, status: int = 400) -> bool:
     return visit.response.status_code == status
 
 
+@attack("CVE-2026-41479")
 @spec("RFC 6749", "4.1.2.1", "an unknown client or redirect URI is never redirected to")
 @pytest.mark.parametrize("also", [{}, {"prompt": "none"}, {"response_type": "token"}])
 async def test_without_a_proved_return_address_there_is_only_a_page(
@@ -97,6 +99,7 @@ async def test_unknown_parameters_are_ignored(world: World) -> None:
     assert "code" in visit.parameters
 
 
+@attack("CVE-2026-9689")
 @spec("RFC 6749", "3.1", "parameters must not be given more than once")
 async def test_a_repeated_parameter_is_refused_on_a_page(world: World) -> None:
     """Nothing of such a request is believed, so it is sent nowhere."""
@@ -140,6 +143,7 @@ async def test_a_post_of_another_type_is_refused_on_a_page(world: World) -> None
             assert is_page(Visit(answer, []))
 
 
+@attack("CVE-2023-6134")
 @spec("OAuth 2.0 Form Post Response Mode", "2", "the answer is posted by a form")
 @pytest.mark.parametrize("decision", ["allow", "deny"])
 async def test_form_post_carries_the_answer_in_a_form(world: World, decision: str) -> None:

@@ -10,6 +10,7 @@ from urllib.parse import quote, urlencode
 import httpx2
 import pytest
 
+from tests.support.attacks import attack
 from tests.support.programs import get_tokens
 from tests.support.raw import RawAnswer, raw_request
 from tests.support.visits import authorize
@@ -64,6 +65,7 @@ def nothing_is_a_bug(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
     assert [record for record in caplog.records if record.levelno >= logging.ERROR] == []
 
 
+@attack("logto 1.42")
 async def test_programs_send_anything(world: World) -> None:
     """Every nasty value in every field, alone and beside sound ones: JSON, 4xx or 200."""
     sound = {"grant_type": "client_credentials", "token": "x", "code": "x"}
@@ -79,6 +81,7 @@ async def test_programs_send_anything(world: World) -> None:
                         assert answer.headers["content-type"] == "application/json"
 
 
+@attack("logto 1.42")
 async def test_people_send_anything(world: World) -> None:
     """The same for pages, with and without a session, in the query and in forms."""
     base = f"/o/{world.org.org_id}/"
@@ -206,6 +209,7 @@ async def test_cookies_may_be_anything(world: World) -> None:
             assert "code=" not in answer.headers.get("location", "")
 
 
+@attack("CVE-2026-9793", "CVE-2025-59420")
 async def test_id_tokens_of_any_shape_are_no_hint(world: World) -> None:
     """Headers and payloads that are lists, numbers, nested, or of unknown algorithms."""
 

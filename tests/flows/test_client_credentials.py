@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from doorward.protocol import AuthMethod
+from tests.support.attacks import asvs, attack
 from tests.support.programs import Program, add_api, error_of, verified
 from tests.support.spec import spec
 from tests.support.world import Known, World
@@ -48,6 +49,8 @@ async def test_a_clients_subject_is_never_a_number(world: World) -> None:
     assert "auth_time" not in claims
 
 
+@attack("CVE-2024-52287")
+@asvs("10.4.11")
 @spec("RFC 6749", "3.3", "a client gets no scope beyond its registration")
 async def test_a_service_gets_its_scopes_and_no_others(world: World) -> None:
     """All of them unless it asks for fewer; what is about people is never among them."""
@@ -61,7 +64,7 @@ async def test_a_service_gets_its_scopes_and_no_others(world: World) -> None:
         assert error_of(await program.act(scope=scope)) == "invalid_scope"
 
 
-@spec("OWASP ASVS 5.0", "10.4.4", "each client uses its own grants only")
+@asvs("10.4.4")
 async def test_only_registered_grants_are_served(world: World) -> None:
     """And those that nobody has are unknown, whoever asks."""
     nightly = Program(world, await service(world))

@@ -7,6 +7,7 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import KeySet
 
+from tests.support.attacks import asvs, attack
 from tests.support.programs import Program
 from tests.support.spec import spec
 from tests.support.visits import arrive, authorize, form_of, post
@@ -80,8 +81,9 @@ async def test_a_refusal_answers_access_denied(world: World) -> None:
     assert visit.parameters["iss"] == world.issuer
 
 
+@attack("better-auth 10150")
+@asvs("10.4.2")
 @spec("RFC 6749", "4.1.2", "a code used twice is refused, and its tokens are revoked")
-@spec("OWASP ASVS 5.0", "10.4.2", "a replayed code revokes what it bought")
 async def test_a_code_redeemed_twice_revokes_what_it_bought(world: World) -> None:
     """The second use is refused, and the first one's tokens are dead."""
     async with world.http() as browser:

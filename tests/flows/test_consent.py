@@ -6,6 +6,7 @@ import pytest
 
 from doorward.audit import SYSTEM
 from doorward.clients import ApplicationChange
+from tests.support.attacks import asvs, attack
 from tests.support.factories import make_account
 from tests.support.programs import Program, error_of, get_code, get_tokens
 from tests.support.spec import spec
@@ -15,6 +16,7 @@ from tests.support.world import World
 pytestmark = pytest.mark.anyio
 
 
+@asvs("10.7.2")
 async def test_the_page_says_who_asks_for_what_and_where_it_leads(world: World) -> None:
     """Names, every scope in words, the destination, and both answers."""
     known = await world.register("Ledger & <b>Sons</b>", publisher="Ledger Ltd")
@@ -113,7 +115,8 @@ async def test_cancel_on_the_sign_in_page_goes_back(world: World) -> None:
     assert again.response.status_code == 410
 
 
-@spec("OWASP ASVS 5.0", "10.7.3", "people review and revoke what they allowed")
+@attack("DOT 1510")
+@asvs("10.7.3", "10.4.9")
 async def test_removing_an_application_ends_its_tokens_at_once(world: World) -> None:
     """Access, refresh and a code that nobody redeemed yet; the next request is asked again."""
     tokens = await get_tokens(world)

@@ -7,6 +7,7 @@ import pytest
 from doorward.audit import SYSTEM
 from doorward.protocol import ONE_FACTOR, AuthMethod
 from doorward.scopes import ApiChange
+from tests.support.attacks import attack
 from tests.support.programs import Program, add_api, error_of, get_tokens
 from tests.support.spec import spec
 from tests.support.world import SCOPES, Known, World
@@ -48,6 +49,7 @@ async def test_an_application_knows_its_own_tokens(world: World) -> None:
     assert "token_type" not in told
 
 
+@attack("CVE-2026-37979")
 @spec("RFC 7662", "4", "nobody but those concerned learns anything of a token")
 async def test_only_the_client_and_the_audience_learn_anything(world: World) -> None:
     """The API knows tokens for it, and no refresh token; everybody else knows nothing."""

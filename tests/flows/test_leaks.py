@@ -10,6 +10,7 @@ import pytest
 from doorward.audit import SYSTEM
 from doorward.clients import ApplicationStatus
 from doorward.crypto import Secret
+from tests.support.attacks import attack
 from tests.support.factories import PASSWORD
 from tests.support.house import House
 from tests.support.leaks import Recorder, dump, found_in, logged
@@ -20,6 +21,7 @@ from tests.support.world import CALLBACK, SCOPES, VERIFIER, World
 pytestmark = pytest.mark.anyio
 
 
+@attack("DOT 1735")
 # size: one story, from the first sign-in to the end of the application
 async def test_no_secret_leaves_its_place(
     house: House, world: World, caplog: pytest.LogCaptureFixture

@@ -5,8 +5,8 @@ from __future__ import annotations
 import httpx2
 import pytest
 
+from tests.support.attacks import asvs, attack
 from tests.support.programs import Program, error_of
-from tests.support.spec import spec
 from tests.support.visits import Visit, arrive, authorize, form_of, go
 from tests.support.world import CALLBACK, VERIFIER, Known, World
 
@@ -38,7 +38,7 @@ async def scope_of(world: World, known: Known, answer: httpx2.Response) -> str:
     return str(tokens["scope"])
 
 
-@spec("OWASP ASVS 5.0", "10.7.3", "a person allows a part of what is optional")
+@asvs("10.7.3")
 async def test_a_person_allows_two_of_three(world: World) -> None:
     """The token has what was ticked and what is needed, and nobody is asked again."""
     known = await choosy(world)
@@ -90,7 +90,8 @@ async def test_what_is_not_optional_is_asked_as_a_whole(world: World) -> None:
         assert await scope_of(world, world.web, answer) == "openid profile email offline_access"
 
 
-@spec("OWASP ASVS 5.0", "10.7.3", "a person takes scopes away, and what had them ends")
+@attack("GHSA-895x-rfqp-jh5c")
+@asvs("10.7.3")
 async def test_a_scope_taken_away_ends_what_was_issued(world: World) -> None:
     """Its tokens die at once; the application is asked about what it wants beyond the rest."""
     program = Program(world, world.web)

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from doorward.protocol import AuthMethod, challenge_of
+from tests.support.attacks import asvs, attack
 from tests.support.programs import Program, error_of, get_code
 from tests.support.spec import spec
 from tests.support.visits import arrive
@@ -27,6 +28,7 @@ async def public(world: World) -> Known:
 NO_CHALLENGE: dict[str, Any] = {"code_challenge": None, "code_challenge_method": None}
 
 
+@attack("CVE-2025-4144")
 @spec("RFC 9700", "2.1.1", "a public client must use PKCE")
 async def test_a_public_client_without_a_challenge_is_sent_back(world: World) -> None:
     """It learns why; nobody is asked to sign in."""
@@ -46,6 +48,7 @@ async def test_a_confidential_client_may_leave_it_out(world: World) -> None:
     assert answer.status_code == 200
 
 
+@attack("CVE-2024-23647")
 @spec("RFC 9700", "2.1.1", "a verifier without a challenge is refused")
 async def test_a_verifier_for_no_challenge_is_refused(world: World) -> None:
     """Somebody took the challenge out of the request on its way."""
@@ -64,6 +67,8 @@ async def test_a_wrong_verifier_is_refused_and_costs_nothing(world: World) -> No
     assert (await program.redeem(code)).status_code == 200
 
 
+@attack("porchlight")
+@asvs("10.4.6")
 @spec("RFC 7636", "4.4.1", "plain and malformed challenges are refused")
 async def test_only_a_sound_s256_challenge_is_accepted(world: World) -> None:
     """Anything else is answered before anybody signs in."""

@@ -8,6 +8,7 @@ from doorward.audit import SYSTEM
 from doorward.clients import ApplicationChange
 from doorward.orgs import Policy
 from doorward.protocol import AuthMethod
+from tests.support.attacks import asvs, attack
 from tests.support.house import House
 from tests.support.programs import Program, error_of, get_tokens, verified
 from tests.support.spec import spec
@@ -63,7 +64,7 @@ async def test_an_unused_refresh_token_expires(world: World) -> None:
     assert error_of(await program.refresh(token)) == "invalid_grant"
 
 
-@spec("OWASP ASVS 5.0", "10.4.8", "refresh tokens end absolutely, however often they are used")
+@asvs("10.4.8")
 async def test_a_family_ends_after_ninety_days_of_use(world: World) -> None:
     """Rotation never extends it."""
     program = Program(world, world.web)
@@ -88,7 +89,7 @@ async def test_within_the_grace_the_old_token_fetches_the_same_pair(world: World
     assert second["expires_in"] == first["expires_in"] - 5
 
 
-@spec("OWASP ASVS 5.0", "10.4.5", "a replayed refresh token revokes its whole family")
+@asvs("10.4.5")
 async def test_after_the_grace_reuse_ends_the_family(world: World) -> None:
     """Old or new, access or refresh: everything is dead, and it is on record."""
     program = Program(world, world.web)
@@ -103,6 +104,7 @@ async def test_after_the_grace_reuse_ends_the_family(world: World) -> None:
     assert len(events) == 1
 
 
+@attack("DOT 1816")
 async def test_an_older_generation_within_the_grace_ends_the_family(world: World) -> None:
     """Only the token replaced last has a grace: its successor has not been used yet."""
     program = Program(world, world.web)
@@ -113,6 +115,7 @@ async def test_an_older_generation_within_the_grace_ends_the_family(world: World
     assert error_of(await program.refresh(third)) == "invalid_grant"
 
 
+@attack("DOT 1816")
 async def test_a_revoked_token_has_no_grace(world: World) -> None:
     """What was given back deliberately never comes back."""
     program = Program(world, world.web)
@@ -133,6 +136,7 @@ async def test_without_a_grace_the_second_use_ends_the_family(house: House) -> N
     assert not await program.is_active(fresh["access_token"])
 
 
+@attack("CVE-2026-16089")
 @spec("RFC 6749", "6", "a refresh token is bound to the client it was issued to")
 async def test_another_client_cannot_use_it(world: World) -> None:
     """Nor use it up, nor end its family."""
@@ -144,6 +148,7 @@ async def test_another_client_cannot_use_it(world: World) -> None:
     assert (await program.refresh(token)).status_code == 200
 
 
+@attack("DefGuard 3625")
 @spec("RFC 6749", "6", "a confidential client authenticates to refresh")
 async def test_a_confidential_client_authenticates_to_refresh(world: World) -> None:
     """Its identifier alone is not enough."""

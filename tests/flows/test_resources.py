@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from doorward.protocol import ONE_FACTOR
+from tests.support.attacks import attack
 from tests.support.programs import Program, add_api, error_of, get_tokens, verified
 from tests.support.spec import spec
 from tests.support.visits import arrive
@@ -55,6 +56,7 @@ async def test_an_api_that_wants_jwts_gets_one(world: World) -> None:
     assert not await program.is_active(tokens["access_token"])
 
 
+@attack("CVE-2026-9793")
 async def test_a_jwt_of_another_signature_is_worth_nothing(world: World) -> None:
     """Not one that was changed, unsigned, or signed by us for another purpose."""
     known = await ledger(world)
@@ -91,6 +93,7 @@ async def test_resource_chooses_among_the_audiences(world: World) -> None:
     assert (await program.introspect(answer.json()["access_token"]))["aud"] == MAIL
 
 
+@attack("better-auth 9836")
 @spec("RFC 8707", "2.2", "a resource beyond the authorization is refused")
 async def test_resource_at_the_token_endpoint_stays_within_the_authorization(world: World) -> None:
     """What was authorized for one API buys nothing for another."""

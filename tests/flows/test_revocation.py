@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from doorward.protocol import AuthMethod
+from tests.support.attacks import attack
 from tests.support.programs import Program, error_of, get_tokens
 from tests.support.spec import spec
 from tests.support.world import World
@@ -45,6 +46,7 @@ async def test_what_is_not_a_token_is_revoked_already(world: World) -> None:
     assert error_of(await program.post("oauth2/revoke", {})) == "invalid_request"
 
 
+@attack("CVE-2016-6582")
 @spec("RFC 7009", "2.1", "a client cannot revoke another client's token")
 async def test_another_clients_token_is_refused(world: World) -> None:
     """And lives on."""
@@ -55,6 +57,7 @@ async def test_another_clients_token_is_refused(world: World) -> None:
         assert await Program(world, world.web).is_active(tokens[name])
 
 
+@attack("CVE-2016-6582")
 @spec("RFC 7009", "2.1", "a confidential client authenticates to revoke, a public one does not")
 async def test_who_must_prove_what(world: World) -> None:
     """A public client can revoke its own by its identifier."""

@@ -10,8 +10,8 @@ import pytest
 
 from doorward.audit import SYSTEM
 from doorward.clients import ApplicationStatus
+from tests.support.attacks import asvs, attack
 from tests.support.programs import Program, error_of, get_code, get_tokens
-from tests.support.spec import spec
 from tests.support.visits import arrive, authorize
 from tests.support.world import Known, World
 
@@ -74,7 +74,8 @@ async def resume_organization(world: World) -> None:
     await world.services.organizations.resume(world.org.org_id, SYSTEM)
 
 
-@spec("OWASP ASVS 5.0", "7.4.2", "a disabled account is out at once")
+@attack("DOT 1510")
+@asvs("7.4.2")
 async def test_a_disabled_person_is_out_everywhere(world: World) -> None:
     """Refresh, introspection, userinfo, code, sign-in; what acts for nobody goes on."""
     held, program = await hold(world), Program(world, world.web)
@@ -102,6 +103,7 @@ async def test_what_was_given_back_while_disabled_stays_dead(world: World) -> No
     assert await program.is_active(held.refresh)
 
 
+@attack("DOT 1510")
 async def test_a_suspended_application_is_out_everywhere(world: World) -> None:
     """It cannot prove who it is, nothing it holds opens anything, and nobody is sent to it."""
     held, program = await hold(world), Program(world, world.web)
@@ -138,6 +140,7 @@ async def test_an_api_learns_that_the_application_was_suspended(world: World) ->
     assert await api.introspect(token) == {"active": False}
 
 
+@attack("DOT 1510")
 async def test_a_suspended_organization_answers_nobody(world: World) -> None:
     """Every endpoint refuses, with a page or an error, and nothing leads away."""
     held, program = await hold(world), Program(world, world.web)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import httpx2
 import pytest
 
+from tests.support.attacks import asvs, attack
 from tests.support.factories import PASSWORD, make_account
 from tests.support.programs import Program
 from tests.support.spec import spec
@@ -69,7 +70,8 @@ async def test_sign_out_may_be_posted(world: World) -> None:
         assert not await is_signed_in(world, browser)
 
 
-@spec("OWASP ASVS 5.0", "10.6.2", "without a hint the person is asked first")
+@attack("MITREid 856")
+@asvs("10.6.2")
 @pytest.mark.parametrize("decision", ["allow", "deny"])
 async def test_without_a_hint_the_person_decides(world: World, decision: str) -> None:
     """A link on any page could not sign them out by itself."""
@@ -145,6 +147,8 @@ async def test_an_old_hint_still_signs_out(world: World) -> None:
         assert not await is_signed_in(world, browser)
 
 
+@attack("MITREid 856")
+@asvs("10.6.2")
 async def test_somebody_elses_hint_signs_nobody_out(world: World) -> None:
     """An attacker's own ID token in a link does nothing to the victim."""
     await make_account(world.services.db, "mallory", org_id=world.org.org_id)

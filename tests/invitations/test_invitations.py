@@ -29,6 +29,7 @@ from doorward.invitations import (
     remove_expired,
 )
 from tests.mail.letters import make_outbox
+from tests.support.attacks import attack
 from tests.support.clock import ManualClock
 from tests.support.factories import PASSWORD, make_account, make_accounts
 
@@ -130,6 +131,7 @@ async def _withdraw(
 Spoil = Callable[[Invitations, Account, str, ManualClock], Awaitable[None]]
 
 
+@attack("CVE-2026-1529")
 @pytest.mark.parametrize("spoil", [_use, _expire, _renew, _withdraw])
 async def test_every_dead_link_gets_the_same_answer(
     invitations: Invitations, clock: ManualClock, spoil: Spoil
@@ -181,6 +183,7 @@ async def test_a_link_is_good_until_the_last_moment(
         await invitations.get("lake", link.reveal())
 
 
+@attack("better-auth 9993")
 async def test_of_several_who_use_a_link_at_once_one_wins(
     invitations: Invitations, accounts: Accounts
 ) -> None:

@@ -28,6 +28,7 @@ from doorward.protocol import (
 )
 from tests.protocol.redirect_tables import GOOD, NEVER_REGISTERED, QUERY, VARIANTS
 from tests.protocol.whatever import NAMES, any_form, any_value, printable, returned
+from tests.support.attacks import asvs
 from tests.support.spec import spec
 
 ISSUER = "https://id.example.com/o/riverbend"
@@ -126,6 +127,7 @@ def test_the_response_mode_is_kept_for_errors_too() -> None:
     assert parse(response_mode="query").address.response_mode is ResponseMode.QUERY
 
 
+@asvs("10.4.12")
 @pytest.mark.parametrize("mode", ["fragment", "FORM_POST", "form_post.jwt", "web_message", "x"])
 def test_v_ru_another_response_mode_is_an_error_sent_by_query(mode: str) -> None:
     assert address(response_mode=mode).response_mode is ResponseMode.QUERY
@@ -135,6 +137,7 @@ def test_v_ru_another_response_mode_is_an_error_sent_by_query(mode: str) -> None
 # --- Everything else -----------------------------------------------------------------------------
 
 
+@asvs("10.6.1")
 @spec("RFC 6749", "4.1.2.1", "unsupported_response_type")
 @pytest.mark.parametrize(
     "kind", ["token", "id_token", "code id_token", "code token", "none", "CODE", " code", "code "]

@@ -17,6 +17,7 @@ from doorward.protocol import (
     parse_parameters,
 )
 from tests.protocol.whatever import any_form, any_text, any_value, printable, returned
+from tests.support.attacks import attack
 from tests.support.spec import spec
 
 
@@ -41,6 +42,7 @@ def test_an_empty_value_counts_as_absent(body: bytes) -> None:
         form.require("a")
 
 
+@attack("CVE-2026-9689")
 @spec("RFC 6749", "3.1", "a parameter is not given more than once")
 @pytest.mark.parametrize(
     "body",

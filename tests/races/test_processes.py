@@ -14,6 +14,7 @@ import pytest
 from doorward.audit import SYSTEM
 from doorward.clients import ApplicationStatus
 from doorward.db import open_database, system_clock
+from tests.support.attacks import attack
 from tests.support.clock import ManualClock
 from tests.support.places import Place
 from tests.support.programs import get_code
@@ -80,6 +81,7 @@ async def bought(place: Place, world: World) -> dict[str, Any]:
     return tokens
 
 
+@attack("GHSA-7w99-5wm4-3g79")
 @spec("RFC 9700", "4.13", "of parallel redemptions at two servers exactly one succeeds")
 async def test_v_co_fifty_redemptions_at_two_servers_buy_once(place: Place, world: World) -> None:
     """And the replays have ended it, at both."""
@@ -106,6 +108,7 @@ async def test_v_co_a_replay_at_the_other_server_ends_what_was_bought(
     }
 
 
+@attack("CVE-2026-1035")
 @spec("RFC 9700", "4.14.2", "parallel refreshes at two servers leave one live token")
 async def test_v_rt_fifty_refreshes_at_two_servers_leave_one_tip(
     place: Place, world: World
@@ -201,3 +204,26 @@ async def test_a_killed_server_loses_no_token_that_it_answered_with(
             )
         )
     assert {a.json()["active"] for a in answers} == {True}
+
+
+@attack("CVE-2026-9802")
+async def test_v_rt_a_restart_brings_no_rotated_token_back(place: Place, world: World) -> None:
+    """Rotated at a server that is killed, replayed at the one that comes after it."""
+    victim = start_server(place.url, place.directory)
+    tokens = await bought(place, world)
+    form = {"grant_type": "refresh_token"}
+    held = [tokens["refresh_token"]]
+    for _ in range(3):
+        answer = await ask(victim, world, "oauth2/token", **form, refresh_token=held[-1])
+        held.append(answer.json()["refresh_token"])
+    victim.kill()
+    after = start_server(place.url, place.directory)
+    try:
+        replay = await ask(after, world, "oauth2/token", **form, refresh_token=held[0])
+        assert (replay.status_code, replay.json()["error"]) == (400, "invalid_grant")
+        for old in reversed(held):
+            answer = await ask(after, world, "oauth2/token", **form, refresh_token=old)
+            assert answer.status_code == 400
+    finally:
+        assert after.stop() == 0
+    assert await are_active(place, world, *held) == {False}

@@ -13,6 +13,7 @@ from doorward.audit import SYSTEM
 from doorward.db import statement
 from doorward.orgs import Policy
 from doorward.tokens.store import families, refresh_tokens
+from tests.support.attacks import asvs, attack
 from tests.support.factories import PASSWORD
 from tests.support.house import House
 from tests.support.old_site import register_site
@@ -43,6 +44,7 @@ def statuses(answers: list[httpx2.Response]) -> Counter[int]:
     return Counter(answer.status_code for answer in answers)
 
 
+@attack("GHSA-7w99-5wm4-3g79", "better-auth 9993")
 @spec("RFC 9700", "4.13", "of parallel redemptions of a code exactly one succeeds")
 async def test_v_co_fifty_redemptions_of_one_code_buy_once(world: World) -> None:
     """One success, and the other forty-nine, being replays, have ended what it bought."""
@@ -58,6 +60,8 @@ async def test_v_co_fifty_redemptions_of_one_code_buy_once(world: World) -> None
     assert len(replays) == 1
 
 
+@attack("better-auth 10150", "CVE-2026-26232")
+@asvs("10.4.2")
 async def test_v_co_a_later_replay_ends_what_was_bought(world: World) -> None:
     """Also what was refreshed since."""
     program = Program(world, world.web)
@@ -81,6 +85,7 @@ async def test_v_co_fifty_redemptions_at_the_dialect_identify_once(house: House)
     assert {error_of(a) for a in answers if a.status_code != 200} == {"invalid_request"}
 
 
+@attack("CVE-2026-1035")
 @spec("RFC 9700", "4.14.2", "parallel refreshes leave one live token of the family")
 async def test_v_rt_fifty_refreshes_of_one_token_leave_one_tip(world: World) -> None:
     """With a grace everybody gets the one new pair."""
@@ -122,6 +127,7 @@ async def test_v_rt_a_chain_of_refreshes_beside_replays_never_forks(world: World
     assert await live_tips(world) <= before + 1
 
 
+@attack("keycloak 51312")
 @spec("RFC 7009", "2", "a revocation wins against refreshes at the same time")
 async def test_v_rt_a_revocation_beside_refreshes_ends_revoked(world: World) -> None:
     """Whoever comes first: afterwards nothing lives."""
@@ -198,6 +204,7 @@ async def test_a_withdrawal_beside_a_silent_request_is_not_undone(world: World) 
                     assert error_of(await program.redeem(code)) == "invalid_grant"
 
 
+@attack("better-auth 9993")
 async def test_v_cs_a_consent_form_sent_many_times_answers_once(world: World) -> None:
     """A double click gets one code; the others see that the page was used."""
     async with world.http() as browser:

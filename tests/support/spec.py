@@ -13,7 +13,7 @@ from typing import Final
 
 import pytest
 
-__all__ = ["Matrix", "Requirement", "spec"]
+__all__ = ["MATRIX", "Matrix", "Requirement", "spec"]
 
 _PROPERTY = "spec"
 _STORED: Final = Path("build") / "standards.md"
@@ -48,6 +48,8 @@ class Matrix:
     """What every requirement's tests came to."""
 
     outcomes: dict[Requirement, dict[str, list[str]]] = field(default_factory=dict)
+    lacking: list[tuple[Requirement, str]] = field(default_factory=list)
+    """Requirements of features that Doorward does not have, and those features."""
 
     def add(self, requirement: Requirement, *, test: str, outcome: str) -> None:
         """Note that ``test`` (a node id) ended with ``outcome``."""
@@ -82,6 +84,10 @@ class Matrix:
             f"| {each.standard} | {each.section} | {_cell(each.text)} | `{test}` | {status} |"
             for each, test, status in self.rows()
         ]
+        lines += [
+            f"| {each.standard} | {each.section} | {_cell(each.text)} | | not there: {feature} |"
+            for each, feature in self.lacking
+        ]
         return "\n".join(lines) + "\n"
 
 
@@ -97,12 +103,13 @@ def _status(outcomes: Sequence[str]) -> str:
     return ", ".join(f"{word} {counts[word]}" for word in present)
 
 
-_KEY: Final = pytest.StashKey[Matrix]()
+MATRIX: Final = pytest.StashKey[Matrix]()
 
 
+@pytest.hookimpl(tryfirst=True)  # others add to the matrix
 def pytest_configure(config: pytest.Config) -> None:
-    config.stash[_KEY] = Matrix()
-    config.pluginmanager.register(_Collector(config.stash[_KEY]), "standards")
+    config.stash[MATRIX] = Matrix()
+    config.pluginmanager.register(_Collector(config.stash[MATRIX]), "standards")
 
 
 def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
@@ -133,7 +140,7 @@ class _Collector:
 def pytest_terminal_summary(
     terminalreporter: pytest.TerminalReporter, config: pytest.Config
 ) -> None:
-    matrix = config.stash[_KEY]
+    matrix = config.stash[MATRIX]
     if not matrix.outcomes:
         return
     stored = config.rootpath / _STORED
@@ -145,6 +152,11 @@ def pytest_terminal_summary(
             terminalreporter.write_line(
                 f"{requirement.standard} {requirement.section}: {requirement.text}"
                 f" - {status} - {test.rpartition('/')[2]}"
+            )
+        for requirement, feature in matrix.lacking:
+            terminalreporter.write_line(
+                f"{requirement.standard} {requirement.section}: {requirement.text}"
+                f" - not there: {feature}"
             )
     terminalreporter.write_line(
         f"{len(matrix.outcomes)} requirements, {matrix.broken} broken; written to {_STORED}"

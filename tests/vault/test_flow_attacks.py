@@ -27,6 +27,7 @@ from doorward.vault.flows_model import (
 )
 from doorward.vault.forms_model import Cause
 from doorward.vault.store import connect_flows
+from tests.support.attacks import attack
 from tests.support.clock import ManualClock
 from tests.support.upstream import UpstreamServer, running_upstream
 from tests.vault.crm import OTHER_ADMIN, PERSON, author
@@ -63,6 +64,7 @@ async def refusals(road: Road) -> list[tuple[str, Any]]:
     return [(e.event.actor_id, e.event.detail["reason"]) for e in reversed(events)]
 
 
+@attack("COAT")
 async def test_v_coat_a_code_of_an_honest_platform_never_reaches_a_malicious_connector(
     road: Road,
 ) -> None:
@@ -87,6 +89,7 @@ async def test_v_coat_a_code_of_an_honest_platform_never_reaches_a_malicious_con
             await road.finish(connector, victim, stolen)
 
 
+@attack("COAT")
 async def test_v_coat_each_connector_and_organization_has_a_callback_of_its_own(
     road: Road,
 ) -> None:
@@ -155,6 +158,7 @@ async def test_v_coat_a_manifest_changed_by_its_owner_gets_nothing_until_staff_l
         await road.plans.plan(row, tokens)
 
 
+@attack("session fixation", "CVE-2025-68158")
 async def test_v_fixation_a_link_that_somebody_else_began_connects_nothing(road: Road) -> None:
     """The attacker begins, sends the platform's address to the victim, who allows it there: the
     victim's account would become the attacker's connection.
@@ -175,6 +179,7 @@ async def test_v_fixation_a_link_that_somebody_else_began_connects_nothing(road:
     assert await refusals(road) == [("7", "other_browser")]
 
 
+@attack("session fixation")
 async def test_v_fixation_a_finished_visit_cannot_be_given_to_somebody_else(road: Road) -> None:
     """The attacker allows their own account and hands the callback to the victim, who would keep
     secrets in the attacker's account from then on.

@@ -11,6 +11,7 @@ from doorward.audit import SYSTEM
 from doorward.scopes import Api
 from tests.console.admin.desk import Desk, at_desk, hire, routes_of
 from tests.console.admin.platforms import acme, connect
+from tests.support.attacks import attack
 from tests.support.house import House
 from tests.support.visits import Visit
 from tests.support.world import World
@@ -150,6 +151,7 @@ async def ask(desk: Desk, method: str, path: str, fields: dict[str, str]) -> int
     return (await desk.http.post(url, data=data)).status_code
 
 
+@attack("CVE-2026-94215")
 async def test_things_of_another_organization_do_not_exist(house: House) -> None:
     """Each foreign identifier in turn, among our own otherwise: 404, and nothing happens there."""
     ours, theirs = await house.new_world(), await house.new_world()
@@ -166,6 +168,7 @@ async def test_things_of_another_organization_do_not_exist(house: House) -> None
     assert await theirs.services.audit.list(theirs.org.org_id, None, 500) == before
 
 
+@attack("logto 1.42")
 async def test_nothing_that_is_typed_is_a_failure(world: World) -> None:
     """Nasty values in every field that any page knows, by GET and by POST: never a 500."""
     names = ("id", "key", "client_id", "secret", "q", "after", "done", "name", "username", "email",

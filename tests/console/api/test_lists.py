@@ -15,6 +15,7 @@ from doorward.db import SECOND
 from doorward.orgs import OPERATORS
 from tests.console.api.staff import Client, Office
 from tests.console.api.things import filled, things_of
+from tests.support.attacks import attack
 from tests.support.clock import ManualClock
 from tests.support.factories import make_account
 
@@ -70,6 +71,7 @@ async def test_accounts_are_found_by_kind_and_prefix(office: Office) -> None:
     assert staff
 
 
+@attack("CVE-2026-33504")
 async def test_a_cursor_serves_only_its_own_list(office: Office) -> None:
     """Another list, other filters, another organization, or one character changed: 400."""
     for name in ("cora", "corin", "dora"):
@@ -99,6 +101,7 @@ async def test_a_cursor_serves_only_its_own_list(office: Office) -> None:
         assert (answer.status_code, answer.json()["code"]) == (400, "bad_cursor"), params
 
 
+@attack("CVE-2026-33504")
 def test_a_cursor_is_bound_to_its_key() -> None:
     """An installation does not believe another one's cursors."""
     place = Place("river", "list_accounts", b"{}")

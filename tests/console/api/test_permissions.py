@@ -11,6 +11,7 @@ from doorward.console.api.route import Operation
 from doorward.orgs import OPERATORS
 from tests.console.api.staff import EVERY, Client, Office
 from tests.console.api.things import BODIES, arrange, body_of, filled, things_of
+from tests.support.attacks import attack
 from tests.support.factories import make_account
 
 pytestmark = pytest.mark.anyio
@@ -25,6 +26,7 @@ async def ask(client: Client, operation: Operation, things: Mapping[str, str]) -
     return answer.status_code
 
 
+@attack("GHSA-xr8f-h2gw-9xh6", "CVE-2026-4629")
 async def test_each_operation_needs_exactly_its_permission(office: Office) -> None:
     """V-MT: without it 403 whatever else one holds; with it alone, not 403."""
     await office.services.keys.ensure(OPERATORS)
@@ -48,6 +50,7 @@ async def test_no_operation_answers_strangers_or_constituents(office: Office) ->
         assert await ask(constituent, operation, things) == 403, operation
 
 
+@attack("CVE-2026-94215")
 async def test_things_of_another_organization_do_not_exist(office: Office) -> None:
     """V-MT: an id of ``lake`` under the address of ``river`` is 404, and nothing happens to it.
 
@@ -96,6 +99,7 @@ async def test_an_organizations_staff_do_not_choose_its_hosts(office: Office) ->
     assert answer.json()["hosts"] == ["id.river.example"]
 
 
+@attack("CVE-2026-4629")
 async def test_nobody_gives_permissions_that_they_lack(office: Office) -> None:
     """V-MT: who may change accounts does not become everything by it."""
     limited = await office.client({"accounts.read", "accounts.write"})
@@ -110,6 +114,7 @@ async def test_nobody_gives_permissions_that_they_lack(office: Office) -> None:
     assert answer.json()["permissions"] == ["accounts.write"]
 
 
+@attack("CVE-2026-4629")
 async def test_nobody_takes_over_staff_who_may_do_more(office: Office) -> None:
     """V-MT: no password, key, address or status of an account that holds more."""
     limited = await office.client({"accounts.read", "accounts.write"})

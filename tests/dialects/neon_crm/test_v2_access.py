@@ -13,6 +13,7 @@ from doorward.audit import SYSTEM
 from doorward.dialects.neon_crm import OPERATIONS_V2, V2_PREFIX
 from doorward.dialects.neon_crm.v2_accounts import V2Operation
 from doorward.orgs import Permission
+from tests.support.attacks import attack
 from tests.support.crm import BOTH, Integration, errors_of, make_integration, person
 from tests.support.factories import make_account, make_accounts
 from tests.support.house import House
@@ -103,6 +104,7 @@ def basic(text: str | bytes) -> dict[str, str]:
     return {"Authorization": f"Basic {b64encode(raw).decode()}"}
 
 
+@attack("CVE-2026-47203")
 async def test_what_is_wrong_with_a_credential_is_told_by_its_code(world: World) -> None:
     """10, 12, 13, 14 and 15, each with 401 and a challenge."""
     program = await make_integration(world)
