@@ -53,6 +53,25 @@ async def test_v_co_a_code_expires(world: World) -> None:
     assert (await program.redeem(code)).status_code == 200
 
 
+@attack("CVE-2026-26232")
+@pytest.mark.parametrize("way", ["signed out", "ended from another device"])
+async def test_v_co_a_sign_out_takes_unused_codes_along(world: World, way: str) -> None:
+    """What was bought before stays; a code of another sign-in is as good as it was."""
+    program = Program(world, world.web)
+    async with world.http() as browser, world.http() as other:
+        code = (await authorize(browser, world.request())).parameters["code"]
+        elsewhere = (await authorize(other, world.request())).parameters["code"]
+        if way == "signed out":
+            visit = await go(browser, "oauth2/sessions/logout")
+            await post(browser, form_of(visit, "decision"), decision="allow")
+        else:
+            form = (await go(other, "account/sessions")).page.form_with_button("session", "others")
+            assert form is not None
+            await post(other, form, session="others")
+    assert error_of(await program.redeem(code)) == "invalid_grant"
+    assert (await program.redeem(elsewhere)).status_code == 200
+
+
 @attack("CVE-2026-4282")
 async def test_v_co_no_value_passes_for_one_of_another_kind(world: World) -> None:
     """A code as a token, a token as a code, a cookie, a flow or a secret as anything."""

@@ -12,6 +12,7 @@ from doorward.orgs import Organization
 from doorward.protocol import TWO_FACTORS, acr_of
 from doorward.sessions import store
 from doorward.sessions.model import Browser, Flow, FlowGone, NewFlow, Session, Visitor
+from doorward.tokens import end_codes_of_others, end_codes_of_session
 
 __all__ = ["Sessions"]
 
@@ -193,8 +194,10 @@ class Sessions:
         """End one sign-in; whether it was live."""
 
         async def work(tx: Transaction) -> bool:
-            ended = await tx.one(store.END_SESSION, org_id=org_id, id=session_id, now=self._clock())
+            now = self._clock()
+            ended = await tx.one(store.END_SESSION, org_id=org_id, id=session_id, now=now)
             if ended is not None:
+                await end_codes_of_session(tx, org_id, session_id, now)
                 await self._record(tx, org_id, ended[0], "session.ended", by)
             return ended is not None
 
@@ -204,13 +207,11 @@ class Sessions:
         """End every sign-in of one browser."""
 
         async def work(tx: Transaction) -> None:
-            await tx.run(
-                store.END_BROWSER_SESSIONS,
-                org_id=browser.org_id,
-                browser=browser.browser_id,
-                now=self._clock(),
-            )
+            now = self._clock()
+            whose = {"org_id": browser.org_id, "browser": browser.browser_id}
+            await tx.run(store.END_BROWSER_SESSIONS, **whose, now=now)
             for each in browser.sessions:
+                await end_codes_of_session(tx, browser.org_id, each.session_id, now)
                 await self._record(tx, browser.org_id, each.account_id, "session.ended", by)
 
         await self._db.unit(work)
@@ -219,13 +220,10 @@ class Sessions:
         """End every other sign-in of the same account; how many."""
 
         async def work(tx: Transaction) -> int:
-            ended = await tx.run(
-                store.END_OTHER_SESSIONS,
-                org_id=org_id,
-                account=session.account_id,
-                kept=session.session_id,
-                now=self._clock(),
-            )
+            now, kept = self._clock(), session.session_id
+            whose = {"org_id": org_id, "account": session.account_id}
+            ended = await tx.run(store.END_OTHER_SESSIONS, **whose, kept=kept, now=now)
+            await end_codes_of_others(tx, org_id, session.account_id, kept, now)
             await self._record(tx, org_id, session.account_id, "session.others_ended", by)
             return ended
 

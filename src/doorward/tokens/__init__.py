@@ -9,6 +9,7 @@ from __future__ import annotations
 from doorward.tokens import jobs
 from doorward.tokens.guard import BearerGuard
 from doorward.tokens.hints import IdTokenHint, find_id_token_hint
+from doorward.tokens.leaving import end_codes_of_others, end_codes_of_session
 from doorward.tokens.model import (
     AccessOrder,
     ActiveToken,
@@ -39,6 +40,8 @@ __all__ = [
     "StoredCode",
     "TokenOrigins",
     "Tokens",
+    "end_codes_of_others",
+    "end_codes_of_session",
     "find_id_token_hint",
     "jobs",
     "sign_jwt",

@@ -320,6 +320,27 @@ REVOKE_CODES_OF_CONSENT = statement(
     .values(redeemed_at=_now)
 )
 
+# By the range of their identifiers, which are times: an index by session would cost each code.
+_unused_code = (
+    codes.c.org_id == _org,
+    codes.c.id >= bindparam("oldest", type_=BigInteger),
+    codes.c.redeemed_at.is_(None),
+)
+END_CODES_OF_SESSION = statement(
+    update(codes)
+    .where(*_unused_code, codes.c.session_id == bindparam("session", type_=BigInteger))
+    .values(redeemed_at=_now)
+)
+END_CODES_OF_OTHERS = statement(
+    update(codes)
+    .where(
+        *_unused_code,
+        codes.c.account_id == bindparam("account", type_=BigInteger),
+        codes.c.session_id != bindparam("kept", type_=BigInteger),
+    )
+    .values(redeemed_at=_now)
+)
+
 REVOKE_FAMILIES_OF_CONSENT = statement(
     update(families)
     .where(
