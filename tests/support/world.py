@@ -124,18 +124,19 @@ def make_services(
     db: Database,
     clock: ManualClock,
     *,
-    seed: int = 7,
     carrier: Carrier | None = None,
     allowed: tuple[str, ...] = (),
     base_url: str = BASE_URL,
+    plugins: tuple[str, ...] = (),
 ) -> Services:
     """Every service over ``db``, with passwords that cost nothing and keys made beforehand.
 
-    Mail is off without a ``carrier``. ``allowed`` are private targets that may be called.
+    Mail is off without a ``carrier``. ``allowed`` are private targets that may be called, and
+    ``plugins`` connectors in Python.
     """
     ring = sealing_ring()
-    settings = Settings(base_url=base_url, outbound_allowed=allowed)
-    services = assemble(settings, db, ring, clock=clock, random=SeededRandom(seed), carrier=carrier)
+    settings = Settings(base_url=base_url, outbound_allowed=allowed, connector_plugins=plugins)
+    services = assemble(settings, db, ring, clock=clock, random=SeededRandom(7), carrier=carrier)
     services.passwords.close()
     accounts = Accounts(db=db, clock=clock, passwords=cheap_passwords())
     return replace(

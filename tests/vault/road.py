@@ -177,8 +177,11 @@ async def build_road(
     connectors = Connectors(db=db, clock=clock)
     outbound = Outbound(allowed=(server.authority,))
     managed = ManagedValues(db=db, clock=clock, ring=ring)
-    plans = Plans(connectors=connectors, credentials=desk.credentials, managed=managed)
-    access = PlatformAccess(plans, managed, Upstream(outbound, clock, random))
+    upstream = Upstream(outbound, clock, random)
+    plans = Plans(
+        connectors=connectors, credentials=desk.credentials, managed=managed, upstream=upstream
+    )
+    access = PlatformAccess(plans, managed, upstream)
     flows = ConnectFlows(
         db=db, clock=clock, random=random, ring=ring, access=access, keeper=desk.keeper
     )

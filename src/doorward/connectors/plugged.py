@@ -5,17 +5,27 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import replace
 from typing import TypeVar, cast
-from urllib.parse import quote
-
-import msgspec
 
 from doorward.connectors.grants import Category, Grant, Party, Plan, UpstreamFailure
 from doorward.connectors.model import Choice
-from doorward.connectors.plugin_answers import is_sound
+from doorward.connectors.plugged_plans import (
+    find_key,
+    has_own_client,
+    with_basic,
+    with_oauth_info,
+    with_option,
+)
+from doorward.connectors.plugin_answers import is_sound, is_token
 from doorward.connectors.plugin_loading import Plugin
-from doorward.connectors.plugins import Asked, License, OverridingOption, PythonConnector
+from doorward.connectors.plugins import (
+    Asked,
+    License,
+    OAuthInfo,
+    OverridingOption,
+    PythonConnector,
+    auth_type_of,
+)
 from doorward.connectors.upstream import Outcome, Revoked, Upstream, Verified
 from doorward.connectors.upstream.grant_reading import carry_forward
 from doorward.crypto import Random, Secret
@@ -28,6 +38,7 @@ log = logging.getLogger("doorward")
 T = TypeVar("T")
 
 _LIMIT_S = 60.0
+_TYPES = frozenset({"oauth", "apiKey"})
 
 
 class PluggedUpstream(Upstream):
@@ -48,6 +59,36 @@ class PluggedUpstream(Upstream):
         self._plugins = plugins
         self._limit_s = limit_s
 
+    async def settle(self, plan: Plan) -> Plan:
+        """``plan`` with the plugin's client, where the organization has none, and its key."""
+        asked = self._asked(plan, None)
+        informer = self._find(plan, "get_oauth_info")
+        if informer is not None and not has_own_client(plan):
+            info = await self._answer(OAuthInfo, lambda: informer.get_oauth_info(asked))
+            plan = with_oauth_info(plan, info)
+        key, keeper = find_key(plan), self._find(plan, "get_basic_auth")
+        if key is None or keeper is None or await self.auth_type(plan) != "apiKey":
+            return plan
+        value = await self._called(lambda: keeper.get_basic_auth(asked, key))
+        if not is_token(value):
+            raise _nonsense(Secret)
+        return with_basic(plan, value)
+
+    async def auth_type(self, plan: Plan) -> str:
+        """``oauth`` or ``apiKey``."""
+        plugin = self._find(plan, "get_auth_type")
+        if plugin is None:
+            return auth_type_of(plan.option)
+        asked = self._asked(plan, None)
+        given = await self._called(lambda: plugin.get_auth_type(asked))
+        if given not in _TYPES:
+            raise _nonsense(str)
+        return given
+
+    def is_overridden(self, plan: Plan, method: str) -> bool:
+        """Whether a plugin answers for this method, and not the manifest."""
+        return self._find(plan, method) is not None
+
     async def exchange(
         self,
         plan: Plan,
@@ -64,7 +105,7 @@ class PluggedUpstream(Upstream):
             given = await self._answer(
                 OverridingOption, lambda: plugin.get_overriding_oauth_option(asked, code)
             )
-            plan = _with_option(plan, given)
+            plan = with_option(plan, given)
         return await self._engine.exchange(
             plan, code=code, verifier=verifier, callback=callback, nonce=nonce
         )
@@ -93,6 +134,14 @@ class PluggedUpstream(Upstream):
         if keeper is None:
             return party
         return await self._answer(Party, lambda: keeper.post_save_user_info(asked, party))
+
+    async def identify_again(self, plan: Plan, grant: Grant | None) -> Party:
+        """The same at the person's wish, which a plugin may answer in another way."""
+        plugin = self._find(plan, "refresh_user_info")
+        if plugin is None:
+            return await self.identify(plan, grant)
+        asked = self._asked(plan, grant)
+        return await self._answer(Party, lambda: plugin.refresh_user_info(asked))
 
     async def verify(self, plan: Plan, grant: Grant | None) -> Verified:
         """Whether the credential is good."""
@@ -211,34 +260,6 @@ def _line(error: Exception) -> str:
     if trace is None:
         return ""
     return f"{trace.tb_frame.f_globals.get('__name__', '')}:{trace.tb_lineno}"
-
-
-def _with_option(plan: Plan, given: OverridingOption) -> Plan:
-    """``plan`` whose token request has this too, each value as a secret that nothing computes."""
-    rule = plan.option.token
-    if rule is None or not (given.query or given.headers):
-        return plan
-    secrets: dict[str, Secret[str]] = {}
-
-    def hold(value: str) -> str:
-        name = f"of_the_plugin_{len(secrets)}"
-        secrets[name] = Secret(value)
-        return f"{{{name}}}"
-
-    url, headers = rule.url, {}
-    for name, value in given.query.items():
-        url += f"{'&' if '?' in url else '?'}{quote(name, safe='')}={hold(value)}"
-    signs_in = None
-    for name, value in given.headers.items():
-        if name.lower() == "authorization":
-            signs_in = {name: hold(value)} if value else {}
-        else:
-            headers[name] = hold(value)
-    rule = msgspec.structs.replace(rule, url=url, headers={**rule.headers, **headers})
-    if signs_in is not None:
-        rule = msgspec.structs.replace(rule, client_auth="custom", auth_headers=signs_in)
-    option = msgspec.structs.replace(plan.option, token=rule)
-    return replace(plan, option=option, secret_values={**plan.secret_values, **secrets})
 
 
 def _not_revoked(

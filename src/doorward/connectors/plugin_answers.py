@@ -7,11 +7,11 @@ from typing import TypeAlias
 
 from doorward.connectors.grants import Grant, Party
 from doorward.connectors.model import Choice
-from doorward.connectors.plugins import License, OverridingOption
+from doorward.connectors.plugins import License, OAuthInfo, OverridingOption
 from doorward.connectors.upstream import Outcome, Revoked, Verified
 from doorward.crypto import Secret
 
-__all__ = ["is_sound", "is_text"]
+__all__ = ["is_sound", "is_text", "is_token"]
 
 Check: TypeAlias = Callable[[object], bool]
 
@@ -43,7 +43,8 @@ def _is_secret(value: object) -> bool:
     return isinstance(value, Secret) and is_text(value.reveal())
 
 
-def _is_token(value: object) -> bool:
+def is_token(value: object) -> bool:
+    """Whether ``value`` is a secret with something in it that every database keeps."""
     return _is_secret(value) and isinstance(value, Secret) and bool(value.reveal())
 
 
@@ -90,8 +91,8 @@ def _is_a(kind: type[object]) -> Check:
 
 _FIELDS: Mapping[type[object], Mapping[str, Check]] = {
     Grant: {
-        "access_token": _is_token,
-        "refresh_token": _maybe(_is_token),
+        "access_token": is_token,
+        "refresh_token": _maybe(is_token),
         "token_type": _is_name,
         "expires_at": _maybe(_is_whole),
         "lifetime_s": _maybe(_is_whole),
@@ -123,5 +124,13 @@ _FIELDS: Mapping[type[object], Mapping[str, Check]] = {
     },
     Choice: {"const": _is_name, "title": _is_title},
     License: {"is_valid": _is_flag, "status": _is_name, "description": _is_name},
+    OAuthInfo: {
+        "client_id": is_text,
+        "client_secret": _maybe(is_token),
+        "redirect_uri": is_text,
+        "authorization_uri": is_text,
+        "access_token_uri": is_text,
+        "scopes": _each(_is_name),
+    },
     OverridingOption: {"query": _by_name(is_text), "headers": _by_name(_is_header)},
 }

@@ -11,16 +11,16 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from doorward.connectors.grants import Grant, Party, Plan
-from doorward.connectors.model import Choice
+from doorward.connectors.model import AuthOption, Choice
 from doorward.connectors.upstream import Revoked, Upstream, Verified
 from doorward.connectors.upstream.sending import send
 from doorward.crypto import Secret
 from doorward.db import Clock
 from doorward.http import Outbound, OutboundReply, OutboundRequest
 
-__all__ = ["Asked", "License", "OAuthInfo", "OverridingOption", "PythonConnector"]
+__all__ = ["Asked", "License", "OAuthInfo", "OverridingOption", "PythonConnector", "auth_type_of"]
 
-_KEYS = frozenset({"api_key", "basic", "none"})
+_KEYS = frozenset({"api_key", "basic"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,10 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class OAuthInfo:
-    """The client and the addresses of a way to connect, templates not filled in."""
+    """The client and the addresses of a way to connect, templates not filled in.
+
+    What is empty stays as the manifest has it.
+    """
 
     client_id: str = ""
     client_secret: Secret[str] | None = None
@@ -90,11 +93,11 @@ class PythonConnector:
     """The manifest: JSON, or what JSON would be."""
 
     async def get_auth_type(self, asked: Asked) -> str:
-        """``oauth`` or ``apiKey``."""
-        return "apiKey" if asked.plan.option.type in _KEYS else "oauth"
+        """``oauth`` or ``apiKey``: whether ``get_basic_auth`` says how the credential goes."""
+        return auth_type_of(asked.plan.option)
 
     async def get_oauth_info(self, asked: Asked) -> OAuthInfo:
-        """The client that connects, and where."""
+        """The client that connects, and where; an organization's own client goes before it."""
         option, client = asked.plan.option, asked.plan.client
         authorize, token = option.authorize, option.token
         return OAuthInfo(
@@ -112,7 +115,10 @@ class PythonConnector:
         return OverridingOption()
 
     async def get_basic_auth(self, asked: Asked, api_key: Secret[str]) -> Secret[str]:
-        """The value behind ``Basic`` for a key: the key as a name, without a password."""
+        """The value behind ``Basic`` for a key: the key as a name, without a password.
+
+        Only one that is overridden counts; else the manifest says how a key is delivered.
+        """
         del asked
         return Secret(b64encode(f"{api_key.reveal()}:".encode()).decode())
 
@@ -158,3 +164,8 @@ class PythonConnector:
         """The platform's users, to be matched with people here; None where it is not offered."""
         del asked
         return None
+
+
+def auth_type_of(option: AuthOption) -> str:
+    """``oauth`` or ``apiKey``, as the manifest has it."""
+    return "apiKey" if option.type in _KEYS else "oauth"

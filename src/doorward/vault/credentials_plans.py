@@ -11,12 +11,14 @@ import msgspec
 from doorward.connectors import (
     AuthOption,
     BadOverride,
+    Category,
     ClientCredentials,
     Connector,
     Connectors,
     Manifest,
     Plan,
     Upstream,
+    UpstreamFailure,
     apply_environment,
     find_environment,
 )
@@ -26,7 +28,14 @@ from doorward.vault.credentials_model import TenantCredentials
 from doorward.vault.credentials_refusals import AskAdmin
 from doorward.vault.credentials_rules import TAKES_CLIENT, WITH_CLIENT, Place, callback_of
 from doorward.vault.forms_managed import ManagedValues
-from doorward.vault.forms_model import Cause, Filled, NotConnected, Stored, UnknownOption
+from doorward.vault.forms_model import (
+    Cause,
+    Filled,
+    NotConnected,
+    Stored,
+    UnknownOption,
+    cause_of,
+)
 from doorward.vault.forms_rules import (
     choose_environment,
     fill_in,
@@ -71,9 +80,15 @@ class Plans:
     """
 
     def __init__(
-        self, *, connectors: Connectors, credentials: Credentials, managed: ManagedValues
+        self,
+        *,
+        connectors: Connectors,
+        credentials: Credentials,
+        managed: ManagedValues,
+        upstream: Upstream,
     ) -> None:
-        """Look connectors up in ``connectors``."""
+        """Look connectors up in ``connectors``; ``upstream`` settles what was put together."""
+        self._upstream = upstream
         self._connectors = connectors
         self._credentials = credentials
         self._managed = managed
@@ -132,7 +147,12 @@ class Plans:
             stored = await self._managed.find(connector, option, row.account_id)
             own = Filled(row.values, tokens.secrets)
             filled = with_managed(connector.manifest, option, own, stored)
-            return put_together(connector.manifest, option, row.environment, filled, opened)
+            plan = put_together(connector.manifest, option, row.environment, filled, opened)
+            return await self._upstream.settle(plan)
+        except UpstreamFailure as failure:
+            if failure.category is Category.TRANSIENT:
+                raise Unplannable(Status.DEGRADED, Reason.UNREACHABLE) from None
+            raise Unplannable(Status.BLOCKED, Reason.NOT_UNDERSTOOD) from None
         except (UnknownOption, BadOverride):
             raise Unplannable(Status.BLOCKED, Reason.NOT_UNDERSTOOD) from None
         except SealBroken:
@@ -169,8 +189,8 @@ class Plans:
         except BadOverride:
             raise NotConnected(Cause.NOT_UNDERSTOOD) from None
         if opened is None and plan.client is not None and not plan.client.redirect_uri:
-            ours = callback_of(place.issuers[0], place.connector.slug)
-            plan = replace(plan, client=replace(plan.client, redirect_uri=ours))
+            back = _fixed_address(option) or callback_of(place.issuers[0], place.connector.slug)
+            plan = replace(plan, client=replace(plan.client, redirect_uri=back))
         kept = replace(plan, values=own.values, secret_values=own.secrets)
         return Planned(plan, kept, None if opened is None else opened.credentials)
 
@@ -205,7 +225,15 @@ class PlatformAccess:
         opened = await self.plans.choose(place, option, account_id)
         stored = await self.stored(place, option, opened, account_id)
         filled = fill_in(place.manifest, option, typed, stored)
-        return Prepared(place, filled, self.plans.put(place, option, filled, opened))
+        planned = self.plans.put(place, option, filled, opened)
+        return Prepared(place, filled, await self.settled(planned))
+
+    async def settled(self, planned: Planned) -> Planned:
+        """``planned`` as the platform is asked with it. Raises ``NotConnected``."""
+        try:
+            return replace(planned, plan=await self.upstream.settle(planned.plan))
+        except UpstreamFailure as failure:
+            raise NotConnected(cause_of(failure, by_client=True, names_host=False)) from failure
 
     async def stored(
         self, place: Place, option: AuthOption, opened: Opened | None, account_id: int
@@ -247,6 +275,12 @@ def put_together(
         values=values | (chosen.values if chosen is not None else {}),
         secret_values=secrets,
     )
+
+
+def _fixed_address(option: AuthOption) -> str:
+    """Where the manifest has people come back; some platforms know that by a mere name."""
+    fixed = option.authorize.redirect_uri if option.authorize is not None else None
+    return fixed if fixed is not None and "://" in fixed else ""
 
 
 def settled_by(place: Place, opened: Opened | None) -> frozenset[str]:

@@ -14,7 +14,7 @@ from doorward.connectors import Outcome, Plan, UpstreamFailure
 from doorward.crypto import SealBroken
 from doorward.db import Clock, Database, Transaction
 from doorward.vault import store
-from doorward.vault.model import Connection, Held, Reason, Tokens
+from doorward.vault.model import Connection, Held, Reason, Status, Tokens
 from doorward.vault.platform import Planner, Platform, Unplannable
 from doorward.vault.refusals import UnknownConnection
 from doorward.vault.revocations import Revocations
@@ -179,7 +179,9 @@ class Deauthorizer:
             plan = await self._planner.plan(held.connection, tokens)
             async with asyncio.timeout(_REMOTE_S):
                 return await self._revoke(plan, tokens)
-        except Unplannable:
+        except Unplannable as gone:
+            if gone.status is Status.DEGRADED:
+                return _all(tokens, "failed", retried=True)
             # Its connector or client is gone: nobody knows any more how it would be done.
             return _all(tokens, "unsupported", retried=False)
         except (UpstreamFailure, TimeoutError) as failure:

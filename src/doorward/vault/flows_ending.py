@@ -41,6 +41,7 @@ class Ending:
 
     def __init__(self, *, access: PlatformAccess, keeper: Keeper) -> None:
         """Ask platforms by ``access``, and keep by ``keeper``."""
+        self._access = access
         self._plans = access.plans
         self._managed = access.managed
         self._upstream = access.upstream
@@ -72,6 +73,7 @@ class Ending:
         filled = with_managed(place.manifest, option, Filled(flow.given, secrets), stored)
         whose = (flow.account_id, flow.credentials_id)
         planned = await self._plans.again(place, option, filled, whose)
+        planned = await self._access.settled(planned)
         if planned.plan.client is None:
             return planned
         # RFC 6749 4.1.3: the one that the code was asked for with.

@@ -67,7 +67,12 @@ def build_connecting(
     )
     in_use = CredentialsInUse(db=db, clock=clock, ring=ring, connections=connections)
     managed = ManagedValues(db=db, clock=clock, ring=ring)
-    plans = Plans(connectors=around.connectors, credentials=credentials, managed=managed)
+    plans = Plans(
+        connectors=around.connectors,
+        credentials=credentials,
+        managed=managed,
+        upstream=around.upstream,
+    )
     access = PlatformAccess(plans, managed, around.upstream)
     keeper = Keeper(db=db, connections=connections, in_use=in_use)
     return Connecting(

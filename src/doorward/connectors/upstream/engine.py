@@ -55,6 +55,10 @@ class Upstream:
         self._clock = clock
         self._random = random
 
+    async def settle(self, plan: Plan) -> Plan:
+        """``plan`` as everything else is asked with it: a manifest's needs nothing more."""
+        return plan
+
     def authorization_url(
         self,
         plan: Plan,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -22,7 +22,7 @@ _NOT_SIGNING_IN: Final = (
     "createCallLog", "updateCallLog", "getCallLog", "createMessageLog", "updateMessageLog",
     "createContact", "findContact", "findContactWithName", "upsertCallDisposition",
     "listAppointments", "createAppointment", "updateAppointment", "confirmAppointment",
-    "cancelAppointment", "getUserList", "getLogFormatType", "cacheCallNote",
+    "cancelAppointment", "getLogFormatType", "cacheCallNote",
 )  # fmt: skip
 _FIELDS: Final[Mapping[str, str]] = MappingProxyType({"button": "button", "text": "typography"})
 
@@ -32,19 +32,27 @@ def is_oauth(option: AuthOption) -> bool:
     return option.type in _VISITS
 
 
-def interfaces_of(connector: Connector) -> dict[str, bool]:
-    """What this server does for the platform, by the names of the contract."""
+def interfaces_of(
+    connector: Connector, auth_type: str, is_own: Callable[[str], bool]
+) -> dict[str, bool]:
+    """What this server does for the platform, by the names of the contract.
+
+    ``is_own`` says whether a connector in Python answers for one of its methods.
+    """
     option = option_of(connector.manifest)
     fields = declared(connector.manifest, option).values()
-    kind = "getOauthInfo" if is_oauth(option) else "getBasicAuth"
+    kind = "getOauthInfo" if auth_type == "oauth" else "getBasicAuth"
+    identifies = option.identity is not None or is_own("get_user_info")
+    offers = any(each.dynamic is not None for each in fields)
     done = {
         "getAuthType": True,
         kind: True,
         "getUserInfo": True,
-        "refreshUserInfo": option.identity is not None,
+        "refreshUserInfo": identifies or is_own("refresh_user_info"),
         "unAuthorize": True,
-        "getManagedAuthOptions": any(each.dynamic is not None for each in fields),
+        "getManagedAuthOptions": offers or is_own("get_managed_auth_options"),
         "getLicenseStatus": True,
+        "getUserList": is_own("get_user_list"),
     }
     return done | dict.fromkeys(_NOT_SIGNING_IN, False)
 

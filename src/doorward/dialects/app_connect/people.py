@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from hashlib import sha256
 from typing import Final
 
-from doorward.connectors import Grant, Plan, UpstreamFailure, Verified
+from doorward.connectors import Connector, Grant, Plan, UpstreamFailure, Verified
 from doorward.crypto import SealBroken
 from doorward.dialects.app_connect.callers import Session, is_admin, user_id_of
 from doorward.dialects.app_connect.calls import AppCall
@@ -21,7 +22,7 @@ from doorward.dialects.app_connect.errors import (
     find_said,
 )
 from doorward.dialects.app_connect.replies import object_reply, return_message, text_reply
-from doorward.dialects.app_connect.rooms import Asking, Handler, Rooms, find_host
+from doorward.dialects.app_connect.rooms import Asking, Handler, Rooms, find_host, option_of
 from doorward.http import Reply
 from doorward.vault import Status, Unplannable, VaultRefusal
 
@@ -29,6 +30,7 @@ __all__ = ["People"]
 
 _LONGEST_HASHED: Final = 200
 _NOT_GOOD: Final = frozenset({Status.NEEDS_RECONNECT, Status.BLOCKED, Status.DISCONNECTED})
+_NOT_CONNECTED: Final = "Invalid (Connect to get license status)"
 _NOT_WORKING: Final = (*OVER, UpstreamFailure, Unplannable, SealBroken, VaultRefusal)
 
 
@@ -67,7 +69,11 @@ class People:
         platform = app.query.get("platform")
         if platform is None:
             raise Said(400, "Please provide platform.")
-        return object_reply(interfaces_of(await self._use.get_connector(app.org_id, platform)))
+        connector = await self._use.get_connector(app.org_id, platform)
+        plan = _unfilled(connector)
+        kind = await self._use.upstream.auth_type(plan)
+        is_own = partial(self._use.upstream.is_overridden, plan)
+        return object_reply(interfaces_of(connector, kind, is_own))
 
     async def manifest(self, app: AppCall) -> Reply:
         """``GET /crmManifest``: the manifest of a platform that is switched on."""
@@ -104,7 +110,7 @@ class People:
         return object_reply({"successful": True, "returnMessage": message})
 
     async def license(self, app: AppCall) -> Reply:
-        """``GET /licenseStatus``: everybody with a connection that works has one."""
+        """``GET /licenseStatus``: as the connector says; else whoever is connected has one."""
         try:
             session = await self._use.callers.get_session(app)
         except NoJwt:
@@ -112,8 +118,21 @@ class People:
         except UserNotFound:
             return _license("Invalid (User not found)")
         if session.connection.status in _NOT_GOOD:
-            return _license("Invalid (Connect to get license status)")
-        return _license("Basic", is_valid=True)
+            return _license(_NOT_CONNECTED)
+        return await self._licensed(session)
+
+    async def _licensed(self, session: Session) -> Reply:
+        upstream = self._use.upstream
+        if not upstream.is_overridden(_unfilled(session.connector), "get_license_status"):
+            return _license("Basic", is_valid=True)
+        try:
+            known = await self._asking.ask(session.connection, upstream.license)
+        except _NOT_WORKING:
+            return _license(_NOT_CONNECTED)
+        if known is None:
+            return _license("Basic", is_valid=True)
+        status = known.status or ("Basic" if known.is_valid else "Invalid")
+        return _license(status, known.description, is_valid=known.is_valid)
 
     async def hostname(self, app: AppCall) -> Reply:
         """``GET /hostname``: the host of the person's account on the platform."""
@@ -140,7 +159,7 @@ class People:
             return _failed("User not found")
         row = session.connection
         try:
-            party = await self._asking.ask(row, self._use.upstream.identify)
+            party = await self._asking.ask(row, self._use.upstream.identify_again)
         except OVER:
             return _failed(EXPIRED)
         except _NOT_WORKING as error:
@@ -195,6 +214,11 @@ class People:
         return await self._asking.ask(session.connection, question)
 
 
+def _unfilled(connector: Connector) -> Plan:
+    """The way to connect, before anybody does."""
+    return Plan(connector.manifest, option_of(connector.manifest))
+
+
 def _how(verified: Verified) -> str:
     return "Connected, but some permissions are missing." if verified.limited else "Connected."
 
@@ -207,9 +231,13 @@ def _failed(message: str, *, reason: str = "") -> Reply:
     return object_reply(body | ({"failReason": reason} if reason else {}))
 
 
-def _license(status: str, *, is_valid: bool = False) -> Reply:
+def _license(status: str, description: str = "", *, is_valid: bool = False) -> Reply:
     return object_reply(
-        {"isLicenseValid": is_valid, "licenseStatus": status, "licenseStatusDescription": ""}
+        {
+            "isLicenseValid": is_valid,
+            "licenseStatus": status,
+            "licenseStatusDescription": description,
+        }
     )
 
 

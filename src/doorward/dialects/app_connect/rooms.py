@@ -15,7 +15,7 @@ from doorward.connectors import (
     Grant,
     Manifest,
     Plan,
-    Upstream,
+    PluggedUpstream,
     UpstreamFailure,
     Variable,
 )
@@ -55,7 +55,7 @@ class Rooms:
     callers: Callers
     accounts: Accounts
     connectors: Connectors
-    upstream: Upstream
+    upstream: PluggedUpstream
     connecting: Connecting
     vault: Vault
     settings: AdminSettings

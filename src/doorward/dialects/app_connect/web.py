@@ -14,6 +14,7 @@ from doorward.dialects.app_connect.oauth import Visits
 from doorward.dialects.app_connect.people import People
 from doorward.dialects.app_connect.replies import said_reply, text_reply
 from doorward.dialects.app_connect.rooms import Handler, Rooms
+from doorward.dialects.app_connect.users import Users
 from doorward.http import ASGIApp, Call, Reply, as_asgi
 from doorward.sessions import Sessions
 
@@ -55,6 +56,7 @@ class AppConnect:
         self._callers = rooms.callers
         self._handlers: Mapping[tuple[str, str], Handler] = {
             **People(rooms).handlers(),
+            **Users(rooms).handlers(),
             **Keys(rooms).handlers(),
             **Managed(rooms).handlers(),
             **Visits(rooms, sessions).handlers(),
