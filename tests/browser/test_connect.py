@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
+import msgspec
 import pytest
 from playwright.sync_api import Route
 
@@ -143,6 +144,29 @@ def test_a_key_is_tried_before_it_is_kept_and_ended_with_a_report(
     anna.press("main a.button-main")
     assert anna.page.locator("form.item-actions button").count() == 0
     _judge(anna, "my connections, one ended")
+
+
+def test_choices_come_into_the_form_as_it_stands(visit: Visit, site: ConnectSite) -> None:
+    """What was typed stays, and the list has the focus; a wrong key is said on the page."""
+    given = {each.name: each for each in site.keyed.manifest().auth_options[0].variables}
+    region = msgspec.structs.replace(given["region"], title="Region", required=True)
+    site.install_key("beacon", "Beacon Mail", more_variables=(region,))
+    anna = visit(site.as_demo())
+    _enter(anna, "anna", "/connect/start?connector=beacon")
+    anna.page.locator("#v_api_key").fill("wrong")
+    _press(anna, "choices")
+    assert anna.page.locator("#problem").count() == 1
+    # The script was refused the choices before the page was.
+    assert [each[:4] for each in anna.complaints] == ["422 "]
+    anna.complaints.clear()
+    anna.page.locator("#v_api_key").fill(API_KEY)
+    anna.page.locator("main button[value=choices]").click()
+    anna.page.wait_for_selector("#v_region option[value=eu]", state="attached")
+    assert anna.page.locator("#v_api_key").input_value() == API_KEY
+    assert anna.page.evaluate("document.activeElement.id") == "v_region"
+    _judge(anna, "key form with choices")
+    anna.page.locator("#v_region").select_option("eu")
+    _connect(anna)
 
 
 def test_an_application_sends_somebody_and_gets_them_back(visit: Visit, site: ConnectSite) -> None:

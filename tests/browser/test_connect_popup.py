@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -73,11 +74,7 @@ def tally(chromium: Browser, sqlite_template: SqliteTemplate, tmp_path: Path) ->
         stack.callback(context.close)
         context.set_default_timeout(_PATIENCE_MS)
         page = context.new_page()
-        page.goto(f"{site.issuer}/connect")
-        page.locator("input[name=username]").fill("anna")
-        page.locator("input[name=password]").fill(PASSWORD.reveal())
-        page.locator("input[name=password]").press("Enter")
-        page.wait_for_url(f"{site.issuer}/connect")
+        _sign_in(page, site)
         script = (
             f'<script src="{site.issuer}{CONNECT_SCRIPT.path}" crossorigin="anonymous" '
             f'integrity="{CONNECT_SCRIPT.integrity}"></script>'
@@ -164,3 +161,62 @@ def test_a_message_of_a_foreign_page_is_ignored(tally: Tally) -> None:
     told = tally.wait_for("connected")
     assert told["connection"] != "1"
     assert [each["type"] for each in tally.events] == ["ready", "connected"]
+
+
+def _blocking(chromium: Browser) -> Browser:
+    """The same browser as people have it: it blocks windows that nobody's click has opened."""
+    path = shutil.which("chromium") or "/usr/bin/chromium"
+    return chromium.browser_type.launch(
+        executable_path=path,
+        args=["--no-sandbox", "--disable-gpu"],
+        ignore_default_args=["--disable-popup-blocking"],
+    )
+
+
+def _sign_in(page: Page, site: ConnectSite) -> None:
+    page.goto(f"{site.issuer}/connect")
+    page.locator("input[name=username]").fill("anna")
+    page.locator("input[name=password]").fill(PASSWORD.reveal())
+    page.locator("input[name=password]").press("Enter")
+    page.wait_for_url(f"{site.issuer}/connect")
+
+
+def test_the_browsers_own_blocker_leads_there_and_back_in_the_same_tab(
+    tally: Tally, chromium: Browser
+) -> None:
+    """A page that calls it from a timer gets no window; who clicks in that browser gets one."""
+    site, host = tally.site, tally.host
+    host.policy = host.policy.replace("script-src ", "script-src 'nonce-page' ")
+    back = host.show("<p>Back again</p>")
+    link = site.link("anna", back, "lantern")
+    script = (
+        f'<script src="{site.issuer}{CONNECT_SCRIPT.path}" crossorigin="anonymous" '
+        f'integrity="{CONNECT_SCRIPT.integrity}"></script><script nonce="page">'
+        "const told = (each) => sessionStorage.setItem("
+        "'told', `${sessionStorage.getItem('told') ?? ''}${each.type} `);"
+        f"const connect = () => Doorward.connect({{ link: '{link}', onEvent: told }});"
+        "addEventListener('load', () => {"
+        "  if (location.hash === '#timer') setTimeout(connect, 0);"
+        "  document.querySelector('a').addEventListener('click', connect);"
+        "});</script>"
+    )
+    address = host.show('<a href="#open">Connect</a>', head=script)
+    with ExitStack() as stack:
+        browser = _blocking(chromium)
+        stack.callback(browser.close)
+        page = browser.new_context(locale="en-GB").new_page()
+        page.set_default_timeout(_PATIENCE_MS)
+        _sign_in(page, site)
+        page.goto(f"{address}#timer")
+        page.wait_for_selector("#v_api_key")
+        assert page.context.pages == [page]
+        _connect(page)
+        page.locator("main a.button-main").click()
+        page.wait_for_url(f"{back}?**")
+        assert "result=connected" in urlsplit(page.url).query
+        assert page.evaluate("sessionStorage.getItem('told')") == "blocked "
+        page.goto(address)
+        with page.expect_popup() as found:
+            page.locator("main a").click()
+        found.value.wait_for_selector("#v_api_key")
+        assert page.evaluate("sessionStorage.getItem('told')") == "blocked ready "

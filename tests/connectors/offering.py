@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
+import sys
 import tomllib
 from dataclasses import dataclass
+from importlib import invalidate_caches
 from pathlib import Path
 
 __all__ = ["TEMPLATE", "Offering"]
@@ -28,6 +32,22 @@ class Offering:
         lines = [f"{name} = {module}:{attribute}" for name, attribute in names.items()]
         text = "\n".join(["[doorward.connectors]", *lines, ""])
         (described / "entry_points.txt").write_text(text, encoding="utf-8")
+
+    def install_template(self, url: str) -> str:
+        """The example, as pip installs it from a copy for the platform at ``url``; its name."""
+        copy = self.folder.with_name(f"{self.folder.name}-source")
+        shutil.copytree(TEMPLATE, copy, ignore=shutil.ignore_patterns("__pycache__"))
+        module = copy / "connector_template.py"
+        source = module.read_text(encoding="utf-8")
+        module.write_text(source.replace(_PLATFORM, url), encoding="utf-8")
+        # Nothing is fetched: what builds it is installed, and what it needs is what runs.
+        given = ["--no-index", "--no-deps", "--no-build-isolation", "--no-cache-dir"]
+        pip = [sys.executable, "-m", "pip", "--isolated", "--disable-pip-version-check", "install"]
+        command = [*pip, "--quiet", *given, "--target", str(self.folder), str(copy)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+        assert done.returncode == 0, done.stdout + done.stderr
+        invalidate_caches()
+        return "template-crm"
 
     def offer_template(self, module: str, url: str = _PLATFORM) -> None:
         """The example, as its own description offers it, for the platform at ``url``."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,7 +16,14 @@ import uvicorn
 from doorward.accounts import Account, AccountKind
 from doorward.app import Services, build_app
 from doorward.audit import SYSTEM, Actor
-from doorward.connectors import AuthOption, Connector, Manifest, write_manifest
+from doorward.connectors import (
+    AuthOption,
+    Connector,
+    Environment,
+    Manifest,
+    Variable,
+    write_manifest,
+)
 from doorward.db import open_database
 from doorward.mail import Inbox
 from doorward.orgs import NewOrganization, OrgId, Permission
@@ -43,6 +50,7 @@ class ConnectSite:
     oauth: UpstreamServer
     keyed: UpstreamServer
     database_url: str
+    plugins: tuple[str, ...] = ()
     loop: asyncio.AbstractEventLoop = field(default_factory=asyncio.new_event_loop)
     found: list[Services] = field(default_factory=list)
     people: dict[str, Account] = field(default_factory=dict)
@@ -72,17 +80,22 @@ class ConnectSite:
         return self.run(work())
 
     def install_oauth(self, slug: str, name: str, **more: Any) -> Connector:
-        """A platform that people sign in at; ``more`` changes its way to connect."""
+        """A platform that people sign in at; ``more`` changes its ways to connect."""
         given = {"admin_managed": True, "variables": (), **more}
         return self.install(_manifest(self.oauth, slug, name, **given))
 
-    def install_key(self, slug: str, name: str, **more: Any) -> Connector:
-        """A platform that gives people keys."""
+    def install_key(
+        self, slug: str, name: str, *, more_variables: tuple[Variable, ...] = (), **more: Any
+    ) -> Connector:
+        """A platform that gives people keys; ``more_variables`` are asked for beside them."""
         whole = self.keyed.manifest(slug)
-        variables = tuple(
-            msgspec.structs.replace(each, title={"en": "API key", "ja": "APIキー"}, **_HELP)
-            for each in whole.auth_options[0].variables
-            if each.name == "api_key"
+        variables = (
+            tuple(
+                msgspec.structs.replace(each, title={"en": "API key", "ja": "APIキー"}, **_HELP)
+                for each in whole.auth_options[0].variables
+                if each.name == "api_key"
+            )
+            + more_variables
         )
         return self.install(_manifest(self.keyed, slug, name, variables=variables, **more))
 
@@ -141,11 +154,26 @@ _HELP: dict[str, Any] = {
 }
 
 
-def _manifest(server: UpstreamServer, slug: str, name: str, **more: Any) -> Manifest:
+def _manifest(
+    server: UpstreamServer,
+    slug: str,
+    name: str,
+    *,
+    environments: tuple[Environment, ...] = (),
+    options: tuple[AuthOption, ...] = (),
+    **more: Any,
+) -> Manifest:
+    """A connector for ``server``; ``options`` are further ways to connect."""
     whole = server.manifest(slug)
     option = msgspec.structs.replace(_plain(whole.auth_options[0]), **more)
     summary = {"en": "Contacts, gifts and events.", "ja": "連絡先、寄付、イベント。"}
-    return msgspec.structs.replace(whole, name=name, summary=summary, auth_options=(option,))
+    return msgspec.structs.replace(
+        whole,
+        name=name,
+        summary=summary,
+        environments=environments,
+        auth_options=(option, *options),
+    )
 
 
 def _plain(option: AuthOption) -> AuthOption:
@@ -164,7 +192,13 @@ async def _seed(site: ConnectSite) -> None:
         NewOrganization(org_id=OrgId(ORG), name="Riverbend Trust"), SYSTEM
     )
     await services.keys.ensure(ORG)
-    keeps = (str(Permission.CONNECTORS_WRITE), str(Permission.CONNECTORS_READ))
+    keeps = (
+        str(Permission.CONNECTORS_WRITE),
+        str(Permission.CONNECTORS_READ),
+        str(Permission.CONNECTIONS_READ),
+        str(Permission.CONNECTIONS_WRITE),
+        str(Permission.CONNECTIONS_REVEAL),
+    )
     for name, kind, permissions in (
         ("anna", AccountKind.CONSTITUENT, ()),
         ("ben", AccountKind.CONSTITUENT, ()),
@@ -178,7 +212,14 @@ async def _seed(site: ConnectSite) -> None:
 async def _serve(site: ConnectSite, port: int, ready: threading.Event, stop: asyncio.Event) -> None:
     db = await open_database(site.database_url, clock=site.clock, pool_size=4)
     allowed = (site.oauth.authority, site.keyed.authority)
-    services = make_services(db, site.clock, carrier=site.inbox, allowed=allowed, base_url=site.url)
+    services = make_services(
+        db,
+        site.clock,
+        carrier=site.inbox,
+        allowed=allowed,
+        base_url=site.url,
+        plugins=site.plugins,
+    )
     site.found.append(services)
     await _seed(site)
     config = uvicorn.Config(
@@ -199,8 +240,13 @@ async def _serve(site: ConnectSite, port: int, ready: threading.Event, stop: asy
 
 
 @contextmanager
-def running_site(database_url: str) -> Iterator[ConnectSite]:
-    """Serve it for the length of a block, on a database whose schema is up to date."""
+def running_site(
+    database_url: str, *, plugins: Callable[[ConnectSite], tuple[str, ...]] | None = None
+) -> Iterator[ConnectSite]:
+    """Serve it for the length of a block, on a database whose schema is up to date.
+
+    ``plugins`` makes connectors in Python for its platforms, and names them.
+    """
     with ExitStack() as stack:
         clock, port = ManualClock(), free_port()
         site = ConnectSite(
@@ -211,6 +257,8 @@ def running_site(database_url: str) -> Iterator[ConnectSite]:
             keyed=stack.enter_context(running_upstream(clock, kind="key")),
             database_url=database_url,
         )
+        if plugins is not None:
+            site.plugins = plugins(site)
         ready, stop = threading.Event(), asyncio.Event()
         work = _serve(site, port, ready, stop)
         thread = threading.Thread(target=site.loop.run_until_complete, args=(work,), daemon=True)

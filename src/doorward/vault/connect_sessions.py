@@ -124,6 +124,15 @@ class ConnectSessions:
         found = await find_connect_session(self._db, org_id, number)
         return None if found is None or not same(found[1], digest(value)) else found[0]
 
+    async def find_of(
+        self, org_id: str, number: int | None, *, account_id: int
+    ) -> ConnectSession | None:
+        """The session of that number if it is for this account, open or not."""
+        if number is None or not is_row_id(number):
+            return None
+        found = await find_connect_session(self._db, org_id, number)
+        return None if found is None or found[0].account_id != account_id else found[0]
+
     def state_of(self, session: ConnectSession) -> str:
         """``open``, what came of it, or ``over`` where its time ran out before that."""
         if session.result is not None:

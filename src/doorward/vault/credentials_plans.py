@@ -15,10 +15,13 @@ from doorward.connectors import (
     ClientCredentials,
     Connector,
     Connectors,
+    Grant,
     Manifest,
+    Party,
     Plan,
     Upstream,
     UpstreamFailure,
+    Verified,
     apply_environment,
     find_environment,
 )
@@ -56,6 +59,7 @@ __all__ = [
     "wants_own_client",
 ]
 
+_FORBIDDEN: Final = 403
 _TYPED_CLIENT: Final = frozenset({"client_id"})
 
 
@@ -234,6 +238,18 @@ class PlatformAccess:
             return replace(planned, plan=await self.upstream.settle(planned.plan))
         except UpstreamFailure as failure:
             raise NotConnected(cause_of(failure, by_client=True, names_host=False)) from failure
+
+    async def identify(self, plan: Plan, grant: Grant | None, verified: Verified) -> Party:
+        """Whose account it is; nobody's name where the credential is good and may not say.
+
+        Raises ``UpstreamFailure``.
+        """
+        try:
+            return await self.upstream.identify(plan, grant)
+        except UpstreamFailure as failure:
+            if verified.limited and failure.status == _FORBIDDEN:
+                return Party()
+            raise
 
     async def stored(
         self, place: Place, option: AuthOption, opened: Opened | None, account_id: int

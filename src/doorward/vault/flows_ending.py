@@ -107,7 +107,7 @@ class Ending:
             plan=planned.kept,
             environment=flow.environment,
             grant=grant,
-            party=await self._upstream.identify(planned.plan, grant),
+            party=await self._access.identify(planned.plan, grant, verified),
             connector_id=place.connector.connector_id,
             manifest_version=max(1, place.connector.version),
             reconnect_of=flow.reconnect_of,

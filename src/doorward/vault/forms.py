@@ -161,7 +161,7 @@ class KeyForms:
         result = await upstream.verify(plan, grant)
         if plan.option.post_connect:
             grant = await upstream.after_connecting(plan, grant or Grant(Secret("")))
-        return grant, await upstream.identify(plan, grant), result
+        return grant, await self._access.identify(plan, grant, result), result
 
     async def _kept(
         self,

@@ -125,10 +125,24 @@ async def test_a_link_opens_for_nobody_else_and_for_no_other_connector(
         form = form_of(asked, "password")
         arrived = await post(http, form, username="ben", password=PASSWORD.reveal())
         assert arrived.response.status_code == 410
+        # Back to where it came from, and nothing of what would have come of it.
+        origin = CALLBACK.removesuffix("/callback")
+        assert [each for each in arrived.page.links if each.startswith(origin)] == [origin]
+        unknown = await go(http, f"{world.issuer}/connect/session?session=none")
+        assert not any(each.startswith(origin) for each in unknown.page.links)
+        mine = f"{world.issuer}/account/connections"
+        assert mine in unknown.page.links
+        guessed = await go(http, f"{world.issuer}/connect?within={number}")
+        assert guessed.response.status_code == 410
+        assert not any(each.startswith(origin) for each in guessed.page.links)
     async with world.http() as http:
         await _enter(world, http, f"/connect/session?session={value}")
         other = await http.get(f"{world.issuer}/connect/start?connector=other&within={number}")
         assert other.status_code == 403
+        world.clock.advance(seconds=1_801)
+        late = await go(http, f"{world.issuer}/connect?within={number}")
+        assert late.response.status_code == 410
+        assert origin in late.page.links
 
 
 async def test_a_callback_of_nobody_is_told_to_begin_again(world: World, connector: str) -> None:

@@ -6,7 +6,7 @@ from typing import Final
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from doorward.audit import Actor
-from doorward.connectors import ConnectorsRefusal, UnknownConnector
+from doorward.connectors import ConnectorsRefusal, UnknownConnector, Verified
 from doorward.console.account import Person
 from doorward.console.connect.frame import ConnectFrame, Visitor, Where, parse_number
 from doorward.console.connect.wording import failure_of, find_failure
@@ -36,9 +36,10 @@ from doorward.vault import (
     health_of,
 )
 
-__all__ = ["CALLBACK_PREFIX", "ArrivalPages"]
+__all__ = ["CALLBACK_PREFIX", "ArrivalPages", "said_of"]
 
 CALLBACK_PREFIX: Final = "/connect/callback"
+_SAYS_LIMITED: Final = (("limited", "yes"),)
 _AGAIN: Final = ("connector", "option", "environment", "reconnect")
 
 
@@ -157,9 +158,10 @@ class ArrivalPages:
         cookie = render_cookie(name, "", https=tenant.https, max_age_s=0)
         path, query = "/connect/failed", _named(flow)
         match outcome:
-            case Connected(kept=kept):
+            case Connected(kept=kept, verified=verified):
                 path = "/connect/done"
-                query = (("connection", str(kept.connection.connection_id)),)
+                number = str(kept.connection.connection_id)
+                query = (("connection", number), *said_of(verified))
             case Declined():
                 query = (("reason", str(Cause.DECLINED)), *query)
             case Failed(refusal=refusal):
@@ -179,12 +181,14 @@ class ArrivalPages:
         connector = await self._use.connectors.get(row.org_id, row.connector)
         health = health_of(row, self._use.clock())
         within = visitor.within
+        limited = tuple(each for each in _SAYS_LIMITED if each in call.query().items())
         values: dict[str, object] = {
             "connector": self._frame.shown(call, connector),
             "party": row.party_name or row.party_email or row.party_id,
             "party_email": row.party_email if row.party_name else "",
             "is_connected": row.is_connected,
             "says": health.says,
+            "is_limited": bool(limited),
             "return_url": None
             if within is None
             else return_url(within, row.connector, SessionResult.CONNECTED, row.connection_id),
@@ -192,8 +196,13 @@ class ArrivalPages:
             if within is None
             else told_to_opener(within, row.connector, SessionResult.CONNECTED, row.connection_id),
         }
-        where = Where("/connect/done", (("connection", str(number)),))
+        where = Where("/connect/done", (("connection", str(number)), *limited))
         return self._frame.page(call, visitor, "connect_done.html", where, values)
+
+
+def said_of(verified: Verified) -> tuple[tuple[str, str], ...]:
+    """What the page of success has to say beside it: that the platform lets it do little."""
+    return _SAYS_LIMITED if verified.limited else ()
 
 
 def _named(flow: ConnectFlow) -> tuple[tuple[str, str], ...]:

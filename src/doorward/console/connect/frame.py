@@ -24,7 +24,14 @@ from doorward.db import Clock
 from doorward.http import ASGIApp, Call, Locale, Mishap, Reply
 from doorward.orgs import PageOrder, TenantPages
 from doorward.protocol import Parameters
-from doorward.vault import Connecting, ConnectSession, Place, Vault, VaultRefusal
+from doorward.vault import (
+    Connecting,
+    ConnectSession,
+    ConnectSessionOver,
+    Place,
+    Vault,
+    VaultRefusal,
+)
 
 __all__ = ["Act", "ConnectFrame", "ConnectServices", "Visitor", "Where", "parse_number"]
 
@@ -131,6 +138,13 @@ class ConnectFrame:
             try:
                 visitor = await self.visitor(person, call.query().get("within"))
                 return await act(call, visitor)
+            except ConnectSessionOver:
+                session = await self.use.connecting.sessions.find_of(
+                    person.tenant.org_id,
+                    parse_number(call.query().get("within")),
+                    account_id=person.session.account_id,
+                )
+                return await self.over(call, session, person)
             except (VaultRefusal, ConnectorsRefusal) as refusal:
                 return self.failed(call, failure_of(refusal), person=person)
 
@@ -208,6 +222,8 @@ class ConnectFrame:
             "app_name": None,
             "return_url": None,
             "told": None,
+            "is_over": False,
+            "back_url": None,
             "mine_url": None if person is None else mine_of(person),
             **(values or {}),
         }
@@ -219,6 +235,18 @@ class ConnectFrame:
             keeps_opener=shown["return_url"] is not None,
         )
         return self._pages.page(call, "connect_failed.html", shown, order)
+
+    async def over(self, call: Call, session: ConnectSession | None, person: Person) -> ASGIApp:
+        """The page of a link that leads nowhere any more: back to the application it came from.
+
+        ``session`` is what the link is known to be of. Only the application's origin is offered,
+        since nothing came of it that its page could be told.
+        """
+        back = None if session is None else session.page_origin
+        values: dict[str, object] = {"is_over": True, "back_url": back}
+        if session is not None and back is not None:
+            values["app_name"] = await self.app_name(session)
+        return self.failed(call, failure_of(ConnectSessionOver()), person=person, values=values)
 
     def missing(self, call: Call) -> ASGIApp:
         """There is no such page."""

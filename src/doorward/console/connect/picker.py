@@ -9,7 +9,6 @@ from urllib.parse import urlencode
 from doorward.connectors import Connector
 from doorward.console.account import Person
 from doorward.console.connect.frame import ConnectFrame, Visitor, Where
-from doorward.console.connect.wording import failure_of
 from doorward.http import ASGIApp, Call, Reply, redirect_reply
 from doorward.vault import ConnectSession, ConnectSessionOver, Status
 
@@ -46,7 +45,9 @@ class PickerPages:
             except ConnectSessionOver:
                 continue
             return redirect_reply(_first_page(person, session))
-        return self._frame.failed(call, failure_of(ConnectSessionOver()), person=people[0])
+        org_id, value = people[0].tenant.org_id, call.query().get("session") or ""
+        found = await self._use.connecting.sessions.find(org_id, value)
+        return await self._frame.over(call, found, people[0])
 
     async def _open(self, call: Call, person: Person) -> ConnectSession:
         return await self._use.connecting.sessions.open(

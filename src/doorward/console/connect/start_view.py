@@ -8,7 +8,13 @@ from typing import Final
 from doorward.connectors import Choice, localize
 from doorward.console.connect.frame import ConnectFrame, Visitor, Where
 from doorward.console.connect.ways import Way, name_of
-from doorward.console.connect.wording import NEEDED, NEEDED_NAME, NOTICES, Problem
+from doorward.console.connect.wording import (
+    CHOICES_LOADED,
+    NEEDED,
+    NEEDED_NAME,
+    NOTICES,
+    Problem,
+)
 from doorward.http import ASGIApp, Call
 from doorward.protocol import Parameters
 from doorward.vault import Field, NotConnected, callback_of, wants_own_client
@@ -59,7 +65,7 @@ class StartView:
             "fields": [_shown(each, locale, form, choices.get(each.name)) for each in fields],
             "loads_choices": any(each.is_dynamic for each in fields),
             "problems": problems,
-            "notice": NOTICES.get(call.query().get("done") or "") if form is None else None,
+            "notice": _notice(call, form, choices, fields),
             **await self._client(call, visitor, way, form),
         }
         return self._frame.page(
@@ -141,6 +147,16 @@ class StartView:
                 for each in way.of_account
             ],
         }
+
+
+def _notice(
+    call: Call, form: Parameters | None, choices: _Choices, fields: tuple[Field, ...]
+) -> str | None:
+    """What has been done, as a msgid. What is secret is not in the form that comes back."""
+    if form is None:
+        return NOTICES.get(call.query().get("done") or "")
+    typed_secret = any(each.secret and form.get(name_of(each)) for each in fields)
+    return CHOICES_LOADED if choices and typed_secret else None
 
 
 def _words(way: Way, locale: str) -> dict[str, object]:

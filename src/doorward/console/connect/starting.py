@@ -10,10 +10,11 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from doorward.connectors import BadVariable
+from doorward.console.connect.arriving import said_of
 from doorward.console.connect.frame import ConnectFrame, Visitor, Where
 from doorward.console.connect.start_view import CLIENT_TEXTS, StartView
 from doorward.console.connect.ways import Way, find_way, name_of
-from doorward.console.connect.wording import Problem, problems_of
+from doorward.console.connect.wording import CHOOSE_ENVIRONMENT, Problem, problems_of
 from doorward.crypto import Secret
 from doorward.http import ASGIApp, Call, Reply, redirect_reply, render_cookie
 from doorward.protocol import Parameters, Refusal
@@ -76,7 +77,7 @@ class StartPages:
         except AskAdmin:
             return await self._view.page(call, visitor, way)
         except _HERE as refusal:
-            problems = _problems(refusal)
+            problems = _problems(refusal, way)
             return await self._view.page(call, visitor, way, form, problems=problems)
 
     async def _ask(self, visitor: Visitor, way: Way) -> Reply:
@@ -119,7 +120,8 @@ class StartPages:
                 visitor.person.actor,
                 connection_id=number,
             )
-        return redirect_reply(visitor.address("/connect/done", ("connection", str(number))))
+        told = (("connection", str(number)), *said_of(made.verified))
+        return redirect_reply(visitor.address("/connect/done", *told))
 
     async def _begin(self, visitor: Visitor, way: Way, typed: dict[str, str]) -> Begun:
         return await self._use.connecting.flows.begin(
@@ -157,8 +159,12 @@ def _chosen(form: Parameters) -> dict[str, str]:
     return {} if environment is None else {"environment": environment}
 
 
-def _problems(refusal: Refusal) -> list[Problem]:
-    return problems_of(refusal, "" if isinstance(refusal, NoSuchEnvironment) else "v_")
+def _problems(refusal: Refusal, way: Way) -> list[Problem]:
+    if isinstance(refusal, NoSuchEnvironment):
+        if not way.place.environment:
+            return [Problem(CHOOSE_ENVIRONMENT, "environment")]
+        return problems_of(refusal)
+    return problems_of(refusal, "v_")
 
 
 def _submission(way: Way, form: Parameters) -> Submission:

@@ -14,6 +14,8 @@ from doorward.protocol import Refusal
 from doorward.vault import Cause, MissingFields, NotConnected
 
 __all__ = [
+    "CHOICES_LOADED",
+    "CHOOSE_ENVIRONMENT",
     "NEEDED",
     "NEEDED_NAME",
     "NOTICES",
@@ -33,6 +35,10 @@ NOTICES: Final[Mapping[str, str]] = MappingProxyType(
     }
 )
 """By ``done`` in the address."""
+
+CHOICES_LOADED: Final = message(
+    "The choices are loaded. What is secret is never shown again: enter it once more."
+)
 
 OUTCOMES: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -258,6 +264,7 @@ _FAILURES: Final[Mapping[str, tuple[str, str, str, int]]] = MappingProxyType(
 )
 _OTHER: Final = (message("The account was not connected."), _RETURN, _NOT, 409)
 
+CHOOSE_ENVIRONMENT: Final = message("Choose a region or edition.")
 NEEDED: Final = message("This is needed.")
 NEEDED_NAME: Final = message("{field} is needed.")
 
