@@ -16,8 +16,8 @@ from bench.measure import Measured, Plan, ceiling, measure_work
 from bench.profile import profile_work
 from bench.report import Results, print_report, write_results
 from bench.subjects import LOAD_CORE, SERVER_CORE, SUBJECTS, NotReady, Running, pin, stop_all
+from bench.vault import HTTP_WORK, Wanted, measure_reads, measure_vault
 from bench.vault import WORK as VAULT
-from bench.vault import measure_vault
 from bench.works import WORKS
 
 _SCALE_ROUNDS = 15
@@ -27,13 +27,18 @@ _RESULTS = Path(__file__).with_name("results.json")
 def _read_options(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="bench", description="Doorward beside its peers.")
     parser.add_argument(
-        "--work", action="append", choices=[*WORKS, ACCOUNTS, VAULT], help="only this; repeatable"
+        "--work",
+        action="append",
+        choices=[*WORKS, ACCOUNTS, VAULT, HTTP_WORK],
+        help="only this; repeatable",
     )
     parser.add_argument("--subject", action="append", choices=[*SUBJECTS], help="likewise")
     parser.add_argument("--rounds", type=int, default=3, help="rounds of each subject (3)")
     parser.add_argument("--seconds", type=float, default=3.0, help="length of a round (3)")
     parser.add_argument("--warm-up", type=float, default=1.0, help="before each round (1)")
     parser.add_argument("--connections", type=int, default=32, help="at once (32)")
+    parser.add_argument("--held", type=int, default=1_000_000, help="by vault_http (1 000 000)")
+    parser.add_argument("--against", type=Path, help="another checkout's src, beside vault_http")
     parser.add_argument("--output", type=Path, default=_RESULTS, help="bench/results.json")
     parser.add_argument("--profile", action="store_true", help="where doorward's time goes")
     options = parser.parse_args(arguments)
@@ -51,13 +56,12 @@ async def _run(options: argparse.Namespace) -> int:
     running: dict[str, Running] = {}
     figures: dict[str, dict[str, Measured]] = {}
     at_scale: dict[str, Mapping[str, Measured]] = {}
-    works = options.work or [*WORKS, ACCOUNTS, VAULT]
+    works = options.work or [*WORKS, ACCOUNTS, VAULT, HTTP_WORK]
     served = [each for each in works if each in WORKS]
     try:
-        if ACCOUNTS in works:
-            at_scale = {**await measure_accounts(max(options.rounds, _SCALE_ROUNDS))}
-        if VAULT in works:
-            at_scale |= await measure_vault(max(options.rounds, _SCALE_ROUNDS))
+        at_scale = await _measure_at_scale(works, max(options.rounds, _SCALE_ROUNDS))
+        if HTTP_WORK in works:
+            figures |= await measure_reads(Wanted(options.held, options.against), plan)
         if served:
             machine["generator_limit_per_s"] = round(await ceiling(plan))
         for name in (options.subject or SUBJECTS) if served else ():
@@ -66,7 +70,7 @@ async def _run(options: argparse.Namespace) -> int:
         for work in served:
             figures[work] = await measure_work(work, running, plan)
         if options.profile and "doorward" in running:
-            for work in figures:
+            for work in served:
                 await profile_work(work, running["doorward"], plan)
     except NotReady as reason:
         print(f"bench: {reason}", file=sys.stderr)
@@ -81,6 +85,16 @@ async def _run(options: argparse.Namespace) -> int:
         print(f"load generator's own limit: {machine['generator_limit_per_s']} requests/s")
     every = [*figures.values(), *at_scale.values()]
     return 1 if any(one.failures for each in every for one in each.values()) else 0
+
+
+async def _measure_at_scale(works: Sequence[str], rounds: int) -> dict[str, Mapping[str, Measured]]:
+    """The works that compare two sizes."""
+    found: dict[str, Mapping[str, Measured]] = {}
+    if ACCOUNTS in works:
+        found |= await measure_accounts(rounds)
+    if VAULT in works:
+        found |= await measure_vault(rounds)
+    return found
 
 
 if __name__ == "__main__":

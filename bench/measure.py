@@ -17,7 +17,7 @@ from bench.wire import post
 from bench.works import WORKS, Prepared, Unsupported
 from bench.works.prepared import ACCESS_TOKEN, string_in
 
-__all__ = ["Measured", "Plan", "ceiling", "measure_work"]
+__all__ = ["Measured", "Plan", "ceiling", "measure_work", "one_round"]
 
 
 @dataclass(frozen=True)
@@ -77,11 +77,12 @@ async def measure_work(
     for number in range(plan.rounds):
         for name, prepared in ready.items():
             _say(f"{work}: round {number + 1} of {plan.rounds}, {name}")
-            await _one_round(subjects[name], prepared, measured[name], plan)
+            await one_round(subjects[name], prepared, measured[name], plan)
     return measured
 
 
-async def _one_round(running: Running, prepared: Prepared, into: Measured, plan: Plan) -> None:
+async def one_round(running: Running, prepared: Prepared, into: Measured, plan: Plan) -> None:
+    """One round of ``running`` at what is ``prepared``."""
     statements = await running.statements_run()
     clock = _Clock(running)
     taken = await run_round(

@@ -18,7 +18,7 @@ from bench.subjects.subject import Running, discover
 from bench.target import Client, Person, Target
 from bench.wire import Answer, get
 
-__all__ = ["start_doorward"]
+__all__ = ["RunningDoorward", "seed", "serve", "start_doorward"]
 
 _COMMAND = Path(sys.executable).with_name("doorward")
 _CALLBACK = "http://127.0.0.1:8765/callback"
@@ -45,9 +45,9 @@ async def start_doorward() -> Running:
     data.mkdir(parents=True)
     facts_file = SCRATCH / "doorward-facts.json"
     port = free_port()
-    seeding = _seed(port, data, facts_file)
+    seeding = seed(port, data, facts_file)
     seeding.stop()
-    server = _serve(port, data)
+    server = serve(port, data)
     riverbend = json.loads(facts_file.read_text())["organizations"]["riverbend"]
     issuer = str(riverbend["issuer"])
     parts = urlsplit(issuer)
@@ -68,9 +68,11 @@ async def start_doorward() -> Running:
     return RunningDoorward(target, server, facts)
 
 
-def _seed(port: int, data: Path, facts_file: Path) -> Server:
+def seed(port: int, data: Path, facts_file: Path, database_url: str | None = None) -> Server:
+    """The demo, which seeds ``data``, and the database at ``database_url`` where one is named."""
     facts_file.unlink(missing_ok=True)
-    options = ("demo", "--port", str(port), "--data", str(data), "--facts", str(facts_file))
+    options = ["demo", "--port", str(port), "--data", str(data), "--facts", str(facts_file)]
+    options += [] if database_url is None else ["--database-url", database_url]
     return start_server(
         Start(
             command=[str(_COMMAND), *options],
@@ -82,7 +84,11 @@ def _seed(port: int, data: Path, facts_file: Path) -> Server:
     )
 
 
-def _serve(port: int, data: Path) -> Server:
+def serve(
+    port: int, data: Path, database_url: str | None = None, source: Path | None = None
+) -> Server:
+    """The server on what the demo seeded; of another checkout's ``source`` where one is named."""
+    other = {} if source is None else {"PYTHONPATH": str(source)}
     return start_server(
         Start(
             command=[str(_COMMAND), "serve"],
@@ -91,8 +97,9 @@ def _serve(port: int, data: Path) -> Server:
             environment={
                 "DOORWARD_BASE_URL": f"http://127.0.0.1:{port}",
                 "DOORWARD_PORT": str(port),
-                "DOORWARD_DATABASE_URL": f"sqlite:///{data / 'demo.sqlite'}",
+                "DOORWARD_DATABASE_URL": database_url or f"sqlite:///{data / 'demo.sqlite'}",
                 "DOORWARD_MASTER_KEY_FILE": str(data / "master.keys"),
+                **other,
             },
         ),
     )

@@ -7,7 +7,7 @@ import secrets
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import asyncpg
@@ -20,7 +20,15 @@ from doorward.db.migrate import upgrade
 from doorward.vault import Connection, RefreshKind, Sealer, Status, Tokens
 from doorward.vault.store import connections
 
-__all__ = ["ORG", "Holdings", "filled_postgresql", "filled_sqlite", "ring"]
+__all__ = [
+    "ORG",
+    "Holdings",
+    "fill_postgresql",
+    "fill_sqlite",
+    "filled_postgresql",
+    "filled_sqlite",
+    "ring",
+]
 
 ORG = "bench"
 _COLUMNS = tuple(column.name for column in connections.c)
@@ -36,14 +44,17 @@ def ring() -> KeyRing:
 
 @dataclass(frozen=True)
 class Holdings:
-    """Connections from 1 to ``size``, all fresh, or all due."""
+    """Connections from 1 to ``size`` of one organization, all fresh, or all due."""
 
     size: int
     due: bool
+    org_id: str = ORG
+    connector: str = "platform"
+    sealed_by: KeyRing = field(default_factory=ring)
 
     def rows(self) -> Iterator[tuple[object, ...]]:
         """Every connection as the values of its columns."""
-        sealer, now = Sealer(ring()), system_clock()
+        sealer, now = Sealer(self.sealed_by), system_clock()
         # No platform sees the same refresh token from two databases.
         mark = secrets.token_hex(20)
         until = now + 60 * SECOND if self.due else now + 86_400 * SECOND
@@ -53,52 +64,51 @@ class Holdings:
                 refresh=Secret(f"refresh-{number:09}-{mark}"),
                 token_until=until,
             )
-            sealed = sealer.seal_tokens(tokens, ORG, number, table="connections")
-            yield tuple(_row(number, sealed, until, now if self.due else until).values())
+            sealed = sealer.seal_tokens(tokens, self.org_id, number, table="connections")
+            yield tuple(self._row(number, sealed, until, now if self.due else until).values())
 
-
-def _row(number: int, sealed: bytes, until: int, due_at: int) -> dict[str, object]:
-    made = until - _LIFETIME_S * SECOND
-    return Connection(
-        org_id=ORG,
-        connection_id=number,
-        account_id=number,
-        connector="platform",
-        connector_id=0,
-        auth_option="main",
-        environment="",
-        credentials_id=None,
-        label="",
-        party_key=f"{number:064x}",
-        party_id=f"acct-{number}",
-        party_name="Somebody",
-        party_email=f"m{number:07}@example.org",
-        values={"region": "eu"},
-        sealed=sealed,
-        token_version=1,
-        grant_id=number,
-        token_type="Bearer",  # noqa: S106 - a type
-        status=Status.ACTIVE,
-        reason=None,
-        since=made,
-        scopes=("read", "write"),
-        expires_at=until,
-        refresh_expires_at=None,
-        lifetime_s=_LIFETIME_S,
-        refresh_kind=RefreshKind.ROTATING,
-        skew_s=300,
-        keepalive_s=None,
-        next_refresh_at=due_at,
-        retry_at=None,
-        failures=0,
-        last_used_at=system_clock(),
-        last_refreshed_at=made,
-        lease_owner=None,
-        lease_until=None,
-        manifest_version=1,
-        created_at=made,
-        settings={},
-    ).as_row()
+    def _row(self, number: int, sealed: bytes, until: int, due_at: int) -> dict[str, object]:
+        made = until - _LIFETIME_S * SECOND
+        return Connection(
+            org_id=self.org_id,
+            connection_id=number,
+            account_id=number,
+            connector=self.connector,
+            connector_id=0,
+            auth_option="main",
+            environment="",
+            credentials_id=None,
+            label="",
+            party_key=f"{number:064x}",
+            party_id=f"acct-{number}",
+            party_name="Somebody",
+            party_email=f"m{number:07}@example.org",
+            values={"region": "eu"},
+            sealed=sealed,
+            token_version=1,
+            grant_id=number,
+            token_type="Bearer",  # noqa: S106 - a type
+            status=Status.ACTIVE,
+            reason=None,
+            since=made,
+            scopes=("read", "write"),
+            expires_at=until,
+            refresh_expires_at=None,
+            lifetime_s=_LIFETIME_S,
+            refresh_kind=RefreshKind.ROTATING,
+            skew_s=300,
+            keepalive_s=None,
+            next_refresh_at=due_at,
+            retry_at=None,
+            failures=0,
+            last_used_at=system_clock(),
+            last_refreshed_at=made,
+            lease_owner=None,
+            lease_until=None,
+            manifest_version=1,
+            created_at=made,
+            settings={},
+        ).as_row()
 
 
 @contextmanager
@@ -107,6 +117,12 @@ def filled_sqlite(folder: Path, holdings: Holdings) -> Iterator[str]:
     path = folder / "vault.sqlite"
     url = f"sqlite:///{path}"
     upgrade(url)
+    fill_sqlite(path, holdings)
+    yield url
+
+
+def fill_sqlite(path: Path, holdings: Holdings) -> None:
+    """Put ``holdings`` into the database at ``path``."""
     text, _ = _ADD.for_sqlite()
     connection = sqlite3.connect(path, isolation_level=None)
     try:
@@ -120,7 +136,6 @@ def filled_sqlite(folder: Path, holdings: Holdings) -> Iterator[str]:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     finally:
         connection.close()
-    yield url
 
 
 @contextmanager
@@ -130,13 +145,14 @@ def filled_postgresql(folder: Path, holdings: Holdings) -> Iterator[str]:
     try:
         url = str(server.get_uri())
         upgrade(url)
-        asyncio.run(_fill_postgresql(url, holdings))
+        asyncio.run(fill_postgresql(url, holdings))
         yield url
     finally:
         server.cleanup()
 
 
-async def _fill_postgresql(url: str, holdings: Holdings) -> None:
+async def fill_postgresql(url: str, holdings: Holdings) -> None:
+    """Put ``holdings`` into the database at ``url``."""
     connection = await asyncpg.connect(url)
     try:
         await connection.execute("SET synchronous_commit = off")

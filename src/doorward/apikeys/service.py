@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 from doorward.accounts import Account, UnknownAccount
 from doorward.apikeys.model import (
@@ -31,7 +32,7 @@ from doorward.apikeys.store import (
     end_sessions_of_account,
     end_sessions_of_key,
     find_access,
-    find_holder,
+    find_holders,
     find_key,
     insert_access,
     insert_key,
@@ -45,7 +46,7 @@ from doorward.apikeys.store import (
 )
 from doorward.audit import Actor, record
 from doorward.crypto import Malformed, Random, Secret, ValueKind, digest, mint, parse_value, same
-from doorward.db import SECOND, Clock, Database, Transaction
+from doorward.db import SECOND, Clock, Database, Transaction, rows_together
 
 __all__ = ["ApiKeys"]
 
@@ -65,6 +66,7 @@ class ApiKeys:
         self._db = db
         self._clock = clock
         self._random = random
+        self._holders = rows_together(partial(find_holders, db))
 
     async def switch_access_on(self, org_id: str, account_id: int, by: Actor) -> None:
         """Let the staff account hold keys; nothing happens when it is on already.
@@ -162,7 +164,7 @@ class ApiKeys:
             key_id = parse_value(text, ValueKind.API_KEY)
         except Malformed as malformed:
             raise BadApiKey from malformed
-        found = await find_holder(self._db, org_id, key_id)
+        found = await self._holders.do((org_id, key_id))
         if found is None:
             raise BadApiKey
         kept, key, account = found

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from doorward.audit.model import SYSTEM, Actor, ActorKind, Event, RecordedEvent, is_plain_line
 from doorward.audit.service import Audit
-from doorward.audit.store import has_recorded, record
+from doorward.audit.store import has_recorded, record, record_uses
 
 __all__ = [
     "SYSTEM",
@@ -20,4 +20,5 @@ __all__ = [
     "has_recorded",
     "is_plain_line",
     "record",
+    "record_uses",
 ]

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 from sqlalchemy import (
     BigInteger,
     Column,
@@ -17,7 +20,7 @@ from sqlalchemy import (
 from doorward.audit.model import Event, RecordedEvent
 from doorward.db import Database, Transaction, metadata, statement
 
-__all__ = ["audit_events", "has_recorded", "list_events", "record"]
+__all__ = ["audit_events", "has_recorded", "list_events", "record", "record_uses"]
 
 audit_events = Table(
     "audit_events",
@@ -85,19 +88,27 @@ async def has_recorded(tx: Transaction, event: Event, *, since: int) -> bool:
 
 async def record(tx: Transaction, event: Event, *, event_id: int, now: int) -> None:
     """Append ``event`` in the unit of the change that it describes, at ``now`` (microseconds)."""
-    await tx.run(
-        _INSERT,
-        org_id=event.org_id,
-        event_id=event_id,
-        at=now,
-        actor_kind=event.actor_kind,
-        actor_id=event.actor_id,
-        action=event.action,
-        target_kind=event.target_kind,
-        target_id=event.target_id,
-        address=event.address,
-        detail=event.rendered_detail(),
-    )
+    await tx.run(_INSERT, **_row(event, event_id, now))
+
+
+async def record_uses(db: Database, events: Sequence[Event], *, now: int) -> None:
+    """Append events that describe no change, but that something was used: all of them or none."""
+    await db.run_each(_INSERT, [_row(event, db.next_id(), now) for event in events])
+
+
+def _row(event: Event, event_id: int, now: int) -> dict[str, Any]:
+    return {
+        "org_id": event.org_id,
+        "event_id": event_id,
+        "at": now,
+        "actor_kind": event.actor_kind,
+        "actor_id": event.actor_id,
+        "action": event.action,
+        "target_kind": event.target_kind,
+        "target_id": event.target_id,
+        "address": event.address,
+        "detail": event.rendered_detail(),
+    }
 
 
 async def list_events(

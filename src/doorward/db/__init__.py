@@ -22,10 +22,12 @@ from doorward.db.opening import open_database
 from doorward.db.revision import SchemaStatus
 from doorward.db.revision import status as schema_status
 from doorward.db.statements import Row, Statement, metadata, statement, upsert
+from doorward.db.together import SIZES, Together, among, numbers, rows_together
 
 __all__ = [
     "NODES",
     "SECOND",
+    "SIZES",
     "Cache",
     "Clock",
     "Conflict",
@@ -37,14 +39,18 @@ __all__ = [
     "RowIds",
     "SchemaStatus",
     "Statement",
+    "Together",
     "Transaction",
     "Unavailable",
     "Unrepresentable",
+    "among",
     "expire_indexed_statement",
     "expire_statement",
     "metadata",
+    "numbers",
     "oldest_id_at",
     "open_database",
+    "rows_together",
     "schema_status",
     "statement",
     "sweep",

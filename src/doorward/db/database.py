@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Protocol, TypeVar
 
 from doorward.db.clock import Clock
@@ -48,6 +48,9 @@ class Database(Reads, Protocol):
 
     async def run(self, statement: Statement, /, **params: Any) -> int:
         """One durable statement, as a unit of its own; how many rows changed."""
+
+    async def run_each(self, statement: Statement, rows: Sequence[dict[str, Any]], /) -> None:
+        """One durable statement for each of ``rows``, as a unit of its own: all of them or none."""
 
     async def write_one(self, statement: Statement, /, **params: Any) -> Row | None:
         """One durable statement with RETURNING; its first row, or None."""

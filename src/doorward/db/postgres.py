@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import Any, Final, TypeVar, cast
 
@@ -186,6 +186,16 @@ class PostgresDatabase:
     async def run(self, statement: Statement, /, **params: Any) -> int:
         """One durable statement; how many rows changed."""
         return _changed(await self._single(self._pool.execute, statement, params))
+
+    async def run_each(self, statement: Statement, rows: Sequence[dict[str, Any]], /) -> None:
+        """One durable statement for each of ``rows``: all of them or none, and one way there."""
+        each = [self.prepared(statement, row) for row in rows]
+
+        async def attempt() -> None:
+            with self._admitted(), _translating():
+                await self._pool.executemany(each[0][0], [arguments for _, arguments in each])
+
+        await _persist(attempt)
 
     async def write_one(self, statement: Statement, /, **params: Any) -> Row | None:
         """One durable statement with RETURNING; its first row, or None."""

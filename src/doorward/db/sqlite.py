@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from contextvars import Context, copy_context
@@ -165,6 +165,15 @@ class SqliteDatabase:
     async def run(self, statement: Statement, /, **params: Any) -> int:
         """One durable statement; how many rows changed."""
         return cast("int", await self._submit(lambda c: c.changed(statement, params)))
+
+    async def run_each(self, statement: Statement, rows: Sequence[dict[str, Any]], /) -> None:
+        """One durable statement for each of ``rows``: all of them or none."""
+
+        async def work(tx: Transaction) -> None:
+            for row in rows:
+                await tx.run(statement, **row)
+
+        await self.unit(work)
 
     async def write_one(self, statement: Statement, /, **params: Any) -> Row | None:
         """One durable statement with RETURNING; its first row, or None."""

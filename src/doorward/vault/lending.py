@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from doorward.audit import Actor, record
+from collections.abc import Sequence
+from typing import Final
+
+from doorward.audit import Actor, Event, record_uses
 from doorward.connectors import Connectors
-from doorward.db import Clock, Database, Transaction
+from doorward.db import Clock, Database, Together
 from doorward.vault.model import Connection, Held, Reason
 from doorward.vault.proxy import ApiCall, ApiReply, Checked, Proxy
 from doorward.vault.refresh import Refresher
 from doorward.vault.refusals import Blocked, NeedsReconnect
 
 __all__ = ["Lender"]
+
+_COMMITS: Final = 4
 
 
 class Lender:
@@ -34,13 +39,15 @@ class Lender:
         self._connectors = connectors
         self._refresher = refresher
         self._proxy = proxy
+        self._events: Together[Event, None] = Together(self._keep, at_once=_COMMITS)
 
     async def read_token(
         self, org_id: str, connection_id: int, by: Actor, *, min_ttl_s: int = 0
     ) -> Held:
         """The connection with a token that is good for ``min_ttl_s`` more seconds.
 
-        One statement reads, one records; a connector that is on is known from memory. Raises as
+        One statement reads, one records, each perhaps for others as well; a connector that is on
+        is known from memory. Raises as
         ``Refresher.get_token``, and ``Blocked`` when the connector is switched off.
         """
         held = await self._refresher.get_token(org_id, connection_id, min_ttl_s=min_ttl_s)
@@ -71,16 +78,17 @@ class Lender:
         return True
 
     async def _record(self, by: Actor, action: str, row: Connection, **detail: str) -> None:
-        event = by.did(
-            action,
-            row.org_id,
-            row.target,
-            connector=row.connector,
-            account=row.account_id,
-            **detail,
+        await self._events.do(
+            by.did(
+                action,
+                row.org_id,
+                row.target,
+                connector=row.connector,
+                account=row.account_id,
+                **detail,
+            )
         )
 
-        async def work(tx: Transaction) -> None:
-            await record(tx, event, event_id=self._db.next_id(), now=self._clock())
-
-        await self._db.unit(work)
+    async def _keep(self, events: Sequence[Event]) -> list[None]:
+        await record_uses(self._db, events, now=self._clock())
+        return [None] * len(events)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import logging
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from doorward.crypto import SealBroken
-from doorward.db import SECOND, Clock, Database
+from doorward.db import SECOND, Clock, Database, rows_together
 from doorward.vault import store
 from doorward.vault.model import Connection, Held, Reason, RefreshKind, Status
 from doorward.vault.outcomes import Verdict, failed_row
@@ -69,6 +70,7 @@ class Refresher:
         self._writing = writing
         self._uses = uses
         self._patience = patience or Patience()
+        self._rows = rows_together(partial(store.find_for_use, db))
         self._flights: dict[tuple[str, int, int], asyncio.Task[_Landed]] = {}
 
     async def get_token(
@@ -92,7 +94,7 @@ class Refresher:
         ``Blocked``, ``NotRenewable``, ``RefreshInProgress``, ``PlatformUnavailable``;
         ``DatabaseError``.
         """
-        found = await store.find_for_use(self._db, org_id, connection_id)
+        found = await self._rows.do((org_id, connection_id))
         if found is None:
             raise UnknownConnection
         row, is_suspended = found

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 from sqlalchemy import (
     BigInteger,
@@ -23,7 +25,16 @@ from sqlalchemy import (
 from doorward.accounts import Account
 from doorward.accounts.store import ACCOUNT_COLUMNS, accounts
 from doorward.apikeys.model import ApiKey
-from doorward.db import Database, Reads, Transaction, metadata, statement
+from doorward.db import (
+    SIZES,
+    Database,
+    Reads,
+    Transaction,
+    among,
+    metadata,
+    numbers,
+    statement,
+)
 
 __all__ = [
     "HELD",
@@ -31,7 +42,7 @@ __all__ = [
     "TOUCH",
     "api_keys",
     "count_live_keys",
-    "find_holder",
+    "find_holders",
     "find_key",
     "insert_key",
     "list_keys",
@@ -81,11 +92,14 @@ _IS_LIVE = (
 _FIND = select(*KEY_COLUMNS).where(*_THIS)
 _FIND_KEY = statement(_FIND)
 _LOCK_KEY = statement(_FIND.with_for_update())
-_FIND_HOLDER = statement(
-    select(api_keys.c.digest, *KEY_COLUMNS, *ACCOUNT_COLUMNS)
-    .join_from(api_keys, accounts, HELD)
-    .where(*_THIS)
-)
+_HOLDERS = {
+    size: statement(
+        select(api_keys.c.digest, *KEY_COLUMNS, *ACCOUNT_COLUMNS)
+        .join_from(api_keys, accounts, HELD)
+        .where(api_keys.c.org_id == bindparam("org_id"), among(api_keys.c.key_id, size))
+    )
+    for size in SIZES
+}
 _LOCK_ACCOUNT = statement(
     select(*ACCOUNT_COLUMNS)
     .where(
@@ -142,15 +156,16 @@ _LIST = statement(_PAGE)
 _LIST_OF_ACCOUNT = statement(_PAGE.where(api_keys.c.account_id == bindparam("account_id")))
 
 
-async def find_holder(
-    reads: Reads, org_id: str, key_id: int
-) -> tuple[bytes, ApiKey, Account] | None:
-    """The key's digest, the key, and the account that holds it, in one read."""
-    row = await reads.one(_FIND_HOLDER, org_id=org_id, key_id=key_id)
-    if row is None:
-        return None
-    split = 1 + len(KEY_COLUMNS)
-    return bytes(row[0]), ApiKey.from_row(row[1:split]), Account.from_row(row[split:])
+async def find_holders(
+    reads: Reads, org_id: str, wanted: Sequence[int]
+) -> dict[int, tuple[bytes, ApiKey, Account]]:
+    """Of each of those keys its digest, the key, and the account that holds it, in one read."""
+    size, given = numbers(wanted)
+    split, found = 1 + len(KEY_COLUMNS), {}
+    for row in await reads.all(_HOLDERS[size], org_id=org_id, **given):
+        key = ApiKey.from_row(row[1:split])
+        found[key.key_id] = (bytes(row[0]), key, Account.from_row(row[split:]))
+    return found
 
 
 async def find_key(reads: Reads, org_id: str, key_id: int) -> ApiKey | None:

@@ -35,7 +35,7 @@ class Target:
     wanted: str
 
 
-def _target(
+async def _target(
     request: Request,
     connection_id: RowId,
     path: Annotated[str, Path(description="Below the platform's API, percent-encoded once.")],

@@ -111,7 +111,8 @@ def micros(at: datetime) -> int:
     return (at - _EPOCH) // timedelta(microseconds=1)
 
 
-def _caller(request: Request) -> StaffCall:
+# A dependency that is not a coroutine costs every request a thread and the way there and back.
+async def _caller(request: Request) -> StaffCall:
     return staff_call_of(request.scope)
 
 
@@ -119,7 +120,7 @@ Caller = Annotated[StaffCall, Depends(_caller)]
 """The member of staff whom the gate let in."""
 
 
-def _any_caller(request: Request) -> StaffCall | ApplicationCall:
+async def _any_caller(request: Request) -> StaffCall | ApplicationCall:
     return call_of(request.scope)
 
 

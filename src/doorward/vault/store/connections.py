@@ -20,7 +20,7 @@ from sqlalchemy import (
 
 from doorward.accounts import AccountStatus
 from doorward.accounts.store import accounts
-from doorward.db import Database, Reads, Statement, Transaction
+from doorward.db import SIZES, Database, Reads, Statement, Transaction, among, numbers
 from doorward.db import statement as build
 from doorward.vault.model import Connection, Status, pack_json
 from doorward.vault.store.tables import CONNECTION_COLUMNS, IS_LIVE, connections
@@ -61,16 +61,17 @@ _BY_CREDENTIALS = (
 
 _select = select(*CONNECTION_COLUMNS)
 _FIND = build(_select.where(*_THIS))
-_FIND_FOR_USE = build(
-    select(*CONNECTION_COLUMNS, accounts.c.status)
-    .select_from(
-        connections.outerjoin(
-            accounts,
-            and_(accounts.c.org_id == _c.org_id, accounts.c.account_id == _c.account_id),
-        )
-    )
-    .where(*_THIS)
+_HOLDERS = connections.outerjoin(
+    accounts, and_(accounts.c.org_id == _c.org_id, accounts.c.account_id == _c.account_id)
 )
+_FOR_USE = {
+    size: build(
+        select(*CONNECTION_COLUMNS, accounts.c.status)
+        .select_from(_HOLDERS)
+        .where(_ORG, among(_c.id, size))
+    )
+    for size in SIZES
+}
 _LOCK = build(_select.where(*_THIS).with_for_update())
 _BY_PARTY = build(
     _select.where(
@@ -193,13 +194,15 @@ async def find(reads: Reads, org_id: str, connection_id: int) -> Connection | No
 
 
 async def find_for_use(
-    reads: Reads, org_id: str, connection_id: int
-) -> tuple[Connection, bool] | None:
-    """The connection of that number, and whether its account is disabled."""
-    row = await reads.one(_FIND_FOR_USE, org_id=org_id, connection_id=connection_id)
-    if row is None:
-        return None
-    return Connection.from_row(row[:-1]), row[-1] == AccountStatus.DISABLED
+    reads: Reads, org_id: str, wanted: Sequence[int]
+) -> dict[int, tuple[Connection, bool]]:
+    """The connections of those numbers, and of each whether its account is disabled."""
+    size, given = numbers(wanted)
+    found = {}
+    for row in await reads.all(_FOR_USE[size], org_id=org_id, **given):
+        connection = Connection.from_row(row[:-1])
+        found[connection.connection_id] = (connection, row[-1] == AccountStatus.DISABLED)
+    return found
 
 
 async def lock(tx: Transaction, org_id: str, connection_id: int) -> Connection | None:
