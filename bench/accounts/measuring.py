@@ -22,6 +22,8 @@ from bench.load import Round
 from bench.measure import Measured
 from bench.subjects import LOAD_CORE, SCRATCH, SERVER_CORE, pin
 from doorward.accounts import Accounts
+from doorward.brakes import Brakes
+from doorward.crypto import Secret
 from doorward.db import Database, open_database
 
 __all__ = ["WORK", "Comparison", "measure_accounts"]
@@ -86,12 +88,7 @@ async def _measure_engine(
     into: dict[str, dict[str, Measured]],
 ) -> None:
     # One source of chance for each: both sizes are asked for people as far from each other.
-    asks = [
-        Asked(
-            Accounts(db=db, clock=db.clock, passwords=HashlessPasswords()), crowd, random.Random(7)
-        )
-        for db, crowd in asked
-    ]
+    asks = [Asked(_accounts_in(db), crowd, random.Random(7)) for db, crowd in asked]
     names = [f"{engine}, {crowd.size} accounts" for _, crowd in asked]
     for title, operation in OPERATIONS.items():
         _say(f"{WORK}: {engine}, {title}")
@@ -105,6 +102,11 @@ async def _measure_engine(
             for place, (name, taken) in enumerate(zip(names, each, strict=True)):
                 run = asked[place][0].statements_run - before[place]
                 _keep(measured[name], taken, run)
+
+
+def _accounts_in(db: Database) -> Accounts:
+    brakes = Brakes(db=db, clock=db.clock, pepper=Secret(b"bench"))
+    return Accounts(db=db, clock=db.clock, passwords=HashlessPasswords(), brakes=brakes)
 
 
 async def _one_round(asks: Sequence[Asked], operation: Operation, seconds: float) -> list[Round]:

@@ -83,7 +83,7 @@ async def test_every_refusal_costs_one_hash(db: Database) -> None:
             return super()._verify(stored, password)
 
     passwords = Counting(profile=CHEAP)
-    accounts = Accounts(db=db, clock=db.clock, passwords=passwords)
+    accounts = make_accounts(db, passwords=passwords)
     await make_account(db)
     bo = await make_account(db, "bo")
     await accounts.disable("river", bo.account_id, SYSTEM)
@@ -138,7 +138,7 @@ async def test_a_password_is_hashed_again_when_the_parameters_have_changed(
     """At the next sign-in, once, and the account does not notice."""
     anna = await make_account(db)
     stronger = Passwords(profile=PasswordProfile("stronger", 16, 2, 1))
-    later = Accounts(db=db, clock=db.clock, passwords=stronger)
+    later = make_accounts(db, passwords=stronger)
 
     async def stored() -> str:
         found = await later._find("river", PERSON, "anna")

@@ -199,6 +199,22 @@ async def test_who_is_slowed_is_told_of_once(brakes: Brakes, db: Database) -> No
     assert await brakes.find_slowed(9) == []
 
 
+async def test_who_got_in_at_last_is_told_of_too(brakes: Brakes, db: Database) -> None:
+    """The right try clears what was counted, and not that somebody is to hear of it."""
+    for _ in range(3):
+        await brakes.admit("river", ANNA)
+    await brakes.forgive("river", ANNA)
+    assert await remove_expired(db, db.clock() + 1) == 0
+    assert [each.account_id for each in await brakes.find_slowed(9)] == [7]
+
+
+async def test_a_cleared_counter_leaves_with_the_next_sweep(brakes: Brakes, db: Database) -> None:
+    """Whoever signs in at once leaves nothing behind."""
+    await brakes.admit("river", ANNA)
+    await brakes.forgive("river", ANNA)
+    assert await remove_expired(db, db.clock() + 1) == 1
+
+
 async def test_an_unknown_name_is_noted_the_same_way(brakes: Brakes) -> None:
     """The rows differ in whose they are alone, so that counting costs the same."""
     for _ in range(3):

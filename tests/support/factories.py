@@ -16,6 +16,7 @@ from doorward.accounts import (
     Passwords,
 )
 from doorward.audit import SYSTEM
+from doorward.brakes import Brakes
 from doorward.clients import (
     Application,
     ApplicationKind,
@@ -37,6 +38,7 @@ __all__ = [
     "make_account",
     "make_accounts",
     "make_application",
+    "make_brakes",
     "make_org",
     "premade_keys",
     "sealing_ring",
@@ -74,9 +76,17 @@ def cheap_passwords() -> Passwords:
     return Passwords(profile=CHEAP)
 
 
-def make_accounts(db: Database, kind: type[Accounts] = Accounts) -> Accounts:
-    """The service of accounts, with cheap passwords."""
-    return kind(db=db, clock=db.clock, passwords=cheap_passwords())
+def make_brakes(db: Database) -> Brakes:
+    """The brakes that services of one database share."""
+    return Brakes(db=db, clock=db.clock, pepper=Secret(sealing_ring().subkey("brakes")))
+
+
+def make_accounts(
+    db: Database, kind: type[Accounts] = Accounts, passwords: Passwords | None = None
+) -> Accounts:
+    """The service of accounts, with cheap passwords unless others are given."""
+    hashing = passwords or cheap_passwords()
+    return kind(db=db, clock=db.clock, passwords=hashing, brakes=make_brakes(db))
 
 
 async def make_account(

@@ -54,6 +54,7 @@ from doorward.accounts.search import (
     Sort,
 )
 from doorward.accounts.service import Accounts
+from doorward.accounts.sign_in import Doorway
 
 __all__ = [
     "MAX_PAGE_SIZE",
@@ -79,6 +80,7 @@ __all__ = [
     "ConsentAnswer",
     "CustomField",
     "DateOfBirth",
+    "Doorway",
     "EmailTaken",
     "ListWanted",
     "Named",

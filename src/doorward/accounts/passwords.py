@@ -39,10 +39,10 @@ OWASP = PasswordProfile("owasp", 19_456, 2, 1)
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Whether a password is right, and its new hash when the parameters have changed since."""
+    """Whether a password is right, and its hash made with parameters that have changed since."""
 
     right: bool
-    rehashed: str | None = None
+    is_outdated: bool = False
 
 
 class Passwords:
@@ -91,9 +91,7 @@ class Passwords:
             return Verdict(right=False)
         if stored is None:
             return Verdict(right=False)
-        if self._hasher.check_needs_rehash(stored):
-            return Verdict(right=True, rehashed=self._hash(password))
-        return Verdict(right=True)
+        return Verdict(right=True, is_outdated=self._hasher.check_needs_rehash(stored))
 
     async def _perform(self, work: Callable[[], T]) -> T:
         if not self._places.acquire(blocking=False):

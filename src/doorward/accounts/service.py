@@ -13,23 +13,19 @@ from doorward.accounts.model import (
     Account,
     AccountChange,
     AccountIdTaken,
-    AccountKind,
     AccountsRefusal,
     AccountStatus,
     EmailTaken,
     NewAccount,
-    SignInRefused,
     UnknownAccount,
     UsernameTaken,
     verify_account_id,
     verify_password_length,
 )
 from doorward.accounts.passwords import Passwords
-from doorward.accounts.reading import AccountReading
+from doorward.accounts.sign_in import SigningIn
 from doorward.accounts.store import (
-    REHASH,
     count_more,
-    find_account,
     find_by_key,
     find_details,
     insert_account,
@@ -41,6 +37,7 @@ from doorward.accounts.store import (
     update_account,
 )
 from doorward.audit import Actor, record
+from doorward.brakes import Brakes
 from doorward.crypto import Secret
 from doorward.db import Clock, Conflict, Database, Transaction
 
@@ -52,14 +49,13 @@ Details = AccountDetails | Callable[[AccountDetails], AccountDetails]
 _Outcomes = list[Account | AccountsRefusal]
 
 
-class Accounts(AccountReading):
+class Accounts(SigningIn):
     """The people of every organization."""
 
-    def __init__(self, *, db: Database, clock: Clock, passwords: Passwords) -> None:
+    def __init__(self, *, db: Database, clock: Clock, passwords: Passwords, brakes: Brakes) -> None:
         """Keep people in ``db``, dated by ``clock``, with hashes from ``passwords``."""
-        super().__init__(db=db)
+        super().__init__(db=db, passwords=passwords, brakes=brakes)
         self._clock = clock
-        self._passwords = passwords
 
     async def create(
         self, new: NewAccount, by: Actor, details: AccountDetails | None = None
@@ -179,38 +175,6 @@ class Accounts(AccountReading):
         await self._record(tx, by, "account.password_changed", account)
         return account
 
-    async def verify_password(
-        self, org_id: str, kind: AccountKind, identifier: str, password: Secret[str]
-    ) -> Account | SignInRefused:
-        """The account, when it is active and ``password`` is its own; else one refusal.
-
-        An unknown name, a wrong password and a disabled account cost the same work and get equal
-        answers. Raises ``Busy``.
-        """
-        found = await self._find(org_id, kind, identifier)
-        account, stored = found if found is not None else (None, None)
-        given = password if _is_possible(password) else Secret("")
-        verdict = await self._passwords.verify(stored, given)
-        if account is None:
-            return SignInRefused(detail="unknown")
-        if stored is None or not verdict.right:
-            return SignInRefused(account_id=account.account_id, detail="wrong password")
-        if verdict.rehashed is not None:
-            await self._db.run(
-                REHASH,
-                org_id=org_id,
-                account_id=account.account_id,
-                was=stored,
-                password_hash=verdict.rehashed,
-            )
-        # Hashing took its time; whoever was disabled meanwhile does not come in.
-        account = await find_account(self._db, org_id, account.account_id)
-        if account is None or not account.is_active:
-            return SignInRefused(
-                account_id=None if account is None else account.account_id, detail="disabled"
-            )
-        return account
-
     async def _set_status(
         self, org_id: str, account_id: int, status: AccountStatus, by: Actor
     ) -> Account:
@@ -289,8 +253,3 @@ async def _lock(tx: Transaction, org_id: str, account_id: int) -> Account:
     if account is None:
         raise UnknownAccount
     return account
-
-
-def _is_possible(password: Secret[str]) -> bool:
-    # Nobody has such a password, and hashing a megabyte is not the same work.
-    return len(password.reveal()) <= 256

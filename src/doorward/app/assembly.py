@@ -40,7 +40,7 @@ from doorward.projects import (
     Projects,
 )
 from doorward.scopes import Scopes, seed_standard
-from doorward.sessions import Sessions
+from doorward.sessions import KnownBrowsers, Sessions
 from doorward.tokens import BearerGuard, Tokens
 from doorward.vault import (
     Connecting,
@@ -178,7 +178,7 @@ def assemble(
         db=db, clock=clock, random=random, mover=mover, secret_uses=secret_uses
     )
     tokens = Tokens(db=db, clock=clock, random=random)
-    accounts = Accounts(db=db, clock=clock, passwords=passwords)
+    accounts = Accounts(db=db, clock=clock, passwords=passwords, brakes=brakes)
     people = ConsentPost(
         desk, organizations=organizations, accounts=accounts, applications=applications
     )
@@ -238,7 +238,9 @@ def assemble(
         secret_uses=secret_uses,
         tokens=tokens,
         guard=BearerGuard(tokens=tokens, applications=applications),
-        sessions=Sessions(db=db, clock=clock, random=random),
+        sessions=Sessions(
+            db=db, clock=clock, random=random, known=KnownBrowsers(ring=ring, random=random)
+        ),
         passkeys=Passkeys(db=db, clock=clock, random=random, accounts=accounts, outbox=outbox),
         consents=consents,
         api_keys=api_keys,

@@ -9,8 +9,18 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
+from doorward.brakes import Braked
 from doorward.db import Overloaded, Unavailable, Unrepresentable
-from doorward.http import ASGIApp, Call, Endpoint, ForgedRequest, Mishap, Reply, oauth_error_reply
+from doorward.http import (
+    ASGIApp,
+    Call,
+    Endpoint,
+    ForgedRequest,
+    Mishap,
+    Reply,
+    oauth_error_reply,
+    too_many_reply,
+)
 from doorward.orgs import TenantPages
 from doorward.protocol import ErrorCode, OAuthError, Refusal
 
@@ -40,7 +50,7 @@ def token_door(endpoint: Endpoint) -> Endpoint:
             log.warning("%s: %s", call.scope["path"], error)
             return _oauth(ErrorCode.TEMPORARILY_UNAVAILABLE, "Please try again in a moment.")
         except Refusal as refusal:
-            return _oauth(ErrorCode.INVALID_REQUEST, refusal.sentence)
+            return _refused(refusal)
         except Exception as error:  # noqa: BLE001 - the last door: a bug is answered and logged
             _report(call, error)
             return _oauth(ErrorCode.SERVER_ERROR, "Something went wrong on our side.")
@@ -60,8 +70,10 @@ def page_door(pages: TenantPages) -> Door:
             except OAuthError as error:
                 detail = (("error_description", error.description),)
                 return pages.mishap(call, Mishap.BAD_REQUEST, detail=detail)
-            except (Refusal, Unrepresentable):
-                return pages.mishap(call, Mishap.BAD_REQUEST)
+            except (Refusal, Unrepresentable) as error:
+                wait_s = error.retry_after_s if isinstance(error, Braked) else None
+                what = Mishap.BAD_REQUEST if wait_s is None else Mishap.TOO_MANY
+                return pages.mishap(call, what, wait_s=wait_s)
             except _TEMPORARY as error:
                 log.warning("%s: %s", call.scope["path"], error)
                 return pages.mishap(call, Mishap.BUSY)
@@ -72,6 +84,12 @@ def page_door(pages: TenantPages) -> Door:
         return guarded
 
     return door
+
+
+def _refused(refusal: Refusal) -> Reply:
+    if isinstance(refusal, Braked):
+        return too_many_reply(refusal.retry_after_s)
+    return _oauth(ErrorCode.INVALID_REQUEST, refusal.sentence)
 
 
 def _oauth(code: ErrorCode, description: str) -> Reply:

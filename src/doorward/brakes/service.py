@@ -60,12 +60,12 @@ class Brakes:
 
     async def forgive(self, org_id: str, *tries: Try) -> None:
         """These were right: forget every try like them, or at least take them back."""
-        counted = [self._counted(org_id, each) for each in tries]
+        counted, now = [self._counted(org_id, each) for each in tries], self._clock()
 
         async def work(tx: Transaction) -> None:
             for key, rule, _ in sorted(counted, key=_by_key):
                 if rule.clears:
-                    await tx.run(store.CLEAR, org_id=org_id, id=key)
+                    await tx.run(store.CLEAR, org_id=org_id, id=key, now=now)
                 else:
                     await tx.run(store.TAKE_BACK, org_id=org_id, id=key, most=rule.most)
 

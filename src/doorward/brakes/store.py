@@ -127,7 +127,19 @@ FIND = statement(
         or_(*(_row.id == bindparam(f"id_{place}", type_=LargeBinary) for place in range(4))),
     )
 )
-CLEAR = statement(update(brakes).where(*_this).values(tries=0, wait=0, open_at=0, due_at=null()))
+CLEAR = statement(
+    update(brakes)
+    .where(*_this)
+    .values(
+        tries=0,
+        wait=0,
+        open_at=0,
+        expires_at=case((_row.due_at.is_(None), _now), else_=_row.expires_at),
+    )
+)
+"""It is over at once, unless somebody is still to be told: that it was right in the end is more
+reason to."""
+
 TAKE_BACK = statement(
     update(brakes)
     .where(*_this, _row.tries > 0)

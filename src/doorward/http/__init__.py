@@ -8,7 +8,12 @@ from __future__ import annotations
 
 from doorward.http.addresses import is_within, parse_network, subscriber_of
 from doorward.http.assets import Assets
-from doorward.http.cookies import parse_cookies, render_cookie, session_cookie_name
+from doorward.http.cookies import (
+    known_cookie_name,
+    parse_cookies,
+    render_cookie,
+    session_cookie_name,
+)
 from doorward.http.csrf import Csrf, ForgedRequest
 from doorward.http.cursors import CursorSeal, ForeignCursor
 from doorward.http.exchange import (
@@ -37,7 +42,7 @@ from doorward.http.i18n import (
 from doorward.http.limits import MovingWindow
 from doorward.http.markdown import render_markdown
 from doorward.http.mishaps import Mishap, Wording
-from doorward.http.oauth_errors import oauth_error_reply
+from doorward.http.oauth_errors import oauth_error_reply, too_many_reply
 from doorward.http.outbound import (
     NoAnswer,
     NotSent,
@@ -107,6 +112,7 @@ __all__ = [
     "is_within",
     "iso",
     "json_reply",
+    "known_cookie_name",
     "message",
     "negotiate_locale",
     "oauth_error_reply",
@@ -124,5 +130,6 @@ __all__ = [
     "send_reply",
     "session_cookie_name",
     "subscriber_of",
+    "too_many_reply",
     "translator",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["parse_cookies", "render_cookie", "session_cookie_name"]
+__all__ = ["known_cookie_name", "parse_cookies", "render_cookie", "session_cookie_name"]
 
 _VALUE = re.compile(r"[A-Za-z0-9_.~-]*\Z")
 
@@ -16,6 +16,11 @@ def session_cookie_name(org_id: str, *, https: bool) -> str:
     cannot have it. The organization is part of the name, since hosts may be shared.
     """
     return f"__Host-dw-{org_id}" if https else f"dw-{org_id}"
+
+
+def known_cookie_name(org_id: str, *, https: bool) -> str:
+    """The name of the cookie by which an organization's people are known again in a browser."""
+    return f"__Host-dwk-{org_id}" if https else f"dwk-{org_id}"
 
 
 def parse_cookies(header: str | None) -> dict[str, str]:

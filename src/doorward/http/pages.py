@@ -20,6 +20,7 @@ from doorward.http.csp import form_source, security_headers
 from doorward.http.i18n import LOCALES, Locale, iso, translator
 from doorward.http.markdown import render_markdown
 from doorward.http.mishaps import Mishap, Wording
+from doorward.http.patience import patience
 
 Theme = Literal["system", "light", "dark"]
 THEMES: tuple[Theme, ...] = ("system", "light", "dark")
@@ -89,6 +90,7 @@ class Pages:
             "fill": _fill,
             "in_language": _in_language,
             "moment": _moment,
+            "patience": _patience,
             "day": _day,
             "asset": assets.address,
             "accent_asset": assets.accent_address,
@@ -148,10 +150,12 @@ class Pages:
         request_id: str | None = None,
         detail: Sequence[tuple[str, str]] = (),
         retry_url: str | None = None,
+        wait_s: int | None = None,
     ) -> Response:
         """Render the error page of a known situation, with its status.
 
-        `detail` holds terms and texts for developers; nothing secret belongs there.
+        `detail` holds terms and texts for developers; nothing secret belongs there. Who is to
+        wait for `wait_s` seconds is told so.
         """
         words = mishap.value if isinstance(mishap, Mishap) else mishap
         text = translator(view.locale)
@@ -159,12 +163,15 @@ class Pages:
             "title": text(words.title, org=view.brand.name),
             "original": words.original,
             "what_happened": text(words.what_happened, org=view.brand.name),
-            "what_to_do": text(words.what_to_do, org=view.brand.name),
+            "what_to_do": text(words.what_to_do, org=view.brand.name)
+            if wait_s is None
+            else patience(text, wait_s),
             "detail": detail,
             "request_id": request_id,
             "retry_url": retry_url,
         }
-        return self.page(view, "error.html", values, status=words.status)
+        headers = [] if wait_s is None else [("Retry-After", str(wait_s))]
+        return self.page(view, "error.html", values, status=words.status, headers=headers)
 
 
 def initial(name: str) -> str:
@@ -237,6 +244,11 @@ def _translate(context: Context, msgid: str, /, **values: object) -> Markup:
 @pass_context
 def _fill(context: Context, sentence: str, *, app: str, org: str) -> str:
     return translator(_view(context).locale).fill(sentence, app=app, org=org)
+
+
+@pass_context
+def _patience(context: Context, wait_s: int) -> str:
+    return patience(translator(_view(context).locale), wait_s)
 
 
 @pass_context

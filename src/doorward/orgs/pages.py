@@ -63,6 +63,7 @@ class PageOrder:
     ``path`` is where the page lives under the organization (a form posts there, and a language
     link leads there by GET); ``query`` are the parameters that a GET of it needs. Its forms belong
     to ``owner_id``: the browser, or the one session in it that the page is about.
+    One that asks for patience says so to programs too, by ``retry_after_s``.
     A page that ``keeps_opener`` stays tied to the application's page that opened its window.
     """
 
@@ -74,6 +75,7 @@ class PageOrder:
     cookies: Sequence[str] = ()
     ui_locales: str | None = None
     keeps_opener: bool = False
+    retry_after_s: int | None = None
 
 
 class TenantPages:
@@ -92,8 +94,11 @@ class TenantPages:
         https = tenant_of(call.scope).https
         chosen = dict(_preferences(call))
         cookies = [
-            render_cookie(f"dw_{name}", value, https=https, max_age_s=_YEAR_S)
-            for name, value in chosen.items()
+            *order.cookies,
+            *(
+                render_cookie(f"dw_{name}", value, https=https, max_age_s=_YEAR_S)
+                for name, value in chosen.items()
+            ),
         ]
         return self._pages.page(
             view,
@@ -101,7 +106,7 @@ class TenantPages:
             values,
             status=order.status,
             form_targets=order.form_targets,
-            headers=[("Set-Cookie", each) for each in (*order.cookies, *cookies)],
+            headers=[*_patience(order), *(("Set-Cookie", each) for each in cookies)],
         )
 
     def mishap(
@@ -111,8 +116,12 @@ class TenantPages:
         *,
         detail: Sequence[tuple[str, str]] = (),
         retry_url: str | None = None,
+        wait_s: int | None = None,
     ) -> ASGIApp:
-        """The page that says what went wrong and what to do; it never redirects."""
+        """The page that says what went wrong and what to do; it never redirects.
+
+        Who is to wait for ``wait_s`` seconds is told so.
+        """
         path = str(call.scope["path"])
         view = self._view(call, PageOrder(path=path, query=_own_query(call)))
         return self._pages.mishap(
@@ -120,6 +129,7 @@ class TenantPages:
             mishap,
             detail=detail,
             retry_url=retry_url,
+            wait_s=wait_s,
             request_id=call.scope.get("doorward.request_id"),
         )
 
@@ -176,6 +186,11 @@ def render_session_cookie(tenant: Tenant, value: str) -> str:
     name = session_cookie_name(tenant.org_id, https=tenant.https)
     lifetime = tenant.org.policy.session_absolute_s if value else 0
     return render_cookie(name, value, https=tenant.https, max_age_s=lifetime)
+
+
+def _patience(order: PageOrder) -> list[tuple[str, str]]:
+    wait_s = order.retry_after_s
+    return [] if wait_s is None else [("Retry-After", str(wait_s))]
 
 
 def _own_query(call: Call) -> tuple[tuple[str, str], ...]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from doorward.sessions import jobs
 from doorward.sessions.devices import describe_device
+from doorward.sessions.known import KnownBrowsers
 from doorward.sessions.model import UNREVIEWED, Browser, Flow, FlowGone, NewFlow, Session, Visitor
 from doorward.sessions.service import Sessions
 from doorward.sessions.sign_out import SignOutPages
@@ -18,6 +19,7 @@ __all__ = [
     "Browser",
     "Flow",
     "FlowGone",
+    "KnownBrowsers",
     "NewFlow",
     "Session",
     "Sessions",

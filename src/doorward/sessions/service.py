@@ -11,6 +11,7 @@ from doorward.db import SECOND, Clock, Database, Transaction
 from doorward.orgs import Organization
 from doorward.protocol import TWO_FACTORS, acr_of
 from doorward.sessions import store
+from doorward.sessions.known import KnownBrowsers
 from doorward.sessions.model import Browser, Flow, FlowGone, NewFlow, Session, Visitor
 from doorward.tokens import end_codes_of_others, end_codes_of_session
 
@@ -33,8 +34,10 @@ class _Proof:
 class Sessions:
     """Browser sessions and the flows in them, as rows that can be listed and ended."""
 
-    def __init__(self, *, db: Database, clock: Clock, random: Random) -> None:
+    def __init__(self, *, db: Database, clock: Clock, random: Random, known: KnownBrowsers) -> None:
         """Keep rows in ``db``, dated by ``clock``, with cookies from ``random``."""
+        self.known = known
+        """Where people signed in before, for what is counted of wrong tries."""
         self._db = db
         self._clock = clock
         self._random = random

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from urllib.parse import urlencode
 
 from doorward.accounts import (
@@ -12,6 +13,7 @@ from doorward.accounts import (
     Busy,
     SignInRefused,
 )
+from doorward.brakes import Braked
 from doorward.crypto import Secret
 from doorward.http import ASGIApp, Call, Reply, redirect_reply
 from doorward.orgs import (
@@ -118,10 +120,17 @@ class SignInPages:
             return self._form(call, flow, browser, error=error, username=username)
         try:
             outcome = await self._accounts.verify_password(
-                tenant.org_id, AccountKind(flow.account_kind), username, Secret(password)
+                tenant.org_id,
+                AccountKind(flow.account_kind),
+                username,
+                Secret(password),
+                self._sessions.known.doorway(call),
             )
         except Busy:
             return self._form(call, flow, browser, error="busy", username=username)
+        except Braked as braked:
+            wait_s = braked.retry_after_s
+            return self._form(call, flow, browser, error="braked", username=username, wait_s=wait_s)
         if isinstance(outcome, SignInRefused):
             return self._form(call, flow, browser, error="refused", username=username)
         return await self._signed_in(call, browser, flow, outcome)
@@ -131,9 +140,9 @@ class SignInPages:
         _, cookie = await self._sessions.sign_in(
             tenant.org, browser, account, visitor_of(call), flow
         )
-        return redirect_reply(
-            _onward(tenant, flow), cookies=(render_session_cookie(tenant, cookie.reveal()),)
-        )
+        known = self._sessions.known.cookie(call, account.account_id)
+        cookies = (render_session_cookie(tenant, cookie.reveal()), known)
+        return redirect_reply(_onward(tenant, flow), cookies=cookies)
 
     def _form(
         self,
@@ -143,6 +152,7 @@ class SignInPages:
         *,
         error: str | None = None,
         username: str | None = None,
+        wait_s: int | None = None,
     ) -> ASGIApp:
         tenant = tenant_of(call.scope)
         again = browser.find(flow.reauthenticate_id) if browser else None
@@ -152,14 +162,16 @@ class SignInPages:
             "app_name": flow.app_name,
             "account_kind": flow.account_kind,
             "error": error,
+            "wait_s": wait_s,
             "username": username or (flow.login_hint or ""),
             "reauthenticate": _person(again) if again else None,
             "flow": flow.handle,
             "cancel_url": _path(tenant, flow.cancel_path, flow) if flow.cancel_path else None,
             "pick_url": pick_url,
         }
-        status = {None: 200, "busy": 503}.get(error, 400)
-        return self._pages.page(call, "signin.html", values, _order(flow, "/signin", status))
+        status = {None: 200, "busy": 503, "braked": 429}.get(error, 400)
+        order = replace(_order(flow, "/signin", status), retry_after_s=wait_s)
+        return self._pages.page(call, "signin.html", values, order)
 
     async def accounts(self, call: Call) -> Reply | ASGIApp:
         """``GET /signin/accounts``: choose among the people signed in here."""

@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from doorward.brakes import Braked
 from doorward.console.api.model import MANAGEMENT
 from doorward.console.api.refusals import MethodNotAllowed, NotFound
 from doorward.db import Conflict, DatabaseError, Overloaded, Unavailable, Unrepresentable
@@ -85,7 +86,7 @@ def _asked_for(problem: Problem, error: Exception | None) -> Mapping[str, str]:
     told = error if isinstance(error, OAuthError) else None
     if problem.status == 401 or problem.code == ErrorCode.INSUFFICIENT_SCOPE:
         return {"WWW-Authenticate": bearer_challenge(_REALM, told, scope=MANAGEMENT)}
-    if isinstance(error, RefreshInProgress | PlatformUnavailable):
+    if isinstance(error, Braked | RefreshInProgress | PlatformUnavailable):
         return {"Retry-After": str(error.retry_after_s)}
     if problem.status == 503:
         return {"Retry-After": "1"}
