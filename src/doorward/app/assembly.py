@@ -24,6 +24,7 @@ from doorward.consents import Consents
 from doorward.console import ApplicationPost, ConnectionPost, ConsentPost, LetterDesk
 from doorward.crypto import KeyRing, Random, Secret, system_random
 from doorward.db import Clock, Database, open_database, system_clock
+from doorward.factors import Factors
 from doorward.http import Outbound
 from doorward.imports import Imports
 from doorward.invitations import Invitations
@@ -90,6 +91,7 @@ class Services:
     tokens: Tokens
     guard: BearerGuard
     sessions: Sessions
+    factors: Factors
     passkeys: Passkeys
     consents: Consents
     api_keys: ApiKeys
@@ -240,6 +242,15 @@ def assemble(
         guard=BearerGuard(tokens=tokens, applications=applications),
         sessions=Sessions(
             db=db, clock=clock, random=random, known=KnownBrowsers(ring=ring, random=random)
+        ),
+        factors=Factors(
+            db=db,
+            clock=clock,
+            random=random,
+            ring=ring,
+            brakes=brakes,
+            accounts=accounts,
+            outbox=outbox,
         ),
         passkeys=Passkeys(db=db, clock=clock, random=random, accounts=accounts, outbox=outbox),
         consents=consents,

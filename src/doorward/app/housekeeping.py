@@ -13,6 +13,7 @@ from doorward.clients import UnusedLogos
 from doorward.clients import remove_expired as remove_expired_uses
 from doorward.console import remove_expired as remove_expired_keys
 from doorward.db import DatabaseError
+from doorward.factors import remove_expired as remove_expired_factors
 from doorward.imports import remove_expired as remove_expired_imports
 from doorward.invitations import remove_expired as remove_expired_invitations
 from doorward.mail import remove_expired as remove_expired_letters
@@ -60,6 +61,7 @@ class Housekeeping:
             await remove_expired_imports(db, self._use.imports, now),
             await remove_expired_invitations(db, now),
             await remove_expired_letters(db, now),
+            await remove_expired_factors(db, now),
             await remove_expired_challenges(db, now),
             await project_jobs.remove_expired(db, now),
             await remove_expired_keys(db, now),

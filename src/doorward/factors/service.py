@@ -26,7 +26,8 @@ class Factors:
     name = "app"
     """How sign-in calls this kind of second step."""
 
-    def __init__(  # noqa: PLR0913 - one entry for each thing that it stands on
+    # size: one entry for each thing that it stands on
+    def __init__(  # noqa: PLR0913
         self,
         *,
         db: Database,

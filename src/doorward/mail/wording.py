@@ -12,6 +12,7 @@ from types import MappingProxyType
 from doorward.http import message
 from doorward.mail.model import Template
 from doorward.mail.wording_passkeys import PASSKEY_WORDING
+from doorward.mail.wording_second_step import SECOND_STEP_WORDING
 from doorward.mail.words import Wording
 
 __all__ = [
@@ -232,6 +233,7 @@ WORDING: Mapping[Template, Wording] = MappingProxyType(
                 "If you do not, tell whoever looks after the staff of {org}."
             ),
         ),
+        **SECOND_STEP_WORDING,
         **PASSKEY_WORDING,
         _T.TEST: Wording(
             subject=message("A test letter from {org}"),

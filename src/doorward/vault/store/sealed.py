@@ -22,6 +22,7 @@ from sqlalchemy import (
 
 from doorward.db import Database, Reads, Statement, Transaction
 from doorward.db import statement as build
+from doorward.factors.store import totp_factors
 from doorward.keys.store import signing_keys
 from doorward.vault.store.credentials import tenant_credentials
 from doorward.vault.store.forms import managed_values
@@ -161,11 +162,17 @@ def _of_signing_key(row: tuple[Any, ...]) -> bytes:
     return f"signing-key:{org_id}:{kid}".encode()
 
 
+def _of_app(row: tuple[Any, ...]) -> bytes:
+    number, org_id, account_id = row
+    return f"factors|{org_id}|totp_factors|{account_id}|{number}|sealed".encode()
+
+
 PLACES = (
     Place(connections, _of_row("connections")),
     Place(vault_outbox, _of_outbox, also=(vault_outbox.c.kind, vault_outbox.c.connection_id)),
     Place(tenant_credentials, _of_row("tenant_credentials")),
     Place(managed_values, _of_managed),
     Place(signing_keys, _of_signing_key),
+    Place(totp_factors, _of_app, also=(totp_factors.c.account_id,)),
 )
 """What is sealed for longer than the day that the rest lives at most."""
