@@ -169,6 +169,8 @@ def _failed(code: str, **more: object) -> tuple[str, Values]:
         "retry_url": None,
         "return_url": None,
         "told": None,
+        "is_over": False,
+        "back_url": None,
     }
     return "connect_failed.html", {**values, **more}
 
@@ -198,6 +200,7 @@ def connect_cases() -> dict[str, tuple[str, Values]]:
         "party_email": "ada@harbor.example",
         "is_connected": True,
         "says": "This connection works.",
+        "is_limited": False,
         "return_url": None,
         "told": None,
     }
@@ -244,8 +247,20 @@ def connect_cases() -> dict[str, tuple[str, Values]]:
             "connect_done.html",
             {**done, "app_name": "Tally", "return_url": back, "told": TOLD},
         ),
+        "done, with little": (
+            "connect_done.html",
+            {**done, "party": "", "party_email": "", "is_limited": True},
+        ),
         "done, ended since": ("connect_done.html", {**done, "is_connected": False}),
         "failed": _failed("connect_flow_over", mine_url=None),
+        "failed, over": _failed("connect_session_over", is_over=True, mine_url=ACCOUNT["here"]),
+        "failed, over, and back": _failed(
+            "connect_session_over",
+            is_over=True,
+            mine_url=ACCOUNT["here"],
+            app_name="Tally",
+            back_url="https://tally.example",
+        ),
         "failed, declined": _failed(
             "declined",
             connector=CONNECTOR,

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from doorward.connectors import Fault
 from doorward.console.admin import AUTH_TYPES, Problem
 from doorward.console.developer.manifest_form import TypedManifest
 from doorward.console.developer.manifest_lines import PlacedFault
+from doorward.console.manifest_words import word_fault
 
 __all__ = ["connector_cases"]
 
@@ -62,13 +62,18 @@ FORM: Values = {
     "preview": False,
     "callback": "https://id.example/o/riverbend/connect/callback/",
 }  # fmt: skip
+WARNED = PlacedFault(
+    "verified", word_fault("Nobody says that these facts were seen in a source."), None, ""
+)
 TYPED = TypedManifest(text='{\n  "slug": "acme-crm"\n}', version=3)
 FAULTY = TypedManifest(
     text='{\n  "slug": "Acme"\n}',
     problems=(Problem("A manifest has at most 256 KB.", "manifest"),),
     faults=(
-        PlacedFault("slug", "A slug is lower case.", 2, '"slug": "Acme"'),
-        PlacedFault("", "A manifest is a JSON object.", None, ""),
+        PlacedFault(
+            "slug", word_fault("There is no such field. Did you mean name?"), 2, '"slug": "Acme"'
+        ),
+        PlacedFault("", word_fault("A manifest is a JSON object."), None, ""),
     ),
     platforms=(("clio", "Clio"), ("pipedrive", "Pipedrive")),
 )
@@ -94,7 +99,7 @@ def _wrong(field: str) -> Values:
 def connector_cases() -> dict[str, tuple[str, Values]]:
     """The pages of the portal about connectors."""
     overview = {"callback": CALLBACK, "docs_url": "https://acme.example/docs"}
-    warned = {**overview, "warnings": (Fault("verified", "Nobody says so."),)}
+    warned = {**overview, "warnings": (WARNED,)}
     faulty = {"typed": FAULTY, "problems": list(FAULTY.problems)}
     return {
         "developer connectors": (

@@ -185,6 +185,11 @@ async def test_every_fault_of_a_manifest_is_told_at_its_line(world: World) -> No
         assert "auth_options.0.token.url" in visit.page.text
         assert "stands there twice" in visit.page.text
         assert "http://acme.example/token" in visit.page.text
+        bench.http.headers["accept-language"] = "ja"
+        japanese = await send_manifest(bench, "connectors/import", text)
+        assert f"{line} 行" in japanese.page.text or f"{line}行" in japanese.page.text
+        assert "アドレスは https:// で始まります。" in japanese.page.text
+        assert "stands there twice" not in japanese.page.text
     assert await find(world) is None
 
 

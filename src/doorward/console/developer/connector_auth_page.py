@@ -15,6 +15,7 @@ from doorward.connectors import (
     write_manifest,
 )
 from doorward.console.admin import Problem, problem_of
+from doorward.console.developer.connector_draft import problem_with
 from doorward.console.developer.connector_shelf import HOME, back_to, describe, find_own, needs
 from doorward.console.developer.frame import DeveloperFrame
 from doorward.console.developer.model import (
@@ -83,10 +84,7 @@ class ConnectorAuthPages:
         except UnknownConnector:
             raise
         except BadManifest as refusal:
-            problems = [
-                Problem(fault.sentence.replace("{", "{{").replace("}", "}}"), None, fault.path)
-                for fault in refusal.faults
-            ]
+            problems = [problem_with(fault) for fault in refusal.faults]
             return self._page(call, developer, connector, form, problems)
         except ConnectorsRefusal as refusal:
             return self._page(call, developer, connector, form, [problem_of(refusal)])

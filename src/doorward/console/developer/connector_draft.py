@@ -8,10 +8,11 @@ from typing import Any, Final
 
 from doorward.connectors import Fault
 from doorward.console.admin import Problem
+from doorward.console.manifest_words import word_fault
 from doorward.http import message
 from doorward.protocol import Parameters, is_web_url
 
-__all__ = ["TEXTS", "problems_of", "wanted_manifest", "wrong_with"]
+__all__ = ["TEXTS", "problem_with", "problems_of", "wanted_manifest", "wrong_with"]
 
 TEXTS: Final = (
     "name",
@@ -85,9 +86,15 @@ def problems_of(faults: Iterable[Fault]) -> list[Problem]:
     problems = []
     for fault in faults:
         field = next((ours for theirs, ours in _FIELDS if fault.path.startswith(theirs)), None)
-        sentence = fault.sentence.replace("{", "{{").replace("}", "}}")
-        problems.append(Problem(sentence, field, None if field else fault.path or None))
+        problems.append(problem_with(fault, field))
     return problems
+
+
+def problem_with(fault: Fault, field: str | None = None) -> Problem:
+    """A fault of the manifest, beside ``field`` or by its own path, in words to translate."""
+    worded = word_fault(fault.sentence)
+    about = worded.about or (None if field else fault.path) or None
+    return Problem(worded.sentence, field, about, worded.given)
 
 
 def wanted_manifest(form: Parameters) -> dict[str, Any]:

@@ -9,7 +9,6 @@ from doorward.connectors import (
     BadManifest,
     Connector,
     ConnectorsRefusal,
-    Fault,
     UnknownConnector,
     warnings_of,
 )
@@ -24,6 +23,7 @@ from doorward.console.developer.manifest_form import (
     receive_manifest,
     told_faults,
 )
+from doorward.console.developer.manifest_lines import place_faults
 from doorward.console.developer.model import (
     Developer,
     DeveloperPage,
@@ -149,7 +149,7 @@ class ConnectorPages:
         connector: Connector,
         problems: Sequence[Problem] = (),
     ) -> ASGIApp:
-        warnings: tuple[Fault, ...] = warnings_of(connector.manifest)
+        warnings = place_faults("", warnings_of(connector.manifest))
         values: dict[str, object] = {
             "callback": callback_of(developer.tenant.issuer, connector.slug),
             "warnings": warnings,

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from doorward.connectors import Fault
+from doorward.console.manifest_words import Worded, word_fault
 
 __all__ = ["PlacedFault", "lines_of", "place_faults"]
 
@@ -23,7 +24,7 @@ class PlacedFault:
     """What is wrong, on which line of the text (from 1, or None), and what stands there."""
 
     path: str
-    sentence: str
+    worded: Worded
     line: int | None
     excerpt: str
 
@@ -75,7 +76,7 @@ def place_faults(text: str, faults: Iterable[Fault]) -> list[PlacedFault]:
     for fault in faults:
         line = _line_of(lines, fault)
         excerpt = shown[line - 1].strip()[:_SHOWN] if line and line <= len(shown) else ""
-        placed.append(PlacedFault(fault.path, fault.sentence, line, excerpt))
+        placed.append(PlacedFault(fault.path, word_fault(fault.sentence), line, excerpt))
     return placed
 
 
