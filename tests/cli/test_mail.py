@@ -81,6 +81,7 @@ def test_the_password_of_the_mail_server_is_not_shown(shell: Shell) -> None:
         "http://mail.example.org",
         "smtp://",
         "smtp://door:x@mail.example.org?tls=none",
+        "smtp://:x@mail.example.org?tls=none",
         "smtps://mail.example.org?tls=none",
         "smtp://mail.example.org?tls=maybe",
         "smtp://mail.example.org#x",

@@ -44,7 +44,7 @@ def parse_smtp_url(text: str) -> SmtpAddress:
     if given and not without:
         raise ValueError("knows only ?tls=none, and that only with smtp://")
     here = parts.hostname in _LOOPBACK
-    if parts.username and without and not here:
+    if (parts.username or parts.password) and without and not here:
         raise ValueError("must not send a password without TLS: remove it, or ?tls=none")
     tls: SmtpTls = "implicit" if parts.scheme == "smtps" else "offered" if here else "required"
     return SmtpAddress(

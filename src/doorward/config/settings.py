@@ -183,7 +183,7 @@ def load_settings(
     if file is not None:
         try:
             values.update(tomllib.loads(file.read_text(encoding="utf-8")))
-        except (OSError, tomllib.TOMLDecodeError) as error:
+        except (OSError, ValueError) as error:  # not there, not UTF-8, not TOML
             raise BadSettings(f"{file}: {error}") from error
     lists = {"connector_plugins", "master_keys", "outbound_allowed", "trusted_proxies"}
     for name, text in environment.items():
