@@ -92,3 +92,8 @@ def test_a_long_text_is_cut_and_a_deep_one_is_flat() -> None:
     """Neither takes long."""
     assert len(render_markdown("x" * 100_000)) < 20_000
     assert "<blockquote>" in render_markdown(">" * 5_000 + "x")
+
+
+def test_a_link_without_an_address_is_none() -> None:
+    """It would lead to the page that shows it."""
+    assert render_markdown("[here]()") == "<p><a>here</a></p>\n"

@@ -81,5 +81,8 @@ def _close_heading(
 def _open_link(
     self: RendererHTML, tokens: Sequence[Token], at: int, options: OptionsDict, env: EnvType
 ) -> str:
+    if not tokens[at].attrGet("href"):
+        # ``[text]()`` leads to the page itself: without an address it is no link.
+        return "<a>"
     tokens[at].attrSet("rel", "noopener noreferrer")
     return self.renderToken(tokens, at, options, env)
