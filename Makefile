@@ -4,6 +4,8 @@
 #   make demo    a seeded server in the foreground   PORT=8400 DATA=./.demo FACTS= DATABASE_URL=
 #   make test    every test, on SQLite and PostgreSQL, with a real browser   ARGS="-k consent"
 #   make check   format, lint, types, imports, fast tests: under a minute
+#   make fuzz    every parser, given whatever may arrive   SECONDS=600 ARGS="--only connectors"
+#   make sbom    what a server is made of, in CycloneDX: build/sbom.json
 #   make bench   Doorward beside its peers   ARGS="--work introspection"
 #   make setup   the environment only; then .venv/bin/doorward
 #   make lock    compile the pinned requirements   ARGS=--upgrade
@@ -14,12 +16,13 @@ DATA ?= ./.demo
 FACTS ?=
 DATABASE_URL ?=
 ARGS ?=
+SECONDS ?= 600
 
 python = .venv/bin/python
 # Node.js may have been installed into the environment.
 with_node = PATH="$(CURDIR)/.venv/bin:$$PATH" exec
 
-.PHONY: help setup demo test check bench lock format
+.PHONY: help setup demo test check fuzz sbom bench lock format
 .DEFAULT_GOAL := help
 
 help:
@@ -39,6 +42,12 @@ test:
 
 check: setup
 	@exec $(python) tools/check.py $(ARGS)
+
+fuzz: setup
+	@$(with_node) $(python) -m fuzz --seconds "$(SECONDS)" $(ARGS)
+
+sbom: setup
+	@exec $(python) tools/sbom.py
 
 bench:
 	@$(PYTHON) tools/bootstrap.py bench
