@@ -20,7 +20,7 @@ from doorward.audit import SYSTEM
 from doorward.console.api.application import operations_of
 from doorward.crypto import Secret
 from doorward.db import open_database
-from doorward.http import Csrf
+from doorward.http import Csrf, session_cookie_name
 from doorward.orgs import DIALECTS, OrganizationChange, Permission
 from fuzz.target import Target, holds
 from fuzz.texts import PART, text
@@ -141,7 +141,8 @@ class _House:
             visit = await go(http, f"{world.issuer}/{page}")
             form = form_of(visit, "password")
             await post(http, form, username=username, password=PASSWORD.reveal())
-            ((name, value),) = [each for each in http.cookies.items() if "-lang" not in each[0]]
+            name = session_cookie_name(world.org.org_id, https=False)
+            value = http.cookies[name]
         browser = await self._use.sessions.find_browser(world.org, value)
         if browser is None:
             raise LookupError(username)
