@@ -11,6 +11,7 @@ from tests.http.connect_samples import connect_cases
 from tests.http.connector_samples import connector_cases
 from tests.http.developer_samples import developer_cases
 from tests.http.neon_samples import neon_cases
+from tests.http.passkey_samples import passkey_cases
 
 NOW = 1_795_328_436_000_000
 DAY = 86_400_000_000
@@ -29,8 +30,8 @@ MARIA: Values = {
 }
 HANAKO: Values = {"name": "山田 花子", "email": "hanako@example.jp", "username": "hanako"}
 PICKS = [
-    {**MARIA, "session": "1", "initials": "M", "signed_out": False},
-    {**HANAKO, "session": "2", "initials": "山", "signed_out": True},
+    {**MARIA, "session": "1", "signed_out": False},
+    {**HANAKO, "session": "2", "signed_out": True},
 ]
 
 
@@ -116,6 +117,7 @@ SIGNIN: Values = {
     "flow": "dw_fl_1",
     "cancel_url": "/o/riverbend/cancel",
     "pick_url": None,
+    "has_passkeys": True,
 }
 CONSENT: Values = {
     "app": APP,
@@ -239,6 +241,8 @@ CASES: dict[str, tuple[str, Values]] = {
         "signin.html",
         {**SIGNIN, "reauthenticate": MARIA, "error": "refused", "pick_url": "/pick"},
     ),
+    "signin without passkeys": ("signin.html", {**SIGNIN, "has_passkeys": False}),
+    "signin passkey refused": ("signin.html", {**SIGNIN, "error": "passkey"}),
     "signin unreviewed": ("signin.html", {**SIGNIN, "app_name": ""}),
     "signin again, unreviewed": (
         "signin.html",
@@ -328,6 +332,7 @@ CASES: dict[str, tuple[str, Values]] = {
     **connect_cases(),
     **connector_cases(),
     **neon_cases(),
+    **passkey_cases(MARIA),
     "reference": (
         "api_reference.html",
         {"reference": read_reference(OPENAPI), "document_url": "/api/openapi.json"},

@@ -29,12 +29,14 @@ HOMES: dict[str, str | tuple[str, ...]] = {
     # The list of platforms is the one page of people that is searched, by GET.
     "connect ": ("/o/riverbend/connect", "/o/riverbend/signin"),
     "connections": "/o/riverbend/account/connections",
+    "passkey": ("/o/riverbend/account/passkeys", "/o/riverbend/signin"),
 }
 SIGN_IN = "/o/riverbend/signin"
 OWN_DATA = {
     "current-password",
     "new-password",
     "username",
+    "username webauthn",
     "name",
     "given-name",
     "family-name",
@@ -85,7 +87,7 @@ def test_every_template_has_a_sample() -> None:
     }
     parts |= {"ui.html", "error.html", "consent_card.html"}
     parts |= {"consent_previews.html"}
-    parts |= {"connect_ui.html"}
+    parts |= {"connect_ui.html", "passkey_ui.html"}
     parts |= {f"developer{part}.html" for part in ("", "_ui", "_fields", "_connector_ui")}
     known = {template for template, _ in samples.CASES.values()} | parts
     assert set(PAGES.environment.list_templates()) == known

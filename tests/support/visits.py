@@ -54,7 +54,7 @@ async def post(
 
 async def _follow(http: httpx2.AsyncClient, answer: httpx2.Response, path: list[str]) -> Visit:
     for _ in range(_STEPS):
-        path.append(urlsplit(str(answer.request.url)).path.partition("/o/")[2].partition("/")[2])
+        path.append(_path_within(str(answer.request.url)))
         if answer.status_code != 303:
             return Visit(answer, path)
         # Absolute: the client would put a bare path below its base address once more.
@@ -64,6 +64,12 @@ async def _follow(http: httpx2.AsyncClient, answer: httpx2.Response, path: list[
             return Visit(answer, path)
         answer = await http.get(target)
     raise AssertionError(f"too many redirects: {path}")
+
+
+def _path_within(url: str) -> str:
+    """The path below the organization, at the shared host or at one of its own."""
+    path = urlsplit(url).path
+    return path.split("/", 3)[3] if path.startswith("/o/") else path[1:]
 
 
 def form_of(visit: Visit, field: str) -> Form:

@@ -12,6 +12,7 @@ from doorward.app.dialect_routes import dialect_routes, root_dialect_routes
 from doorward.app.dispatch import Route
 from doorward.app.doors import Door, token_door
 from doorward.app.neon_page_routes import neon_page_routes
+from doorward.app.passkey_routes import passkey_routes
 from doorward.authorize import Authorizations, AuthorizePages
 from doorward.authorize import Services as AuthorizeServices
 from doorward.connectors import SCHEMA_PATH, ConnectorSchema
@@ -123,7 +124,9 @@ class _Pages:
 
 # size: one entry for each kind of page
 def _build_pages(use: Services, pages: TenantPages) -> _Pages:
-    sign_in = SignInPages(sessions=use.sessions, accounts=use.accounts, pages=pages)
+    sign_in = SignInPages(
+        sessions=use.sessions, accounts=use.accounts, passkeys=use.passkeys, pages=pages
+    )
     authorizations = Authorizations(
         AuthorizeServices(
             db=use.db,
@@ -222,6 +225,7 @@ def page_routes(use: Services, pages: TenantPages, door: Door) -> tuple[Route, .
     return (
         *people,
         *platforms,
+        *passkey_routes(use, sign_in, pages, door),
         *neon_page_routes(use, built.frame, door),
         *app_connect_page_routes(use, sign_in, door),
         *admin_routes(use, built.admin, door),

@@ -7,9 +7,10 @@ It owns browsers, sessions, flows and the sign-in pages; it knows no token and n
 from __future__ import annotations
 
 from doorward.sessions import jobs
-from doorward.sessions.devices import describe_device
+from doorward.sessions.devices import describe_device, name_device
 from doorward.sessions.known import KnownBrowsers
 from doorward.sessions.model import UNREVIEWED, Browser, Flow, FlowGone, NewFlow, Session, Visitor
+from doorward.sessions.passkey_pages import PasskeySignIn
 from doorward.sessions.service import Sessions
 from doorward.sessions.sign_out import SignOutPages
 from doorward.sessions.web import SignInPages, visitor_of, who_signs_in
@@ -21,6 +22,7 @@ __all__ = [
     "FlowGone",
     "KnownBrowsers",
     "NewFlow",
+    "PasskeySignIn",
     "Session",
     "Sessions",
     "SignInPages",
@@ -28,6 +30,7 @@ __all__ = [
     "Visitor",
     "describe_device",
     "jobs",
+    "name_device",
     "visitor_of",
     "who_signs_in",
 ]

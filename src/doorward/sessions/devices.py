@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-__all__ = ["describe_device"]
+from doorward.http import Locale, message, translator
+
+__all__ = ["describe_device", "name_device"]
 
 # The first match wins: many browsers name others as well, for compatibility.
 _BROWSERS = (
@@ -32,3 +34,12 @@ def describe_device(user_agent: str | None) -> dict[str, str | None]:
         "browser": next((name for mark, name in _BROWSERS if mark in text), None),
         "os": next((name for mark, name in _SYSTEMS if mark in text), None),
     }
+
+
+def name_device(user_agent: str | None, locale: Locale) -> str:
+    """What a passkey made there is called at first: ``Chrome on Linux``, or what is known."""
+    say, device = translator(locale), describe_device(user_agent)
+    browser, system = device["browser"], device["os"]
+    if browser and system:
+        return say(message("{browser} on {system}"), browser=browser, system=system)
+    return browser or system or say(message("Passkey"))

@@ -38,7 +38,7 @@ class Session:
     account_kind: str
     username: str
     email: str | None
-    name: str
+    name: str | None
     auth_at: int
     created_at: int
     last_seen_at: int

@@ -18,6 +18,7 @@ from doorward.tokens import end_codes_of_others, end_codes_of_session
 __all__ = ["Sessions"]
 
 _TOUCH_EVERY = 300 * SECOND
+_FRESH = 600 * SECOND
 _AGENT_CHARACTERS = 300
 
 
@@ -180,6 +181,10 @@ class Sessions:
             second_at=proof.second_at,
         )
         return session_id
+
+    def is_fresh(self, session: Session) -> bool:
+        """Whether its person proved who they are so lately that they may change how they do."""
+        return session.auth_at + _FRESH > self._clock()
 
     async def list_live(self, org: Organization, account_id: int) -> list[Session]:
         """Every live sign-in of an account, the last seen first."""

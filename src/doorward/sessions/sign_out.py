@@ -133,7 +133,6 @@ class SignOutPages:
                 "name": person.name,
                 "email": person.email,
                 "username": person.username,
-                "initials": person.name[:1],
             },
             "app_name": asked.name,
             "fields": fields,

@@ -24,11 +24,21 @@ from doorward.orgs import (
     session_cookie,
     tenant_of,
 )
+from doorward.passkeys import Passkeys, find_relying_party
 from doorward.protocol import Parameters
 from doorward.sessions.model import Browser, Flow, FlowGone, NewFlow, Session, Visitor
 from doorward.sessions.service import Sessions
 
-__all__ = ["SignInPages", "visitor_of", "who_signs_in"]
+__all__ = [
+    "OFFER_PATH",
+    "SignInPages",
+    "order_of",
+    "visitor_of",
+    "where_on",
+    "who_signs_in",
+]
+
+OFFER_PATH = "/signin/passkey/offer"
 
 _PASSWORD_CHARACTERS = 256
 _OWN_PAGES = ("/account", "/admin", "/connect", "/developer")
@@ -49,10 +59,16 @@ def who_signs_in(call: Call) -> AccountKind:
 class SignInPages:
     """The pages under ``/signin``. They go on where the flow says, and nowhere else."""
 
-    def __init__(self, *, sessions: Sessions, accounts: Accounts, pages: TenantPages) -> None:
-        """Serve from ``sessions`` and ``accounts``, rendering with ``pages``."""
+    def __init__(
+        self, *, sessions: Sessions, accounts: Accounts, passkeys: Passkeys, pages: TenantPages
+    ) -> None:
+        """Serve from ``sessions`` and ``accounts``, rendering with ``pages``.
+
+        Whoever came in by a password, and could have a passkey, is offered one by ``passkeys``.
+        """
         self._sessions = sessions
         self._accounts = accounts
+        self._passkeys = passkeys
         self._pages = pages
 
     async def begin(self, call: Call) -> Reply | ASGIApp:
@@ -87,18 +103,18 @@ class SignInPages:
         if browser is None:
             browser, cookie = await self._sessions.open_browser(tenant.org)
             cookies = (render_session_cookie(tenant, cookie.reveal()),)
-        new = NewFlow(
-            continue_path=path,
-            restart_path=restart_path or path,
-            cancel_path=None,
-            account_kind=kind,
-            app_name=None,
-            form_target=None,
-            login_hint=None,
-            ui_locales=None,
-        )
+        new = _leading_to(path, kind, restart_path)
         flow = await self._sessions.open_flow(tenant.org, browser, new)
         return redirect_reply(_path(tenant, "/signin", flow), cookies=cookies)
+
+    async def ask_again(
+        self, tenant: Tenant, browser: Browser, session: Session, path: str
+    ) -> Reply:
+        """Lead ``session``'s person to prove once more who they are, and then to ``path``."""
+        kind = AccountKind(session.account_kind)
+        flow = await self._sessions.open_flow(tenant.org, browser, _leading_to(path, kind))
+        await self._sessions.ask_again(flow, session.session_id)
+        return redirect_reply(_path(tenant, "/signin", flow))
 
     async def submit(self, call: Call) -> Reply | ASGIApp:
         """``POST /signin``: one attempt with a password."""
@@ -133,16 +149,42 @@ class SignInPages:
             return self._form(call, flow, browser, error="braked", username=username, wait_s=wait_s)
         if isinstance(outcome, SignInRefused):
             return self._form(call, flow, browser, error="refused", username=username)
-        return await self._signed_in(call, browser, flow, outcome)
+        can_have_passkeys = form.get("passkeys") == "yes"
+        offers = can_have_passkeys and await self._passkeys.may_offer(tenant, outcome)
+        return await self.welcome(call, browser, flow, outcome, ("pwd",), offers=offers)
 
-    async def _signed_in(self, call: Call, browser: Browser, flow: Flow, account: Account) -> Reply:
+    async def welcome(
+        self,
+        call: Call,
+        browser: Browser,
+        flow: Flow,
+        account: Account,
+        methods: tuple[str, ...],
+        *,
+        offers: bool = False,
+    ) -> Reply:
+        """Sign ``account`` in, who proved who it is by ``methods``, and go on in ``flow``.
+
+        On the way, who ``offers`` says so of is asked whether they want a passkey.
+        """
         tenant = tenant_of(call.scope)
         _, cookie = await self._sessions.sign_in(
-            tenant.org, browser, account, visitor_of(call), flow
+            tenant.org, browser, account, visitor_of(call), flow, methods=methods
         )
         known = self._sessions.known.cookie(call, account.account_id)
         cookies = (render_session_cookie(tenant, cookie.reveal()), known)
-        return redirect_reply(_onward(tenant, flow), cookies=cookies)
+        onward = _path(tenant, OFFER_PATH, flow) if offers else where_on(tenant, flow)
+        return redirect_reply(onward, cookies=cookies)
+
+    def refuse_passkey(
+        self, call: Call, browser: Browser, flow: Flow, wait_s: int | None = None
+    ) -> ASGIApp:
+        """The form again, after a passkey that proved nothing: the same for every reason.
+
+        ``wait_s`` says that there were too many of them.
+        """
+        error = "passkey" if wait_s is None else "braked"
+        return self._form(call, flow, browser, error=error, wait_s=wait_s)
 
     def _form(
         self,
@@ -168,9 +210,10 @@ class SignInPages:
             "flow": flow.handle,
             "cancel_url": _path(tenant, flow.cancel_path, flow) if flow.cancel_path else None,
             "pick_url": pick_url,
+            "has_passkeys": find_relying_party(tenant) is not None,
         }
         status = {None: 200, "busy": 503, "braked": 429}.get(error, 400)
-        order = replace(_order(flow, "/signin", status), retry_after_s=wait_s)
+        order = replace(order_of(flow, "/signin", status), retry_after_s=wait_s)
         return self._pages.page(call, "signin.html", values, order)
 
     async def accounts(self, call: Call) -> Reply | ASGIApp:
@@ -192,7 +235,7 @@ class SignInPages:
             ],
             "flow": flow.handle,
         }
-        return self._pages.page(call, "pick.html", values, _order(flow, "/signin/accounts", 200))
+        return self._pages.page(call, "pick.html", values, order_of(flow, "/signin/accounts", 200))
 
     async def pick(self, call: Call) -> Reply | ASGIApp:
         """``POST /signin/accounts``: go on as one of them, or as somebody else."""
@@ -209,7 +252,7 @@ class SignInPages:
         await self._sessions.choose(flow, chosen.session_id if chosen else None)
         if chosen is None:
             return redirect_reply(_path(tenant, "/signin", flow))
-        return redirect_reply(_onward(tenant, flow))
+        return redirect_reply(where_on(tenant, flow))
 
     def gone(self, call: Call, gone: FlowGone) -> ASGIApp:
         """The page that says that a page is over, and offers to start again where that is safe."""
@@ -233,11 +276,23 @@ def _person(session: Session) -> dict[str, str | None]:
         "name": session.name,
         "email": session.email,
         "username": session.username,
-        "initials": session.name[:1],
     }
 
 
-def _onward(tenant: Tenant, flow: Flow) -> str:
+def _leading_to(path: str, kind: AccountKind, restart_path: str | None = None) -> NewFlow:
+    return NewFlow(
+        continue_path=path,
+        restart_path=restart_path or path,
+        cancel_path=None,
+        account_kind=kind,
+        app_name=None,
+        form_target=None,
+        login_hint=None,
+        ui_locales=None,
+    )
+
+
+def where_on(tenant: Tenant, flow: Flow) -> str:
     """Where the flow goes on: a step of it is told which flow, a page of our own is not."""
     if flow.continue_path.startswith(_OWN_PAGES):
         return tenant.base + flow.continue_path
@@ -249,7 +304,8 @@ def _path(tenant: Tenant, path: str, flow: Flow) -> str:
     return f"{tenant.base}{path}{joint}{urlencode({'flow': flow.handle})}"
 
 
-def _order(flow: Flow, path: str, status: int) -> PageOrder:
+def order_of(flow: Flow, path: str, status: int) -> PageOrder:
+    """A page of ``flow``: its forms are this browser's, and may lead where the flow ends."""
     return PageOrder(
         path=path,
         query=(("flow", flow.handle),),

@@ -93,7 +93,9 @@ def routes_of(world: World) -> tuple[AdminRoute, ...]:
     """The table of the console, over the services of ``world``."""
     use = world.services
     pages = TenantPages(pages=Pages(Assets()), csrf=Csrf(Secret(bytes(32))))
-    sign_in_pages = SignInPages(sessions=use.sessions, accounts=use.accounts, pages=pages)
+    sign_in_pages = SignInPages(
+        sessions=use.sessions, accounts=use.accounts, passkeys=use.passkeys, pages=pages
+    )
     frame = AdminFrame(
         sessions=use.sessions, accounts=use.accounts, sign_in=sign_in_pages, pages=pages
     )

@@ -119,7 +119,9 @@ def routes(world: World) -> tuple[DeveloperRoute, ...]:
         sessions=use.sessions,
         accounts=use.accounts,
         applications=use.applications,
-        sign_in=SignInPages(sessions=use.sessions, accounts=use.accounts, pages=pages),
+        sign_in=SignInPages(
+            sessions=use.sessions, accounts=use.accounts, passkeys=use.passkeys, pages=pages
+        ),
         pages=pages,
     )
     return developer_table(developer_services(use), frame)

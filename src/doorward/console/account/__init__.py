@@ -11,6 +11,7 @@ from doorward.console.account.neon_group import OneGroupPages
 from doorward.console.account.neon_groups import GroupListPages
 from doorward.console.account.neon_keys import PersonalKeyPages
 from doorward.console.account.neon_projects import ProjectPages
+from doorward.console.account.passkeys import PasskeyPages
 from doorward.console.account.profile import ProfilePages
 from doorward.console.account.web import AccountPages
 
@@ -20,6 +21,7 @@ __all__ = [
     "GroupListPages",
     "InvitationPages",
     "OneGroupPages",
+    "PasskeyPages",
     "Person",
     "PersonalKeyPages",
     "ProfilePages",

@@ -193,5 +193,4 @@ def account_values(session: Session) -> dict[str, str | None]:
         "name": session.name,
         "email": session.email,
         "username": session.username,
-        "initials": session.name[:1],
     }
