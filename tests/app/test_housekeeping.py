@@ -53,3 +53,17 @@ async def test_each_kind_of_row_leaves_a_day_after_it_expired(world: World) -> N
     world.clock.advance(seconds=100 * DAY_S)
     await housekeeping.sweep()
     assert set((await count(world)).values()) == {0}
+
+
+async def test_events_go_when_the_policy_of_their_organization_says(world: World) -> None:
+    """After 400 days unless it says otherwise, and the record still verifies."""
+    use = world.services
+    await use.audit_chain.sealer.seal_all()
+    housekeeping = Housekeeping(use)
+    world.clock.advance(seconds=399 * DAY_S)
+    await housekeeping.sweep()
+    assert await use.audit.list(world.org.org_id, None, 1)
+    world.clock.advance(seconds=2 * DAY_S)
+    await housekeeping.sweep()
+    assert await use.audit.list(world.org.org_id, None, 1) == []
+    assert (await use.audit_chain.verifier.verify(world.org.org_id)).is_whole

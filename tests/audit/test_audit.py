@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from doorward.audit import Actor, Audit, Event, is_plain_line, record
+from doorward.audit import Actor, Audit, Event, EventFilter, difference, is_plain_line, record
 from doorward.db import Database, Transaction
 from tests.support.clock import ManualClock
 
@@ -45,6 +45,46 @@ async def test_a_list_continues_before_an_event_and_can_keep_one_action(db: Data
     assert [e.event.target_id for e in page + rest] == ["5", "4", "3", "2", "1", "0"]
     ones = await audit.list("river", None, 10, action="thing.1")
     assert [e.event.target_id for e in ones] == ["5", "3", "1"]
+
+
+async def test_events_are_found_by_who_what_to_what_and_when(
+    db: Database, clock: ManualClock
+) -> None:
+    """Each part of a filter alone, and all of them together; a day has a beginning and an end."""
+    bo = Actor(kind="client", id="bo")
+    start = clock.now
+    for number in range(8):
+        clock.advance(seconds=10)
+        who = ANNE if number % 2 else bo
+        await keep(db, who.did(f"thing.{number % 4}", "river", ("thing", str(number // 4))))
+    audit = Audit(db=db)
+
+    async def found(wanted: EventFilter) -> list[int]:
+        events = await audit.search("river", wanted, None, 20)
+        return [(each.at - start) // 10_000_000 for each in events]
+
+    assert await found(EventFilter(actor="bo")) == [7, 5, 3, 1]
+    assert await found(EventFilter(target="1")) == [8, 7, 6, 5]
+    assert await found(EventFilter(action="thing.2")) == [7, 3]
+    since, until = start + 30_000_000, start + 60_000_000
+    assert await found(EventFilter(since=since, until=until)) == [5, 4, 3]
+    both = EventFilter(actor="7", action="thing.3", target="0", since=start, until=until)
+    assert await found(both) == [4]
+    assert [len(page) async for page in audit.walk("river", EventFilter(actor="bo"))] == [4]
+
+
+def test_a_difference_names_what_changed_and_keeps_what_is_personal_to_itself() -> None:
+    """Before and after where that is short and nobody's own; else that it changed."""
+    before = {"name": "River", "email": "a@example.org", "hosts": ("a.example",), "same": 1}
+    after = {"name": "x" * 300, "email": "b@example.org", "hosts": (), "same": 1}
+    assert difference(before, after, hidden={"email"}) == {
+        "fields": "email hosts name",
+        "was_hosts": "a.example",
+        "now_hosts": "",
+        "was_name": "River",
+        "now_name": "x" * 119 + "…",
+    }
+    assert difference(before, before) == {}
 
 
 async def test_an_organization_reads_only_its_own_events(db: Database) -> None:

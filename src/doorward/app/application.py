@@ -14,6 +14,7 @@ from doorward.app.neon_api_routes import build_neon_api
 from doorward.app.outside import OutsidePages
 from doorward.app.routes import installation_routes, page_routes, protocol_routes
 from doorward.app.staff_api_routes import build_staff_api
+from doorward.audit import SealingWorker
 from doorward.clients import UsageWorker
 from doorward.console import ApiServices, LogoPictures, build_api
 from doorward.crypto import Secret
@@ -95,15 +96,17 @@ def _inbox_routes(use: Services, pages: Pages, site: Site) -> tuple[Route, ...]:
 def _background(use: Services) -> tuple[Background, ...]:
     worker = ImportWorker(imports=use.imports, db=use.db)
     usage = UsageWorker(use.usage, use.secret_uses)
+    # The last to end: what the others record on their way out is sealed as well.
+    sealing = SealingWorker(sealer=use.audit_chain.sealer, clock=use.clock)
     if use.carrier is None:
-        return Housekeeping(use), worker, usage, use.vault.worker
+        return Housekeeping(use), worker, usage, use.vault.worker, sealing
 
     async def is_served(org_id: str) -> bool:
         organization = await use.organizations.find(OrgId(org_id))
         return organization is not None and organization.is_active
 
     postman = Postman(outbox=use.outbox, carrier=use.carrier, db=use.db, is_served=is_served)
-    return Housekeeping(use), worker, usage, use.vault.worker, postman
+    return Housekeeping(use), worker, usage, use.vault.worker, postman, sealing
 
 
 def _api_services(use: Services) -> ApiServices:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from doorward.accounts import Accounts, Passwords, PlatformProfiles
 from doorward.apikeys import ApiKeys, ApiSessions
-from doorward.audit import Audit
+from doorward.audit import Audit, AuditChain
 from doorward.brakes import Brakes
 from doorward.clients import (
     Applications,
@@ -71,6 +71,7 @@ class Services:
     passwords: Passwords
     audit: Audit
     brakes: Brakes
+    audit_chain: AuditChain
     outbox: Outbox
     carrier: Carrier | None
     """The way out for letters; None where mail is off."""
@@ -223,6 +224,7 @@ def assemble(
         passwords=passwords,
         audit=Audit(db=db),
         brakes=brakes,
+        audit_chain=AuditChain(db=db, clock=clock, ring=ring, random=random),
         outbox=outbox,
         carrier=carrier,
         outbound=outbound,

@@ -8,15 +8,17 @@ from contextlib import suppress
 
 from doorward.apikeys import jobs as api_session_jobs
 from doorward.app.assembly import Services
+from doorward.audit import Strand
 from doorward.brakes import remove_expired as remove_expired_brakes
 from doorward.clients import UnusedLogos
 from doorward.clients import remove_expired as remove_expired_uses
 from doorward.console import remove_expired as remove_expired_keys
-from doorward.db import DatabaseError
+from doorward.db import SECOND, DatabaseError
 from doorward.factors import remove_expired as remove_expired_factors
 from doorward.imports import remove_expired as remove_expired_imports
 from doorward.invitations import remove_expired as remove_expired_invitations
 from doorward.mail import remove_expired as remove_expired_letters
+from doorward.orgs import OrgId, Policy
 from doorward.passkeys import remove_expired as remove_expired_challenges
 from doorward.projects import jobs as project_jobs
 from doorward.sessions import jobs as session_jobs
@@ -28,6 +30,7 @@ __all__ = ["Housekeeping"]
 log = logging.getLogger("doorward")
 
 _EVERY_S = 60.0
+_EVENTS_EVERY_S = 3600
 
 
 class Housekeeping:
@@ -36,6 +39,7 @@ class Housekeeping:
     def __init__(self, use: Services) -> None:
         """Sweep the rows of ``use``."""
         self._use = use
+        self._events_at = 0
         self._unused_logos = UnusedLogos(use.db)
         self._task: asyncio.Task[None] | None = None
 
@@ -53,6 +57,7 @@ class Housekeeping:
     async def sweep(self) -> int:
         """Remove everything that has expired; how many rows."""
         db, now = self._use.db, self._use.clock()
+        await self._let_events_go(now)
         gone = (
             await remove_expired_brakes(db, now),
             await token_jobs.remove_expired(db, now),
@@ -70,6 +75,20 @@ class Housekeeping:
             await vault_jobs.remove_expired(db, now),
         )
         return sum(gone)
+
+    async def _let_events_go(self, now: int) -> None:
+        """Shorten the record of each organization as its policy says, once an hour."""
+        if now < self._events_at:
+            return
+        self._events_at = now + _EVENTS_EVERY_S * SECOND
+        chain = self._use.audit_chain
+        org_id = await chain.next_organization("")
+        while org_id is not None:
+            organization = await self._use.organizations.find(OrgId(org_id))
+            policy = Policy() if organization is None else organization.policy
+            keep_s = {Strand.MAIN: policy.audit_keep_s, Strand.BRIEF: policy.audit_brief_s}
+            await chain.retention.let_go(org_id, keep_s)
+            org_id = await chain.next_organization(org_id)
 
     async def _run(self) -> None:
         while True:

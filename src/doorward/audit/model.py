@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -12,13 +12,24 @@ import msgspec
 
 from doorward.db import Row
 
-__all__ = ["SYSTEM", "Actor", "ActorKind", "Detail", "Event", "RecordedEvent", "is_plain_line"]
+__all__ = [
+    "SYSTEM",
+    "Actor",
+    "ActorKind",
+    "Detail",
+    "Event",
+    "EventFilter",
+    "RecordedEvent",
+    "difference",
+    "is_plain_line",
+]
 
 ActorKind = Literal["account", "client", "operator", "system", "cli"]
 Detail = Mapping[str, str | int | bool]
 
 _BEARER = re.compile(r"(dw_[a-z]{2}_)[A-Za-z0-9_-]+")
 _MAX_TEXT = 500
+_MAX_CHANGED = 120
 _DIRECTIONAL = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _UNPRINTABLE = frozenset({"Cc", "Cs", "Co", "Cn", "Zl", "Zp"})
 
@@ -93,10 +104,15 @@ class RecordedEvent:
     event_id: int
     at: int
     event: Event
+    kept_detail: str
+    """The detail exactly as it was kept."""
 
     @classmethod
     def from_row(cls, row: Row) -> RecordedEvent:
-        """Read a row of ``audit_events`` in the order of its columns."""
+        """Read a row of ``audit_events`` in the order of its columns.
+
+        A detail that somebody made unreadable is empty: the chain says that it was altered.
+        """
         org_id, event_id, at, kind, actor, action, target_kind, target, address, detail = row
         event = Event(
             org_id=org_id,
@@ -106,9 +122,56 @@ class RecordedEvent:
             target_kind=target_kind,
             target_id=target,
             address=address,
-            detail=msgspec.json.decode(detail, type=dict[str, str | int | bool]),
+            detail=_parse_detail(detail),
         )
-        return cls(event_id=event_id, at=at, event=event)
+        return cls(event_id=event_id, at=at, event=event, kept_detail=detail)
+
+
+@dataclass(frozen=True, slots=True)
+class EventFilter:
+    """Which events are wanted; None is any. ``since`` and ``until`` are microseconds.
+
+    ``actor`` and ``target`` are identifiers, such as an account's number.
+    """
+
+    actor: str | None = None
+    action: str | None = None
+    target: str | None = None
+    since: int | None = None
+    until: int | None = None
+
+
+def difference(
+    before: Mapping[str, object], after: Mapping[str, object], *, hidden: Container[str] = ()
+) -> dict[str, str]:
+    """What changed, as a detail says it: ``was_name`` and ``now_name`` for the field ``name``.
+
+    Of the fields in ``hidden`` it says only that they changed: ``fields`` names every one that
+    did. Long values are cut. What is equal is not mentioned.
+    """
+    changed = sorted({name for name in {*before, *after} if before.get(name) != after.get(name)})
+    said = {"fields": " ".join(changed)} if changed else {}
+    for name in changed:
+        if name not in hidden:
+            said[f"was_{name}"] = _in_short(before.get(name))
+            said[f"now_{name}"] = _in_short(after.get(name))
+    return said
+
+
+def _in_short(value: object) -> str:
+    if isinstance(value, set | frozenset):
+        value = sorted(map(str, value))
+    if isinstance(value, list | tuple):
+        value = " ".join(map(str, value))
+    text = "" if value is None else str(value)
+    return text if len(text) <= _MAX_CHANGED else text[: _MAX_CHANGED - 1] + "…"
+
+
+def _parse_detail(text: str) -> Detail:
+    try:
+        return msgspec.json.decode(text, type=dict[str, str | int | bool])
+    except msgspec.DecodeError:
+        return {}
 
 
 def _shown(value: str | int) -> str | int:

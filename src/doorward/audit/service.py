@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from doorward.audit.model import RecordedEvent
-from doorward.audit.store import list_events
-from doorward.db import Database
+from collections.abc import AsyncIterator
+
+from doorward.audit.model import Actor, EventFilter, RecordedEvent
+from doorward.audit.store import END, list_events, record
+from doorward.db import Database, Transaction
 
 __all__ = ["Audit"]
 
-_END = (1 << 63) - 1
+_PAGE = 500
 # Inside the class, the name ``list`` is its own method.
 _Events = list[RecordedEvent]
 
@@ -27,6 +29,27 @@ class Audit:
 
         ``action`` keeps only events of that name.
         """
-        return await list_events(
-            self._db, org_id, before=_END if before is None else before, limit=limit, action=action
-        )
+        return await self.search(org_id, EventFilter(action=action), before, limit)
+
+    async def search(
+        self, org_id: str, wanted: EventFilter, before: int | None, limit: int
+    ) -> _Events:
+        """Up to ``limit`` events that are ``wanted``, newest first, older than ``before``."""
+        start = END if before is None else before
+        return await list_events(self._db, org_id, wanted, before=start, limit=limit)
+
+    async def walk(self, org_id: str, wanted: EventFilter) -> AsyncIterator[_Events]:
+        """Every event that is ``wanted``, newest first, in pages: exports may be long."""
+        before: int | None = None
+        while page := await self.search(org_id, wanted, before, _PAGE):
+            yield page
+            before = page[-1].event_id
+
+    async def note_export(self, org_id: str, form: str, by: Actor) -> None:
+        """Record that ``by`` takes the record away, as a file of this format."""
+        event = by.did("audit.exported", org_id, ("audit", org_id), format=form)
+
+        async def work(tx: Transaction) -> None:
+            await record(tx, event, event_id=self._db.next_id(), now=self._db.clock())
+
+        await self._db.unit(work)

@@ -8,6 +8,7 @@ import typer
 
 from doorward import __version__
 from doorward.cli.api_keys import api_keys
+from doorward.cli.audit_log import audit
 from doorward.cli.command import command
 from doorward.cli.configuration import configuration
 from doorward.cli.connections import connections
@@ -82,6 +83,7 @@ for name, commands in (
     ("master-key", master_keys),
     ("connector", connectors),
     ("connection", connections),
+    ("audit", audit),
     ("mail", mail),
     ("token", tokens),
     ("try", trying),

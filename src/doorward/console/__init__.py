@@ -36,6 +36,7 @@ from doorward.console.connect import (
 from doorward.console.connection_letters import ConnectionPost
 from doorward.console.consent_letters import ConsentPost
 from doorward.console.developer import DeveloperFrame, DeveloperServices, developer_table
+from doorward.console.event_files import EVENT_FORMATS, EventFile
 from doorward.console.letter_desk import LetterDesk
 from doorward.console.letters import ApplicationPost
 from doorward.console.logo_pictures import LogoPictures
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CALLBACK_PREFIX",
+    "EVENT_FORMATS",
     "MANAGEMENT",
     "AccountFrame",
     "AccountPages",
@@ -61,6 +63,7 @@ __all__ = [
     "ConsentPost",
     "DeveloperFrame",
     "DeveloperServices",
+    "EventFile",
     "GroupListPages",
     "InvitationPages",
     "KeptPages",

@@ -17,7 +17,7 @@ from doorward.db.errors import (
     Unrepresentable,
 )
 from doorward.db.expiry import expire_indexed_statement, expire_statement, sweep
-from doorward.db.ids import NODES, RowIds, oldest_id_at
+from doorward.db.ids import NODES, RowIds, moment_of, oldest_id_at
 from doorward.db.opening import open_database
 from doorward.db.revision import SchemaStatus
 from doorward.db.revision import status as schema_status
@@ -47,6 +47,7 @@ __all__ = [
     "expire_indexed_statement",
     "expire_statement",
     "metadata",
+    "moment_of",
     "numbers",
     "oldest_id_at",
     "open_database",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from doorward.db.clock import Clock
 
-__all__ = ["NODES", "RowIds", "oldest_id_at"]
+__all__ = ["NODES", "RowIds", "moment_of", "oldest_id_at"]
 
 _NODE_BITS = 12
 _EPOCH = 1_767_225_600_000_000
@@ -38,3 +38,8 @@ class RowIds:
 def oldest_id_at(moment: int) -> int:
     """The smallest identifier that can have been minted at ``moment`` (microseconds)."""
     return max(moment - _EPOCH, 0) << _NODE_BITS
+
+
+def moment_of(row_id: int) -> int:
+    """When ``row_id`` was minted, in microseconds."""
+    return (row_id >> _NODE_BITS) + _EPOCH

@@ -187,6 +187,9 @@ class Policy:
     session_absolute_s: int = 30 * _DAY
     flow_s: int = 3600
     second_step: SecondStepPolicy = "optional"
+    audit_keep_s: int = 400 * _DAY
+    audit_brief_s: int = 30 * _DAY
+    """How long events are kept of which there are many: renewals of connections."""
 
     @classmethod
     def from_json(cls, text: str) -> Policy:
@@ -207,6 +210,8 @@ _BOUNDS = {
     "session_idle_s": (60, 366 * _DAY),
     "session_absolute_s": (60, 366 * _DAY),
     "flow_s": (60, _DAY),
+    "audit_keep_s": (30 * _DAY, 10 * 366 * _DAY),
+    "audit_brief_s": (_DAY, 10 * 366 * _DAY),
 }
 
 

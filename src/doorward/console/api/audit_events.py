@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated
 
 from fastapi import Query
 from pydantic import AwareDatetime, Field
 
-from doorward.audit import RecordedEvent
+from doorward.audit import EventFilter, RecordedEvent
 from doorward.console.api.cursors import Cursors, Place
 from doorward.console.api.fields import (
     Caller,
@@ -22,7 +21,6 @@ from doorward.console.api.fields import (
 )
 from doorward.console.api.model import ApiServices
 from doorward.console.api.route import Operation
-from doorward.db import oldest_id_at
 from doorward.orgs import Permission
 
 __all__ = ["AuditRoutes"]
@@ -71,8 +69,24 @@ class AuditQuery(PageQuery):
     action: Annotated[str | None, Query(max_length=100, description="As in `account.created`.")] = (
         None
     )
+    actor: Annotated[
+        str | None, Query(max_length=200, description="By whom: an account's number, a client id.")
+    ] = None
+    target: Annotated[
+        str | None, Query(max_length=200, description="What it was done to, by its identifier.")
+    ] = None
     since: Annotated[AwareDatetime | None, Query(description="Not before this moment.")] = None
     until: Annotated[AwareDatetime | None, Query(description="Before this moment.")] = None
+
+    def wanted(self) -> EventFilter:
+        """The events that are asked for."""
+        return EventFilter(
+            actor=self.actor,
+            action=self.action,
+            target=self.target,
+            since=None if self.since is None else micros(self.since),
+            until=None if self.until is None else micros(self.until),
+        )
 
 
 class AuditRoutes:
@@ -94,17 +108,8 @@ class AuditRoutes:
         """Events of the organization, the newest first."""
         place = Place(call.org_id, "list_audit_events", query.filters())
         window = self._cursors.open(place, query.cursor, query.limit)
-        before = window.after_number
-        if before is None and query.until is not None:
-            before = _event_id_at(query.until)
-        found = await self._use.audit.list(call.org_id, before, window.fetch, query.action)
-        if query.since is not None:
-            first = _event_id_at(query.since)
-            found = [each for each in found if each.event_id >= first]
+        found = await self._use.audit.search(
+            call.org_id, query.wanted(), window.after_number, window.fetch
+        )
         rows, following = window.close(found, lambda each: each.event_id)
         return AuditPage(items=[AuditEvent.of(each) for each in rows], next_cursor=following)
-
-
-def _event_id_at(at: datetime) -> int:
-    """The smallest identifier of an event at that moment: identifiers are ordered by time."""
-    return min(oldest_id_at(micros(at)), (1 << 63) - 1)

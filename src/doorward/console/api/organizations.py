@@ -66,6 +66,8 @@ class Lifetimes(Document):
     session_absolute_s: Seconds
     flow_s: Seconds
     second_step: SecondStepPolicy
+    audit_keep_s: Seconds
+    audit_brief_s: Seconds
 
     @classmethod
     def of(cls, policy: Policy) -> Lifetimes:
@@ -85,6 +87,8 @@ class LifetimesPatch(Patch):
     session_absolute_s: Seconds = 0
     flow_s: Seconds = 0
     second_step: SecondStepPolicy = "optional"
+    audit_keep_s: Seconds = 0
+    audit_brief_s: Seconds = 0
 
     def applied(self, policy: Policy) -> Policy:
         """``policy`` with what was sent."""

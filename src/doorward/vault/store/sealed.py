@@ -20,6 +20,7 @@ from sqlalchemy import (
     update,
 )
 
+from doorward.audit.store import audit_keys
 from doorward.db import Database, Reads, Statement, Transaction
 from doorward.db import statement as build
 from doorward.factors.store import totp_factors
@@ -167,6 +168,11 @@ def _of_app(row: tuple[Any, ...]) -> bytes:
     return f"factors|{org_id}|totp_factors|{account_id}|{number}|sealed".encode()
 
 
+def _of_audit_key(row: tuple[Any, ...]) -> bytes:
+    org_id, key_id = row
+    return f"audit-key:{org_id}:{key_id}".encode()
+
+
 PLACES = (
     Place(connections, _of_row("connections")),
     Place(vault_outbox, _of_outbox, also=(vault_outbox.c.kind, vault_outbox.c.connection_id)),
@@ -174,5 +180,6 @@ PLACES = (
     Place(managed_values, _of_managed),
     Place(signing_keys, _of_signing_key),
     Place(totp_factors, _of_app, also=(totp_factors.c.account_id,)),
+    Place(audit_keys, _of_audit_key),
 )
 """What is sealed for longer than the day that the rest lives at most."""

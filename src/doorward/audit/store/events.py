@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from functools import cache
+from typing import Any, Final
 
 from sqlalchemy import (
     BigInteger,
@@ -17,10 +18,13 @@ from sqlalchemy import (
     select,
 )
 
-from doorward.audit.model import Event, RecordedEvent
-from doorward.db import Database, Transaction, metadata, statement
+from doorward.audit.model import Event, EventFilter, RecordedEvent
+from doorward.db import Database, Statement, Transaction, metadata, oldest_id_at, statement
 
-__all__ = ["audit_events", "has_recorded", "list_events", "record", "record_uses"]
+__all__ = ["END", "audit_events", "has_recorded", "list_events", "record", "record_uses"]
+
+END: Final = (1 << 63) - 1
+"""No event has a larger identifier."""
 
 audit_events = Table(
     "audit_events",
@@ -38,6 +42,8 @@ audit_events = Table(
     PrimaryKeyConstraint("event_id", "org_id"),
     Index("audit_events_by_org", "org_id", "event_id"),
     Index("audit_events_by_action", "org_id", "action", "event_id"),
+    Index("audit_events_by_actor", "org_id", "actor_id", "event_id"),
+    Index("audit_events_by_target", "org_id", "target_id", "event_id"),
     sqlite_with_rowid=False,
 )
 
@@ -48,13 +54,24 @@ _NEWEST = (
     select(*audit_events.c)
     .where(
         audit_events.c.org_id == bindparam("org_id"),
-        audit_events.c.event_id < bindparam("before"),
+        audit_events.c.event_id < bindparam("before", type_=BigInteger),
+        audit_events.c.event_id >= bindparam("since", type_=BigInteger),
     )
     .order_by(audit_events.c.event_id.desc())
     .limit(bindparam("limit", type_=BigInteger))
 )
-_LIST = statement(_NEWEST)
-_LIST_ACTION = statement(_NEWEST.where(audit_events.c.action == bindparam("action")))
+_EQUAL = {
+    "actor": audit_events.c.actor_id,
+    "action": audit_events.c.action,
+    "target": audit_events.c.target_id,
+}
+
+
+@cache
+def _listing(names: frozenset[str]) -> Statement:
+    """The newest events for a filter of these names; there are eight of them."""
+    return statement(_NEWEST.where(*(_EQUAL[name] == bindparam(name) for name in sorted(names))))
+
 
 _SAME = statement(
     select(audit_events.c.event_id)
@@ -112,11 +129,13 @@ def _row(event: Event, event_id: int, now: int) -> dict[str, Any]:
 
 
 async def list_events(
-    db: Database, org_id: str, *, before: int, limit: int, action: str | None
+    db: Database, org_id: str, wanted: EventFilter, *, before: int, limit: int
 ) -> list[RecordedEvent]:
     """Events of ``org_id`` with a smaller identifier than ``before``, newest first."""
-    if action is None:
-        rows = await db.scan(_LIST, org_id=org_id, before=before, limit=limit)
-    else:
-        rows = await db.scan(_LIST_ACTION, org_id=org_id, before=before, limit=limit, action=action)
+    equal = {name: value for name in _EQUAL if (value := getattr(wanted, name)) is not None}
+    since = 0 if wanted.since is None else min(oldest_id_at(wanted.since), END)
+    if wanted.until is not None:
+        before = min(before, oldest_id_at(wanted.until))
+    listing = _listing(frozenset(equal))
+    rows = await db.scan(listing, org_id=org_id, since=since, before=before, limit=limit, **equal)
     return [RecordedEvent.from_row(row) for row in rows]
