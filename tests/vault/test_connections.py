@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -15,7 +16,9 @@ from doorward.crypto import Secret
 from doorward.db import SECOND, Database
 from doorward.db import statement as build
 from doorward.vault import (
+    MAX_SETTINGS,
     BadConnection,
+    ConnectionChange,
     Connections,
     RefreshKind,
     Status,
@@ -69,7 +72,7 @@ async def test_a_passing_value_is_not_kept_at_all(connections: Connections) -> N
 async def test_the_same_party_is_renewed_in_its_place(connections: Connections) -> None:
     """Its number, label and settings stay; its tokens, version and grant do not."""
     first = (await connections.connect(new_connection(label="Books"), SYSTEM)).connection
-    await connections.set_settings(ORG, first.connection_id, {"theme": "dark"}, SYSTEM)
+    await connections.change(*first.key, ConnectionChange(settings={"theme": "dark"}), SYSTEM)
     kept = await connections.connect(new_connection(grant=grant(2)), SYSTEM)
     assert kept.is_reconnected
     again = kept.connection
@@ -154,8 +157,12 @@ async def test_others_do_not_find_it(connections: Connections) -> None:
         with pytest.raises(UnknownConnection):
             await connections.get(org_id, kept.connection_id, account_id=account_id)
         with pytest.raises(UnknownConnection):
-            await connections.rename(
-                org_id, kept.connection_id, "Mine", SYSTEM, account_id=account_id
+            await connections.change(
+                org_id,
+                kept.connection_id,
+                ConnectionChange(label="Mine"),
+                SYSTEM,
+                account_id=account_id,
             )
     assert await connections.find("lake", kept.connection_id) is None
 
@@ -185,12 +192,35 @@ async def test_a_label_is_one_plain_line(connections: Connections) -> None:
     kept = (await connections.connect(new_connection(), SYSTEM)).connection
     for label in ("a\nb", "a\x00", "\u202eevil", "x" * 101):
         with pytest.raises(BadConnection):
-            await connections.rename(ORG, kept.connection_id, label, SYSTEM, account_id=PERSON)
+            await connections.change(
+                *kept.key, ConnectionChange(label=label), SYSTEM, account_id=PERSON
+            )
     for label in ("Books", ""):
-        changed = await connections.rename(
-            ORG, kept.connection_id, label, SYSTEM, account_id=PERSON
+        changed = await connections.change(
+            *kept.key, ConnectionChange(label=label), SYSTEM, account_id=PERSON
         )
         assert changed.label == label
+
+
+async def test_a_change_is_made_whole_or_not_at_all(connections: Connections, db: Database) -> None:
+    """Settings that are too large keep the label as it was; both together are both recorded."""
+    row = (await connections.connect(new_connection(), SYSTEM)).connection
+    large = ConnectionChange(label="Books", settings={"theme": "d" * MAX_SETTINGS})
+    with pytest.raises(BadConnection) as refused:
+        await connections.change(*row.key, large, SYSTEM)
+    assert refused.value.field == "settings"
+    assert await connections.get(*row.key) == row
+    both = ConnectionChange(label="Books", settings={"theme": "dark"})
+    changed = await connections.change(*row.key, both, SYSTEM)
+    assert (changed.label, changed.settings) == ("Books", {"theme": "dark"})
+    events = await Audit(db=db).list(ORG, None, 2)
+    assert [each.event.action for each in events] == [
+        "connection.settings_changed",
+        "connection.renamed",
+    ]
+    assert await connections.change(*row.key, ConnectionChange(label=""), SYSTEM) == replace(
+        changed, label=""
+    )
 
 
 async def test_what_a_platform_says_of_itself_is_cut_and_cleaned(connections: Connections) -> None:
@@ -225,7 +255,7 @@ async def test_every_step_is_recorded(connections: Connections, db: Database) ->
     """With whom, and without a secret."""
     await connections.connect(new_connection(), SYSTEM)
     kept = (await connections.connect(new_connection(grant=grant(2)), SYSTEM)).connection
-    await connections.rename(ORG, kept.connection_id, "Books", SYSTEM, account_id=None)
+    await connections.change(*kept.key, ConnectionChange(label="Books"), SYSTEM, account_id=None)
     events = await Audit(db=db).list(ORG, None, 10)
     assert [each.event.action for each in events] == [
         "connection.renamed",

@@ -11,7 +11,16 @@ from doorward.audit import SYSTEM, Audit
 from doorward.connectors import Category, Outcome, UpstreamFailure
 from doorward.crypto import Secret
 from doorward.db import statement as build
-from doorward.vault import Disconnected, Ended, Reason, Status, UnknownConnection, Unplannable, jobs
+from doorward.vault import (
+    ConnectionChange,
+    Disconnected,
+    Ended,
+    Reason,
+    Status,
+    UnknownConnection,
+    Unplannable,
+    jobs,
+)
 from tests.vault.conftest import Bench
 from tests.vault.samples import ORG, PERSON, grant, party, plan
 
@@ -24,7 +33,9 @@ _OUTBOX = build(text("SELECT * FROM vault_outbox"))
 async def test_the_credentials_are_gone_and_the_settings_stay(bench: Bench) -> None:
     """The refresh token is taken back with the access token; both outcomes are told."""
     row = await bench.connect(label="Books")
-    await bench.vault.connections.set_settings(ORG, row.connection_id, {"theme": "dark"}, SYSTEM)
+    await bench.vault.connections.change(
+        *row.key, ConnectionChange(settings={"theme": "dark"}), SYSTEM
+    )
     report = await bench.vault.deauthorizer.disconnect(ORG, row.connection_id, SYSTEM)
     assert report.outcomes == (Ended("refresh", "revoked"), Ended("access", "revoked"))
     assert bench.platform.revoked == [("access-1", "refresh-1")]

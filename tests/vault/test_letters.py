@@ -14,7 +14,15 @@ from doorward.connectors import Category, UpstreamFailure
 from doorward.db import Transaction, statement
 from doorward.mail import Inbox, Parcel
 from doorward.orgs import Permission
-from doorward.vault import Connection, NeedsReconnect, Reason, Status, Unplannable, VaultRefusal
+from doorward.vault import (
+    ORGANIZATION,
+    Connection,
+    NeedsReconnect,
+    Reason,
+    Status,
+    Unplannable,
+    VaultRefusal,
+)
 from doorward.vault.notices import Notices
 from doorward.vault.store import connection_notices
 from tests.mail.letters import rows, work_off
@@ -114,6 +122,22 @@ async def test_a_platform_is_called_by_its_name(post: Post) -> None:
     await post.fail(await post.connect(), DEAD)
     (letter,) = await post.letters()
     assert letter.subject == f"Your connection to {known.name} has stopped working"
+
+
+async def test_staff_are_told_of_a_connection_that_is_nobodys_own(post: Post) -> None:
+    """Whoever may change connections: nobody else could mend it."""
+    keeps = (str(Permission.CONNECTIONS_WRITE),)
+    await make_account(post.bench.db, "mia", kind=AccountKind.SYSTEM, permissions=keeps)
+    row = await post.bench.connect(
+        account_id=ORGANIZATION, credentials_id=CREDENTIALS, party=party("acct-9")
+    )
+    await post.fail(row, DEAD)
+    (letter,) = await post.letters()
+    assert short([letter]) == [("mia", "shared_connection_ended")]
+    where = f"{BASE_URL}/o/{ORG}/admin/connections/connection?connection={row.connection_id}"
+    assert letter.links == (where,)
+    assert "The platform no longer accepts this connection." in letter.text
+    assert await post.letters() == []
 
 
 async def test_the_person_is_told_in_their_own_language(post: Post) -> None:

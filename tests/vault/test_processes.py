@@ -141,10 +141,10 @@ async def yard(database_url: str, upstream: UpstreamServer, tmp_path: Path) -> A
     await db.close()
 
 
-async def test_many_processes_ask_and_the_platform_is_asked_once(yard: Yard, engine: str) -> None:
-    """Twenty callers in each; all get the same new token, and it is the one that is kept."""
+async def test_many_processes_ask_and_the_platform_is_asked_once(yard: Yard) -> None:
+    """Twenty with twenty callers each; all get the same new token, and it is the one kept."""
     row = await yard.connect()
-    number = {"postgresql": 20, "sqlite": 8}[engine]
+    number = 20
     processes = yard.start(yard.order(row, tasks=20), number)
     yard.begin(processes)
     answers = await yard.finish(processes)

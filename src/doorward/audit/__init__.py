@@ -21,7 +21,7 @@ from doorward.audit.model import (
     is_plain_line,
 )
 from doorward.audit.service import Audit
-from doorward.audit.store import has_recorded, record, record_uses
+from doorward.audit.store import record, record_uses
 
 __all__ = [
     "SYSTEM",
@@ -41,7 +41,6 @@ __all__ = [
     "Strand",
     "Verdict",
     "difference",
-    "has_recorded",
     "is_plain_line",
     "parse_head",
     "record",

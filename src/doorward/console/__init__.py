@@ -21,7 +21,6 @@ from doorward.console.account import (
 )
 from doorward.console.admin import AdminFrame, AdminServices, admin_table
 from doorward.console.api import MANAGEMENT, ApiServices
-from doorward.console.api.jobs import remove_expired
 from doorward.console.connect import (
     CALLBACK_PREFIX,
     ArrivalPages,
@@ -37,6 +36,7 @@ from doorward.console.connection_letters import ConnectionPost
 from doorward.console.consent_letters import ConsentPost
 from doorward.console.developer import DeveloperFrame, DeveloperServices, developer_table
 from doorward.console.event_files import EVENT_FORMATS, EventFile
+from doorward.console.jobs import remove_expired
 from doorward.console.letter_desk import LetterDesk
 from doorward.console.letters import ApplicationPost
 from doorward.console.logo_pictures import LogoPictures

@@ -1,4 +1,4 @@
-"""Letters about connections that somebody must mend: the person, or who keeps the connectors."""
+"""Letters about connections that somebody must mend: the person, or the staff who may."""
 
 from __future__ import annotations
 
@@ -15,10 +15,13 @@ from doorward.vault import ORGANIZATION, Connection, Herald, Status, health_of
 __all__ = ["ConnectionPost"]
 
 _MOST_STAFF: Final = 20
+# What is told, and the permission to mend it.
+_CREDENTIALS: Final = (Template.CREDENTIALS_REFUSED, Permission.CONNECTORS_WRITE)
+_SHARED: Final = (Template.SHARED_CONNECTION_ENDED, Permission.CONNECTIONS_WRITE)
 
 
 class ConnectionPost:
-    """Writes to the person whose connection ended, and to staff whose credentials are refused."""
+    """Writes to the person whose connection ended; to staff of credentials, and of shared ones."""
 
     def __init__(
         self, desk: LetterDesk, *, organizations: Organizations, connectors: Connectors
@@ -41,8 +44,15 @@ class ConnectionPost:
     def _herald(self, org: Organization, platform: str) -> Herald:
         async def tell(tx: Transaction, row: Connection) -> None:
             if row.status is Status.BLOCKED:
-                await self._tell_staff(tx, org, platform, row)
-            elif row.account_id != ORGANIZATION:
+                link = self._desk.link(org, "/admin/connectors/connector", connector=row.connector)
+                about = AboutConnection(platform, health_of(row, row.since).says, link)
+                await self._tell_staff(tx, org, _CREDENTIALS, about)
+            elif row.account_id == ORGANIZATION:
+                number = str(row.connection_id)
+                link = self._desk.link(org, "/admin/connections/connection", connection=number)
+                about = AboutConnection(platform, health_of(row, row.since).says, link)
+                await self._tell_staff(tx, org, _SHARED, about)
+            else:
                 await self._tell_person(tx, org, platform, row)
 
         return tell
@@ -59,16 +69,16 @@ class ConnectionPost:
         await self._desk.enqueue(tx, letter)
 
     async def _tell_staff(
-        self, tx: Transaction, org: Organization, platform: str, row: Connection
+        self,
+        tx: Transaction,
+        org: Organization,
+        what: tuple[Template, Permission],
+        about: AboutConnection,
     ) -> None:
-        link = self._desk.link(org, "/admin/connectors/connector", connector=row.connector)
-        about = AboutConnection(platform, health_of(row, row.since).says, link)
-        staff = await Accounts.list_permitted_within(
-            tx, org.org_id, Permission.CONNECTORS_WRITE, _MOST_STAFF
-        )
+        template, permission = what
+        staff = await Accounts.list_permitted_within(tx, org.org_id, permission, _MOST_STAFF)
         for each in staff:
-            letter = self._desk.compose(org, Template.CREDENTIALS_REFUSED, about, each)
-            await self._desk.enqueue(tx, letter)
+            await self._desk.enqueue(tx, self._desk.compose(org, template, about, each))
 
 
 def _name_of(connector: Connector) -> str:

@@ -62,6 +62,7 @@ class Template(StrEnum):
     ACCESS_ENDED = "access_ended"
     CONNECTOR_ASKED_FOR = "connector_asked_for"
     CONNECTION_ENDED = "connection_ended"
+    SHARED_CONNECTION_ENDED = "shared_connection_ended"
     CREDENTIALS_REFUSED = "credentials_refused"
     SECOND_STEP_ON = "second_step_on"
     SECOND_STEP_OFF = "second_step_off"

@@ -221,6 +221,18 @@ WORDING: Mapping[Template, Wording] = MappingProxyType(
                 "If you no longer need it, you can leave it as it is."
             ),
         ),
+        _T.SHARED_CONNECTION_ENDED: Wording(
+            subject=message("The connection of {org} to {platform} has stopped working"),
+            says=message(
+                "The connection to {platform} that {org} itself has, and no single person, has "
+                "stopped working. {matter} Have it connected again, or end it."
+            ),
+            action=message("See the connection"),
+            why=message(
+                "You receive this because you may change connections for {org}. "
+                "If you do not, tell whoever looks after the staff of {org}."
+            ),
+        ),
         _T.CREDENTIALS_REFUSED: Wording(
             subject=message("{platform} refuses the credentials of {org}"),
             says=message(

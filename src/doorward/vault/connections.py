@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, Final
+from typing import Final
 
 from doorward.audit import Actor, is_plain_line, record
 from doorward.connectors import Party
@@ -14,6 +14,7 @@ from doorward.vault import store
 from doorward.vault.model import (
     MAX_CONNECTIONS,
     Connection,
+    ConnectionChange,
     Held,
     Kept,
     NewConnection,
@@ -153,25 +154,31 @@ class Connections:
         """
         return await store.count_by_status(self._db, org_id)
 
-    async def rename(
-        self, org_id: str, connection_id: int, label: str, by: Actor, *, account_id: int | None
+    async def change(
+        self,
+        org_id: str,
+        connection_id: int,
+        change: ConnectionChange,
+        by: Actor,
+        *,
+        account_id: int | None = None,
     ) -> Connection:
-        """Call it ``label``; with ``account_id``, only that account's own.
+        """Make the whole ``change`` or none of it; with ``account_id``, only to its own.
 
         Raises ``UnknownConnection``, ``BadConnection``.
         """
-        if label and not is_plain_line(label, _LABEL):
-            raise BadConnection(
-                f"A label is one line of at most {_LABEL} visible characters.", field="label"
-            )
+        _verify_change(change)
+        label, settings = change.label, change.settings
 
         async def work(tx: Transaction) -> Connection:
-            await _lock_own(tx, org_id, connection_id, account_id)
-            renamed = await store.rename(tx, org_id, connection_id, label)
-            if renamed is None:
-                raise UnknownConnection
-            await self._record(tx, by, "connection.renamed", renamed)
-            return renamed
+            row = await _lock_own(tx, org_id, connection_id, account_id)
+            if label is not None:
+                row = await store.rename(tx, row, label)
+                await self._record(tx, by, "connection.renamed", row)
+            if settings is not None:
+                row = await store.set_settings(tx, row, settings)
+                await self._record(tx, by, "connection.settings_changed", row)
+            return row
 
         return await self._db.unit(work)
 
@@ -188,25 +195,6 @@ class Connections:
                 await self._record(tx, by, "connection.identified", changed)
 
         await self._db.unit(work)
-
-    async def set_settings(
-        self, org_id: str, connection_id: int, settings: dict[str, Any], by: Actor
-    ) -> Connection:
-        """Replace the settings, which stay when the connection is disconnected.
-
-        Raises ``UnknownConnection``, ``BadConnection`` when they are too large.
-        """
-        if len(pack_json(settings)) > MAX_SETTINGS:
-            raise BadConnection("The settings are too large.", field="settings")
-
-        async def work(tx: Transaction) -> Connection:
-            changed = await store.set_settings(tx, org_id, connection_id, settings)
-            if changed is None:
-                raise UnknownConnection
-            await self._record(tx, by, "connection.settings_changed", changed)
-            return changed
-
-        return await self._db.unit(work)
 
     def open(self, connection: Connection) -> Held:
         """The connection with its secrets. Raises ``Disconnected``, ``SealBroken``."""
@@ -336,6 +324,16 @@ class Connections:
         for number in numbers:
             event = by.did(action, org_id, ("connection", str(number)), **detail)
             await record(tx, event, event_id=self._db.next_id(), now=self._clock())
+
+
+def _verify_change(change: ConnectionChange) -> bool:
+    if change.label and not is_plain_line(change.label, _LABEL):
+        raise BadConnection(
+            f"A label is one line of at most {_LABEL} visible characters.", field="label"
+        )
+    if change.settings is not None and len(pack_json(change.settings)) > MAX_SETTINGS:
+        raise BadConnection("The settings are too large.", field="settings")
+    return True
 
 
 async def _lock_own(

@@ -17,6 +17,7 @@ __all__ = [
     "MAX_CONNECTIONS",
     "ORGANIZATION",
     "Connection",
+    "ConnectionChange",
     "Held",
     "Kept",
     "NewConnection",
@@ -214,6 +215,14 @@ class Connection:
         given[25] = RefreshKind(row[25])
         given[37] = _read_settings(row[37])
         return cls(*given)
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionChange:
+    """What people give a connection, each where it is not None; an empty label is none."""
+
+    label: str | None = None
+    settings: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)

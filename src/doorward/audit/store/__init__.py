@@ -5,7 +5,6 @@ from __future__ import annotations
 from doorward.audit.store.events import (
     END,
     audit_events,
-    has_recorded,
     list_events,
     record,
     record_uses,
@@ -52,7 +51,6 @@ __all__ = [
     "find_late",
     "find_link",
     "find_unsealed",
-    "has_recorded",
     "insert_chain",
     "insert_key",
     "insert_links",

@@ -21,7 +21,7 @@ from sqlalchemy import (
 from doorward.audit.model import Event, EventFilter, RecordedEvent
 from doorward.db import Database, Statement, Transaction, metadata, oldest_id_at, statement
 
-__all__ = ["END", "audit_events", "has_recorded", "list_events", "record", "record_uses"]
+__all__ = ["END", "audit_events", "list_events", "record", "record_uses"]
 
 END: Final = (1 << 63) - 1
 """No event has a larger identifier."""
@@ -71,36 +71,6 @@ _EQUAL = {
 def _listing(names: frozenset[str]) -> Statement:
     """The newest events for a filter of these names; there are eight of them."""
     return statement(_NEWEST.where(*(_EQUAL[name] == bindparam(name) for name in sorted(names))))
-
-
-_SAME = statement(
-    select(audit_events.c.event_id)
-    .where(
-        audit_events.c.org_id == bindparam("org_id"),
-        audit_events.c.action == bindparam("action"),
-        audit_events.c.at > bindparam("since", type_=BigInteger),
-        audit_events.c.actor_kind == bindparam("actor_kind"),
-        audit_events.c.actor_id == bindparam("actor_id"),
-        audit_events.c.target_kind == bindparam("target_kind"),
-        audit_events.c.target_id == bindparam("target_id"),
-    )
-    .limit(1)
-)
-
-
-async def has_recorded(tx: Transaction, event: Event, *, since: int) -> bool:
-    """Whether the same author did the same to the same target after ``since`` (microseconds)."""
-    row = await tx.one(
-        _SAME,
-        org_id=event.org_id,
-        action=event.action,
-        since=since,
-        actor_kind=event.actor_kind,
-        actor_id=event.actor_id,
-        target_kind=event.target_kind,
-        target_id=event.target_id,
-    )
-    return row is not None
 
 
 async def record(tx: Transaction, event: Event, *, event_id: int, now: int) -> None:

@@ -154,15 +154,10 @@ class ConnectionRoutes:
     ) -> Connection:
         """Change what people call it, and the settings that you keep with it."""
         connections, given = self._use.vault.connections, body.given()
-        row = await connections.get(call.org_id, connection_id)
-        if "label" in given:
-            row = await connections.rename(
-                call.org_id, connection_id, body.label, call.actor, account_id=None
-            )
-        if "settings" in given:
-            row = await connections.set_settings(
-                call.org_id, connection_id, body.settings, call.actor
-            )
+        if not given:
+            return self._shown(await connections.get(call.org_id, connection_id))
+        change = vault.ConnectionChange(**given)
+        row = await connections.change(call.org_id, connection_id, change, call.actor)
         return self._shown(row)
 
     async def disconnect(

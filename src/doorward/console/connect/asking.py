@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Final
 
 from doorward.accounts import Accounts
-from doorward.audit import has_recorded, record
+from doorward.audit import record
 from doorward.connectors import Connector
 from doorward.console.account import Person
+from doorward.console.connect.store import claim_request
 from doorward.console.letter_desk import LetterDesk
 from doorward.db import SECOND, Clock, Database, Transaction
 from doorward.mail import AboutApplication, Template, looks_like_link
@@ -39,15 +40,18 @@ class ConnectorRequests:
         """Tell the administrators, once a day for each person and connector; whether it was now."""
         if not self._desk.is_on:
             return False
-        now, number = self._clock(), self._db.next_id()
+        now = self._clock()
+        request_id, event_id = self._db.next_id(), self._db.next_id()
+        key = (connector.org_id, person.session.account_id, connector.slug)
         event = person.actor.did(
             "connector.asked_for", connector.org_id, ("connector", connector.slug)
         )
 
         async def work(tx: Transaction) -> bool:
-            if await has_recorded(tx, event, since=now - _DAY):
+            claimed = await claim_request(tx, key, request_id=request_id, now=now, until=now + _DAY)
+            if not claimed:
                 return False
-            await record(tx, event, event_id=number, now=now)
+            await record(tx, event, event_id=event_id, now=now)
             await self._tell(tx, person, connector)
             return True
 

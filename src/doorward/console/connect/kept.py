@@ -15,6 +15,7 @@ from doorward.orgs import TenantPages
 from doorward.vault import (
     BadConnection,
     Connection,
+    ConnectionChange,
     Ended,
     Report,
     Status,
@@ -84,10 +85,9 @@ class KeptPages:
         self, call: Call, person: Person, row: Connection, label: str
     ) -> Reply | ASGIApp:
         try:
-            await self._use.vault.connections.rename(
-                row.org_id,
-                row.connection_id,
-                label,
+            await self._use.vault.connections.change(
+                *row.key,
+                ConnectionChange(label=label),
                 person.actor,
                 account_id=person.session.account_id,
             )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -279,10 +279,9 @@ async def replace_connection(tx: Transaction, new: Connection) -> None:
     await tx.run(_REPLACE, **row)
 
 
-async def rename(tx: Transaction, org_id: str, connection_id: int, label: str) -> Connection | None:
-    """Change how the connection is called."""
-    row = await tx.one(_RENAME, org_id=org_id, connection_id=connection_id, new_label=label)
-    return None if row is None else Connection.from_row(row)
+async def rename(tx: Transaction, seen: Connection, label: str) -> Connection:
+    """Change how the locked connection is called."""
+    return await _changed(tx, _RENAME, seen, new_label=label)
 
 
 async def set_party(
@@ -301,16 +300,19 @@ async def set_party(
 
 
 async def set_settings(
-    tx: Transaction, org_id: str, connection_id: int, settings: dict[str, Any]
-) -> Connection | None:
-    """Change the settings, which outlive the credentials."""
-    row = await tx.one(
-        _SET_SETTINGS,
-        org_id=org_id,
-        connection_id=connection_id,
-        new_settings=pack_json(settings),
-    )
-    return None if row is None else Connection.from_row(row)
+    tx: Transaction, seen: Connection, settings: Mapping[str, Any]
+) -> Connection:
+    """Change the settings of the locked connection, which outlive the credentials."""
+    return await _changed(tx, _SET_SETTINGS, seen, new_settings=pack_json(settings))
+
+
+async def _changed(
+    tx: Transaction, statement: Statement, seen: Connection, **params: str
+) -> Connection:
+    row = await tx.one(statement, org_id=seen.org_id, connection_id=seen.connection_id, **params)
+    if row is None:
+        raise LookupError("a connection that is locked does not go away")
+    return Connection.from_row(row)
 
 
 async def erase(tx: Transaction, row: Connection, *, grant_id: int, reason: str, now: int) -> bool:
