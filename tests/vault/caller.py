@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
 from doorward.audit import SYSTEM
-from doorward.connectors import write_manifest
+from doorward.connectors import Connector, Manifest, write_manifest
+from doorward.connectors.requests import Delivery
 from doorward.http import Outbound
 from doorward.vault import (
     ApiCall,
@@ -55,7 +56,18 @@ class Caller:
         """The connector with another rule of calls."""
         connector = await self.road.connectors.get("river", "platform")
         rule = msgspec.structs.replace(connector.manifest.proxy, **proxy)
-        manifest = msgspec.structs.replace(connector.manifest, proxy=rule)
+        await self._install(connector, msgspec.structs.replace(connector.manifest, proxy=rule))
+
+    async def become(self, kind: Literal["identity_only"]) -> None:
+        """The connector with another kind of way to connect, which opens no API."""
+        connector = await self.road.connectors.get("river", "platform")
+        option = msgspec.structs.replace(
+            connector.manifest.auth_options[0], type=kind, delivery=Delivery()
+        )
+        manifest = msgspec.structs.replace(connector.manifest, auth_options=(option,))
+        await self._install(connector, manifest)
+
+    async def _install(self, connector: Connector, manifest: Manifest) -> None:
         changed = await self.road.connectors.change(
             "river", "platform", write_manifest(manifest), SYSTEM, version=connector.version
         )

@@ -193,6 +193,45 @@ async def test_a_platform_that_goes_on_refusing_is_believed(caller: Caller) -> N
     assert caller.platform.refreshed == 1
 
 
+async def test_a_platform_that_always_refuses_does_not_cost_a_renewal_each_time(
+    caller: Caller, clock: ManualClock
+) -> None:
+    """One, then none for a minute, then for twice as long each time; what helps ends that."""
+    refused = [Told(401, (), b"no")]
+    for seconds, renewed in ((0, 1), (59, 1), (1, 2), (119, 2), (1, 3)):
+        clock.advance(seconds=seconds)
+        caller.platform.api_replies += refused * 2
+        assert (await caller.call()).status == 401
+        assert caller.platform.refreshed == renewed
+        caller.platform.api_replies.clear()
+    assert (await caller.call()).status == 200
+    clock.advance(seconds=240)
+    caller.platform.api_replies += refused
+    assert (await caller.call()).status == 200
+    caller.platform.api_replies += refused
+    assert (await caller.call()).status == 200
+    assert caller.platform.refreshed == 5
+
+
+@pytest.mark.parametrize("method", ["HEAD", "OPTIONS"])
+async def test_headers_and_what_may_be_done_can_be_asked_for(caller: Caller, method: str) -> None:
+    """As the platform answers them; they are repeated after a moment like any reading call."""
+    told = (("allow", "GET"), ("content-encoding", "gzip"), ("retry-after", "1"))
+    caller.platform.api_replies += [Told(503, told, b""), Told(200, told, b"")]
+    reply = await caller.call(method=method)
+    assert (reply.status, reply.body) == (200, b"")
+    assert ("allow", "GET") in reply.headers
+    assert [each.method for each in caller.platform.calls] == [method] * 2
+
+
+async def test_who_somebody_is_opens_no_api(caller: Caller) -> None:
+    """A connection that only names an account has nothing that could be called."""
+    await caller.become("identity_only")
+    with pytest.raises(CallForbidden):
+        await caller.call()
+    assert caller.platform.calls == []
+
+
 async def test_a_refusal_that_cannot_be_mended_is_the_platforms_answer(
     db: Database, clock: ManualClock, platform: UpstreamServer, tmp_path: Path
 ) -> None:

@@ -26,6 +26,7 @@ from doorward.vault.refusals import (
     NeedsReconnect,
     VaultRefusal,
 )
+from doorward.vault.refusing import Refusing
 
 __all__ = ["ApiCall", "ApiReply", "Checked", "Proxy"]
 
@@ -60,7 +61,7 @@ _Headers = tuple[tuple[str, str], ...]
 _SHORTEST_SECRET: Final = 6
 _HIDDEN: Final = "hidden"
 _BUSY: Final = frozenset({429, 503})
-_REPEATABLE: Final = frozenset({"GET", "HEAD"})
+_REPEATABLE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _LONGEST_WAIT_S: Final = 3
 """How long a call waits for a platform that asks it to; whoever calls waits longer waits there."""
 _LONGEST_SAID_S: Final = 86_400
@@ -125,6 +126,11 @@ class _Going:
     plan: Plan
     reply: OutboundReply
 
+    @property
+    def is_refused(self) -> bool:
+        """Whether the platform's answer may mean that the credential has ended."""
+        return self.reply.status in self.plan.option.expiry.refresh_on_status
+
 
 class Proxy:
     """Makes calls with a connection's credential, and renews it once where it is refused."""
@@ -146,23 +152,28 @@ class Proxy:
         self._outbound = outbound
         self._clock = clock
         self._sleep = sleep
+        self._refusing = Refusing(clock=clock)
 
     async def call(self, org_id: str, connection_id: int, call: ApiCall) -> ApiReply:
         """Make ``call``; whatever the platform answers is an answer, redirects among it.
 
         A credential that the platform refuses is renewed once for each version of it, and the call
-        made again. A reading call that the platform puts off for a moment waits for it.
+        made again; where that did not help, not for a while (``Refusing``). A reading call that
+        the platform puts off for a moment waits for it.
 
         Raises ``CallForbidden`` for an address that is not the platform's API, ``CallUnsent``,
         ``CallUnanswered``, and what ``Refresher.get_token`` raises.
         """
         held = await self._refresher.get_token(org_id, connection_id)
         going = await self._patient(held, call)
-        statuses = going.plan.option.expiry.refresh_on_status
-        if going.reply.status in statuses:
+        if going.is_refused and not self._refusing.is_left_alone(held.connection):
             renewed = await self._renew(held)
             if renewed is not None:
                 going = await self._patient(renewed, call)
+                if going.is_refused:
+                    self._refusing.note_useless(renewed.connection)
+                else:
+                    self._refusing.note_useful(renewed.connection)
         return self._returned(going)
 
     async def check(self, org_id: str, connection_id: int) -> Checked:
@@ -196,6 +207,9 @@ class Proxy:
 
     async def _send(self, held: Held, call: ApiCall) -> _Going:
         plan = await self._plan(held)
+        if plan.option.type == "identity_only":
+            # It says who somebody is, and opens nothing: there is no address to call.
+            raise CallForbidden
         grant, rule = held.as_grant(), plan.manifest.proxy
         try:
             request = OutboundRequest(

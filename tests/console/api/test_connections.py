@@ -271,9 +271,20 @@ async def test_calls_do_not_leave_the_platforms_api(scene: Scene, below: str) ->
     assert scene.server.platform.calls == []
 
 
+async def test_headers_and_what_is_permitted_are_asked_of_the_platform(scene: Scene) -> None:
+    """The length of an answer without its body is not told; nobody asks without a credential."""
+    for method in ("HEAD", "OPTIONS"):
+        answer = await scene.client(method, f"{scene.path}/proxy/contacts")
+        assert (answer.status_code, answer.headers["doorward-answer-from"]) == (200, "platform")
+        assert ("content-length" in answer.headers) is (method == "OPTIONS")
+        stranger = await scene.office.holding(None)(method, f"{scene.path}/proxy/contacts")
+        assert stranger.status_code == 401
+    assert [each.method for each in scene.server.platform.calls] == ["HEAD", "OPTIONS"]
+
+
 async def test_a_call_that_is_not_one_is_refused(scene: Scene) -> None:
     """Other methods, a header that is there twice, too large a body, an unknown connection."""
-    for method in ("TRACE", "OPTIONS", "CONNECT"):
+    for method in ("TRACE", "CONNECT"):
         assert (await scene.client(method, f"{scene.path}/proxy/x")).status_code == 405
     twice = [("X-Note", "1"), ("X-Note", "2"), *scene.client.headers.items()]
     stranger = scene.office.holding(None)

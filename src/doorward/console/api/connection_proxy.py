@@ -67,6 +67,8 @@ class ProxyRoutes:
         """What is served, in the order of the reference."""
         methods: tuple[tuple[Any, Any, str], ...] = (
             ("GET", self.proxy_get, "Read at the platform"),
+            ("HEAD", self.proxy_head, "Read headers at the platform"),
+            ("OPTIONS", self.proxy_options, "Ask the platform what it permits"),
             ("POST", self.proxy_post, "Post to the platform"),
             ("PUT", self.proxy_put, "Replace at the platform"),
             ("PATCH", self.proxy_patch, "Change at the platform"),
@@ -92,6 +94,17 @@ class ProxyRoutes:
         The path is taken as it is spelt, below the API that the connector names; a whole address
         on another host only where the connector names that host. Every call is recorded.
         """
+        return await self._pass_on(request, call, target)
+
+    async def proxy_head(self, request: Request, call: Caller, target: Below) -> Response:
+        """The same for the headers alone; how long the answer would be is not told."""
+        response = await self._pass_on(request, call, target)
+        # Of the empty body, and so a lie about the other one (RFC 9110 8.6).
+        del response.headers["content-length"]
+        return response
+
+    async def proxy_options(self, request: Request, call: Caller, target: Below) -> Response:
+        """The same for what may be done there. It is no preflight: those carry no credential."""
         return await self._pass_on(request, call, target)
 
     async def proxy_post(self, request: Request, call: Caller, target: Below) -> Response:

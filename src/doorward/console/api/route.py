@@ -35,7 +35,7 @@ class Operation:
     ``problems`` are statuses that it may answer besides those of every operation.
     """
 
-    method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
+    method: Literal["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"]
     path: str
     permission: Permission
     endpoint: Callable[..., Any]
