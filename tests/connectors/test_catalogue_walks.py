@@ -11,7 +11,7 @@ import json
 from dataclasses import replace
 from hashlib import sha256
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 from joserfc.jwk import RSAKey
@@ -26,7 +26,7 @@ from doorward.connectors import (
 )
 from doorward.connectors.requests import Success, TokenRequest
 from doorward.crypto import Secret
-from doorward.http import OutboundRequest
+from doorward.http import OutboundReply, OutboundRequest
 from tests.support.upstream import Scripted, answer
 
 pytestmark = pytest.mark.anyio
@@ -52,6 +52,8 @@ CAPTURED = {
     "referer": "river.kommo.com",
 }
 """What platforms add to the callback."""
+BEGUN = "request-token-1"
+"""What a visit of OAuth 1.0a began with."""
 SAMPLES = {"api_domain": "https://api.captured.example", "api_host": "www.wrike.com"}
 
 
@@ -72,6 +74,8 @@ def plan_of(slug: str) -> Plan:
             secret[each.name] = Secret(f"typed-{each.name}")
         else:
             values[each.name] = each.default or each.example or choice
+    if option.authorize is not None and option.authorize.request_token is not None:
+        secret |= {"request_token": Secret(BEGUN), "request_token_secret": Secret("of-request")}
     client = ClientCredentials("client-1", (Secret("secret-of-client"),), REDIRECT)
     asks = option.type not in {"api_key", "basic"}
     return Plan(manifest, option, client if asks else None, values, secret)
@@ -89,6 +93,16 @@ def put(document: dict[str, Any], path: str, value: object) -> None:
 def fulfil(document: dict[str, Any], success: Success) -> None:
     if success.path is not None:
         put(document, success.path, "yes" if success.equals is None else success.equals)
+
+
+def token_reply(option: AuthOption) -> OutboundReply:
+    """A good answer as the platform writes it."""
+    assert option.token is not None
+    content = token_answer(option, option.token)
+    status = option.token.success.status[0]
+    if option.response.format == "form":
+        return answer(urlencode(content).encode(), status)
+    return answer(content, status)
 
 
 def token_answer(option: AuthOption, request: TokenRequest) -> dict[str, Any]:
@@ -138,17 +152,20 @@ async def test_people_get_there_and_back_and_are_refreshed(slug: str) -> None:
     option = plan.option
     assert option.authorize is not None
     assert option.token is not None
-    scripted = Scripted(answer(token_answer(option, option.token)))
+    scripted = Scripted(token_reply(option))
     engine = scripted.engine()
     challenge = "c" * 43
     address = engine.authorization_url(plan, state="s" * 43, challenge=challenge)
     parts = urlsplit(address)
     assert parts.scheme == "https"
     asked = parse_qs(parts.query or parts.fragment.partition("?")[2])
-    assert asked[option.authorize.param_names.get("client_id") or "client_id"] == ["client-1"]
+    client_id = option.authorize.param_names.get("client_id") or "client_id"
+    begun = option.authorize.request_token
+    assert asked["oauth_token" if begun else client_id] == [BEGUN if begun else "client-1"]
     assert ("code_challenge" in asked) is (option.authorize.pkce != "off")
     assert "responseType" not in asked
     callback = {each.path: CAPTURED[each.path] for each in option.callback.capture}
+    callback |= {"oauth_token": BEGUN} if begun else {}
     callback = signed(plan.manifest, {"code": "code-1", "state": "s" * 43, **callback})
     grant = await engine.exchange(plan, code="code-1", verifier="v" * 43, callback=callback)
     assert grant.access_token.reveal() == "token-of-access"
@@ -157,7 +174,7 @@ async def test_people_get_there_and_back_and_are_refreshed(slug: str) -> None:
     assert urlsplit(exchange.url).scheme == "https"
     if option.refresh_policy.kind in {"none", "relogin"}:
         return
-    scripted.answers.append(answer(token_answer(option, option.token)))
+    scripted.answers.append(token_reply(option))
     refreshed = await engine.refresh(plan, grant)
     assert refreshed.captures.keys() >= grant.captures.keys()
     assert ways_to_prove(scripted.sent[-1]) == 1
@@ -168,7 +185,7 @@ async def test_tokens_are_had_without_a_visit(slug: str) -> None:
     """By the client's own credentials, a login, or a signed assertion."""
     plan = plan_of(slug)
     assert plan.option.token is not None
-    scripted = Scripted(answer(token_answer(plan.option, plan.option.token)))
+    scripted = Scripted(token_reply(plan.option))
     grant = await scripted.engine().obtain(plan)
     assert grant.access_token.reveal() == "token-of-access"
     (request,) = scripted.sent
@@ -210,9 +227,10 @@ async def test_the_credential_goes_into_calls(slug: str) -> None:
 
 async def _granted(plan: Plan) -> Any:
     assert plan.option.token is not None
-    scripted = Scripted(answer(token_answer(plan.option, plan.option.token)))
+    scripted = Scripted(token_reply(plan.option))
     if plan.option.authorize is None:
         return await scripted.engine().obtain(plan)
     callback = {each.path: CAPTURED[each.path] for each in plan.option.callback.capture}
+    callback |= {"oauth_token": BEGUN} if plan.option.authorize.request_token else {}
     callback = signed(plan.manifest, {"code": "c", "state": "s", **callback})
     return await scripted.engine().exchange(plan, code="c", verifier="v" * 43, callback=callback)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from joserfc.jwk import RSAKey
@@ -80,7 +81,10 @@ async def first_tokens(engine: Upstream, plan: Plan) -> Grant:
         return await engine.obtain(plan)
     captured = {each.path: plan.values[each.to] for each in plan.option.callback.capture}
     return await engine.exchange(
-        plan, code="c", verifier=VERIFIER, callback={**captured, "code": "c"}
+        plan,
+        code="c",
+        verifier=VERIFIER,
+        callback={**captured, "code": "c", "oauth_token": "begun"},
     )
 
 
@@ -96,6 +100,9 @@ async def test_every_way_to_connect_can_be_begun_and_used(
     plan = plan_of_way(manifest, option, environment)
     scripted = Scripted(answer({}, 503))
     engine = scripted.engine()
+    if plan.option.authorize is not None and plan.option.authorize.request_token is not None:
+        begun = {"request_token": Secret("begun"), "request_token_secret": Secret("of-it")}
+        plan = replace(plan, secret_values={**plan.secret_values, **begun})
     if plan.option.authorize is not None:
         lengths = plan.option.authorize.state
         state = "s" * max(lengths.min_length, min(43, lengths.max_length))

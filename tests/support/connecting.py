@@ -51,6 +51,7 @@ class ConnectSite:
     keyed: UpstreamServer
     database_url: str
     plugins: tuple[str, ...] = ()
+    more_allowed: tuple[str, ...] = ()
     loop: asyncio.AbstractEventLoop = field(default_factory=asyncio.new_event_loop)
     found: list[Services] = field(default_factory=list)
     people: dict[str, Account] = field(default_factory=dict)
@@ -211,7 +212,7 @@ async def _seed(site: ConnectSite) -> None:
 
 async def _serve(site: ConnectSite, port: int, ready: threading.Event, stop: asyncio.Event) -> None:
     db = await open_database(site.database_url, clock=site.clock, pool_size=4)
-    allowed = (site.oauth.authority, site.keyed.authority)
+    allowed = (site.oauth.authority, site.keyed.authority, *site.more_allowed)
     services = make_services(
         db,
         site.clock,
@@ -241,11 +242,15 @@ async def _serve(site: ConnectSite, port: int, ready: threading.Event, stop: asy
 
 @contextmanager
 def running_site(
-    database_url: str, *, plugins: Callable[[ConnectSite], tuple[str, ...]] | None = None
+    database_url: str,
+    *,
+    plugins: Callable[[ConnectSite], tuple[str, ...]] | None = None,
+    more_allowed: tuple[str, ...] = (),
 ) -> Iterator[ConnectSite]:
     """Serve it for the length of a block, on a database whose schema is up to date.
 
-    ``plugins`` makes connectors in Python for its platforms, and names them.
+    ``plugins`` makes connectors in Python for its platforms, and names them; ``more_allowed`` are
+    further private targets that it may call.
     """
     with ExitStack() as stack:
         clock, port = ManualClock(), free_port()
@@ -256,6 +261,7 @@ def running_site(
             oauth=stack.enter_context(running_upstream(clock)),
             keyed=stack.enter_context(running_upstream(clock, kind="key")),
             database_url=database_url,
+            more_allowed=more_allowed,
         )
         if plugins is not None:
             site.plugins = plugins(site)

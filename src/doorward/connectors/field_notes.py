@@ -117,6 +117,7 @@ _SECTIONS: Final[dict[str, dict[str, str]]] = {
         "nonce": "Whether a nonce is sent and compared (OpenID Connect).",
         "prompt_on_reconnect": "The prompt when somebody connects again.",
         "redirect_uri": "What the platform knows our callback by, if not by its address.",
+        "request_token": "How a visit of OAuth 1.0a begins (RFC 5849 2.1).",
     },
     "ScopeRule": {
         "default": "The scopes that are asked for.",
@@ -167,6 +168,7 @@ _SECTIONS: Final[dict[str, dict[str, str]]] = {
         "include_redirect_uri": "Whether the exchange of a code repeats redirect_uri.",
         "include_scope": "Whether the scopes are sent here as well.",
         "echo_state": "Whether the exchange of a code repeats state.",
+        "signature_method": "How a request of client_auth oauth1 is signed.",
         "skip_empty": "Whether parameters without a value are left out.",
         "success": _SUCCESS,
         "error": "Where an answer names its error.",

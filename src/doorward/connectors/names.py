@@ -21,11 +21,12 @@ _OF_SECTION: Final[Mapping[str, frozenset[str]]] = {
     "ScopeRule": frozenset(),
     "OptionsRequest": frozenset(),
     "TokenRequest": _IN_REQUEST,
+    "Signature": _TOKENS | {"client_secret"},
     "Revocation": _TOKENS | {"client_secret", "token"},
 }
 """What is known beside the client; other sections are about calls with the credential."""
 
-RESERVED_NAMES: Final = _CLIENT | _IN_REQUEST | {"token"}
+RESERVED_NAMES: Final = _CLIENT | _IN_REQUEST | {"request_token", "request_token_secret", "token"}
 """Names that no variable takes: the engine gives them their values."""
 
 TOKEN_TYPES: Final = frozenset(

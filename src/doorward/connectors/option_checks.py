@@ -74,8 +74,14 @@ def _section_faults(option: AuthOption) -> Iterator[Fault]:
 
 
 def _request_faults(option: AuthOption) -> Iterator[Fault]:
-    for name in ("token", "refresh"):
-        request = getattr(option, name)
+    yield from _signed_faults(option)
+    first = option.authorize.request_token if option.authorize is not None else None
+    requests = (
+        ("token", option.token),
+        ("refresh", option.refresh),
+        ("authorize.request_token", first),
+    )
+    for name, request in requests:
         if request is None:
             continue
         if request.body == "xml" and not request.xml_template:
@@ -89,6 +95,22 @@ def _request_faults(option: AuthOption) -> Iterator[Fault]:
     for i, revocation in enumerate(option.revoke):
         if revocation.client_auth == "custom" and not revocation.auth_headers:
             yield Fault(f"revoke.{i}.auth_headers", "custom sends these headers; there are none.")
+
+
+def _signed_faults(option: AuthOption) -> Iterator[Fault]:
+    """A visit of OAuth 1.0a is signed from its first request to its last, and nothing else is."""
+    first = option.authorize.request_token if option.authorize is not None else None
+    is_signed = option.token is not None and option.token.client_auth == "oauth1"
+    if first is not None and not first.url:
+        yield Fault("authorize.request_token.url", "This is missing.")
+    if first is not None and first.client_auth != "oauth1":
+        yield Fault("authorize.request_token.client_auth", "A visit with it is signed: oauth1.")
+    if first is not None and not is_signed:
+        yield Fault("token.client_auth", "A visit with authorize.request_token is signed: oauth1.")
+    if first is None and is_signed:
+        yield Fault("token.client_auth", "oauth1 needs authorize.request_token.")
+    if option.refresh is not None and option.refresh.client_auth == "oauth1":
+        yield Fault("refresh.client_auth", "Tokens of OAuth 1.0a are not refreshed.")
 
 
 def _kept_faults(option: AuthOption) -> Iterator[Fault]:

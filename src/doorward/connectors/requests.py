@@ -78,7 +78,8 @@ class TokenRequest(Described, frozen=True, kw_only=True):
     ``client_auth`` ``custom`` sends ``auth_headers`` (templates of ``client_id``,
     ``client_secret`` and the variables) and nothing else. ``basic_user`` and ``basic_password``
     are templates for the platforms that put something else there. ``tls_client_auth`` shows the
-    certificates that stand behind the client's private key. ``include_redirect_uri`` and
+    certificates that stand behind the client's private key. ``oauth1`` signs the request (RFC 5849)
+    by ``signature_method``, with nothing of OAuth 2.0 in it. ``include_redirect_uri`` and
     ``echo_state`` are about the exchange of a code; where a refresh wants either, ``params`` has
     it.
     """
@@ -96,6 +97,7 @@ class TokenRequest(Described, frozen=True, kw_only=True):
         "client_secret_jwt",
         "private_key_jwt",
         "tls_client_auth",
+        "oauth1",
     ] = "post"
     basic_user: str = "{client_id}"
     basic_password: str = "{client_secret}"  # noqa: S105 - a template, not a password
@@ -107,6 +109,7 @@ class TokenRequest(Described, frozen=True, kw_only=True):
     include_redirect_uri: bool = True
     include_scope: bool = False
     echo_state: bool = False
+    signature_method: Literal["HMAC-SHA1", "HMAC-SHA256"] = "HMAC-SHA1"
     skip_empty: bool = True
     success: Success = Success()
     error: ErrorMap = ErrorMap()
@@ -166,7 +169,11 @@ class StateRule(Described, frozen=True, kw_only=True):
 
 
 class Authorize(Described, frozen=True, kw_only=True):
-    """The address that a person is sent to."""
+    """The address that a person is sent to.
+
+    With ``request_token`` the visit is that of OAuth 1.0a (RFC 5849 2): a token is asked for first,
+    and the address carries it and ``params`` alone.
+    """
 
     url: str
     params: dict[str, str] = msgspec.field(default_factory=dict)
@@ -181,6 +188,7 @@ class Authorize(Described, frozen=True, kw_only=True):
     prompt_on_reconnect: str | None = None
     redirect_uri: str | None = None
     """A value to send in the place of our callback address, such as a registered name."""
+    request_token: TokenRequest | None = None
 
 
 class CallbackSignature(Described, frozen=True, kw_only=True):

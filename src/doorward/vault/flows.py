@@ -167,6 +167,7 @@ class ConnectFlows:
     ) -> Begun:
         place, option, now = wanted.place, planned.plan.option, self._clock()
         state, carried = mint_state(option, self._random), self._carry(planned)
+        planned, carried = await self._with_request_token(planned, state, carried)
         url = self._authorization_url(planned, state, carried, wanted)
         number, within = self._db.next_id(), wanted.connect_session
         cookie = mint(ValueKind.CONNECT_FLOW, number, self._random)
@@ -224,6 +225,20 @@ class ConnectFlows:
             nonce=mint_text(self._random) if rule is not None and rule.nonce else None,
             secrets={n: each.reveal() for n, each in planned.kept.secret_values.items()},
         )
+
+    async def _with_request_token(
+        self, planned: Planned, state: str, carried: Carried
+    ) -> tuple[Planned, Carried]:
+        """The same with what a visit of OAuth 1.0a begins with; the connection does not keep it."""
+        try:
+            begun = await self._access.upstream.request_token(planned.plan, state=state)
+        except UpstreamFailure as failure:
+            raise NotConnected(cause_of(failure, by_client=True, names_host=True)) from failure
+        if not begun:
+            return planned, carried
+        plan = replace(planned.plan, secret_values={**planned.plan.secret_values, **begun})
+        request = {name: each.reveal() for name, each in begun.items()}
+        return replace(planned, plan=plan), msgspec.structs.replace(carried, request=request)
 
     def _authorization_url(
         self, planned: Planned, state: str, carried: Carried, wanted: Wanted

@@ -69,11 +69,14 @@ class Ending:
             raise NotConnected(Cause.SWITCHED_OFF)
         option: AuthOption = find_option(place.manifest, flow.auth_option, VISIT_TYPES)
         stored = await self._managed.find(place.connector, option, flow.account_id)
-        secrets = {name: Secret(value) for name, value in carried.secrets.items()}
-        filled = with_managed(place.manifest, option, Filled(flow.given, secrets), stored)
+        typed = {name: Secret(value) for name, value in carried.secrets.items()}
+        filled = with_managed(place.manifest, option, Filled(flow.given, typed), stored)
         whose = (flow.account_id, flow.credentials_id)
         planned = await self._plans.again(place, option, filled, whose)
         planned = await self._access.settled(planned)
+        begun = {name: Secret(value) for name, value in carried.request.items()}
+        secrets = {**planned.plan.secret_values, **begun}
+        planned = replace(planned, plan=replace(planned.plan, secret_values=secrets))
         if planned.plan.client is None:
             return planned
         # RFC 6749 4.1.3: the one that the code was asked for with.
@@ -125,7 +128,7 @@ class Ending:
 
 
 def _cause(failure: UpstreamFailure, flow: ConnectFlow) -> Cause:
-    if failure.code in {"wrong_issuer", "wrong_nonce", "callback_signature"}:
+    if failure.code in {"wrong_issuer", "wrong_nonce", "wrong_request_token", "callback_signature"}:
         return Cause.MIXED_UP
     # At a code flow the person types no credential: what is refused is the client or the visit.
     cause = cause_of(failure, by_client=True, names_host=bool(flow.given))

@@ -148,6 +148,8 @@ class Carried(msgspec.Struct, array_like=True, frozen=True):
     verifier: str | None
     nonce: str | None
     secrets: dict[str, str]
+    request: dict[str, str] = {}
+    """What a visit of OAuth 1.0a was begun with."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from urllib.parse import quote
 from doorward.connectors.grants import Category, Grant, Plan, UpstreamFailure
 from doorward.connectors.requests import Authorize, ScopeRule, StateRule
 from doorward.connectors.upstream.known import Known, know, redirect_uri_of
-from doorward.connectors.upstream.tokens import rename
+from doorward.connectors.upstream.tokens import REQUEST_TOKEN, rename
 
 __all__ = ["Visit", "authorization_address", "missing_scopes", "scopes_asked"]
 
@@ -66,6 +66,12 @@ def _joined(address: str, query: str) -> str:
 
 
 def _query(plan: Plan, rule: Authorize, visit: Visit, known: Known) -> str:
+    if rule.request_token is not None:
+        # RFC 5849 2.2: everything else was said when the token was asked for.
+        own = {"oauth_token": known.fill(f"{{{REQUEST_TOKEN}}}", "text")}
+        own |= known.fill_all(rule.params, "text")
+        pairs = [_pair(name, value) for name, value in own.items() if value]
+        return "&".join([*pairs, *_scopes(rule, known)])
     fields = {
         "response_type": rule.response_type,
         "client_id": known.values["client_id"],

@@ -62,6 +62,8 @@ def signed(
 ) -> OutboundRequest:
     """``request``, signed and with our certificate where the platform wants that."""
     rule = plan.option.delivery.signature
+    if rule is not None and plan.client is not None and plan.client.secrets:
+        known = known.plus_secret({"client_secret": plan.client.secrets[0].reveal()})
     if plan.option.delivery.client_certificate:
         request = replace(request, identity=identity_of(plan))
     return request if rule is None else sign(rule, known, request, now=now, random=random)

@@ -21,8 +21,9 @@ from doorward.connectors.upstream.delivery import Prepared, deliver, prepare
 from doorward.connectors.upstream.failures import classify, error_code, is_of_client
 from doorward.connectors.upstream.grant_reading import carry_forward, read_claims, read_grant
 from doorward.connectors.upstream.known import Known, find_variable, know, redirect_uri_of
+from doorward.connectors.upstream.request_tokens import read_request_token, verify_request_token
 from doorward.connectors.upstream.revoking import Revoked, Revoker
-from doorward.connectors.upstream.sending import send, verify_address
+from doorward.connectors.upstream.sending import add_query, send, verify_address
 from doorward.connectors.upstream.tokens import Ask, build_token_request
 from doorward.crypto import Random, Secret
 from doorward.db import Clock
@@ -31,6 +32,7 @@ from doorward.http import Outbound, OutboundRequest
 __all__ = ["ClientProbe", "Upstream"]
 
 _JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer"
+_UNAUTHORIZED = 401
 _BOGUS_CODE = "doorward-is-only-asking"
 
 
@@ -78,6 +80,18 @@ class Upstream:
         verify_address(self._outbound, address.partition("#")[0])
         return address
 
+    async def request_token(self, plan: Plan, *, state: str) -> dict[str, Secret[str]]:
+        """What a visit of OAuth 1.0a begins with, for the plan's secret values; else nothing.
+
+        ``state`` comes back in the address that the platform is told (RFC 5849 2.1).
+        """
+        rule = plan.option.authorize.request_token if plan.option.authorize is not None else None
+        if rule is None:
+            return {}
+        back = add_query(redirect_uri_of(plan), {"state": state})
+        answer, _ = await self._ask(Ask(plan, rule, know(plan), {"oauth_callback": back}))
+        return read_request_token(answer)
+
     async def exchange(
         self,
         plan: Plan,
@@ -102,7 +116,11 @@ class Upstream:
             params["code_verifier"] = verifier
         if rule.echo_state:
             params["state"] = callback.get("state", "")
-        ask = Ask(plan, rule, known.plus(captured), params | _scope_param(plan, rule))
+        params |= _scope_param(plan, rule)
+        if rule.client_auth == "oauth1":
+            verify_request_token(plan, callback)
+            params = {"oauth_verifier": code}
+        ask = Ask(plan, rule, known.plus(captured), params)
         answer, used = await self._ask(ask)
         grant = read_grant(plan, answer, now=self._clock())
         _verify_nonce(plan, grant, nonce)
@@ -184,15 +202,12 @@ class Upstream:
 
     async def probe_client(self, plan: Plan) -> ClientProbe:
         """Ask with a code that cannot be: what is refused tells whether the client is known."""
-        params = {"grant_type": "authorization_code", "code": _BOGUS_CODE}
         rule = _token_rule(plan)
-        if rule.include_redirect_uri:
-            params["redirect_uri"] = redirect_uri_of(plan)
-        authorize = plan.option.authorize
-        if authorize is not None and authorize.pkce != "off":
-            params["code_verifier"] = self._random(32).hex()
         try:
-            await self._ask(Ask(plan, rule, know(plan), params))
+            if rule.client_auth == "oauth1":
+                await self.request_token(plan, state=_BOGUS_CODE)
+                return ClientProbe.ACCEPTED
+            await self._ask_with_bogus_code(plan, rule)
         except UpstreamFailure as failure:
             if failure.category is Category.DEAD_GRANT:
                 return ClientProbe.ACCEPTED
@@ -201,6 +216,15 @@ class Upstream:
             if failure.category in {Category.FORBIDDEN_ADDRESS, Category.TRANSIENT}:
                 raise
         return ClientProbe.UNKNOWN
+
+    async def _ask_with_bogus_code(self, plan: Plan, rule: TokenRequest) -> None:
+        params = {"grant_type": "authorization_code", "code": _BOGUS_CODE}
+        if rule.include_redirect_uri:
+            params["redirect_uri"] = redirect_uri_of(plan)
+        authorize = plan.option.authorize
+        if authorize is not None and authorize.pkce != "off":
+            params["code_verifier"] = self._random(32).hex()
+        await self._ask(Ask(plan, rule, know(plan), params))
 
     def credential_headers(self, plan: Plan, grant: Grant | None) -> Prepared:
         """How the credential goes into a call to the platform's API; ``deliver`` signs as well."""
@@ -250,7 +274,11 @@ class Upstream:
         if is_success(answer, ask.rule.success) and not _is_error(ask, answer):
             return answer
         hidden = ask.known.plus_secret({"client_secret": secret.reveal() if secret else None})
-        raise classify(answer, ask.rule.error, hidden.plus_secret(dict(ask.params)))
+        failure = classify(answer, ask.rule.error, hidden.plus_secret(dict(ask.params)))
+        if ask.rule.client_auth == "oauth1" and answer.status == _UNAUTHORIZED:
+            # RFC 5849 3.2: the status is the whole answer, whatever text comes with it.
+            failure.category = Category.CONFIGURATION
+        raise failure
 
 
 def _is_error(ask: Ask, answer: Answer) -> bool:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from hashlib import sha1, sha256
+from types import MappingProxyType
 from typing import Literal
 from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
@@ -68,8 +69,9 @@ def sign_oauth1(
     method: Literal["HMAC-SHA1", "HMAC-SHA256"],
     at: int,
     nonce: str,
+    more: Mapping[str, str] = MappingProxyType({}),
 ) -> str:
-    """The ``Authorization`` header of RFC 5849 3.5.1."""
+    """The ``Authorization`` header of RFC 5849 3.5.1; ``more`` goes into it beside the usual."""
     protocol = {
         "oauth_consumer_key": keys.key,
         "oauth_nonce": nonce,
@@ -77,6 +79,7 @@ def sign_oauth1(
         "oauth_timestamp": str(at),
         "oauth_version": "1.0",
     } | ({"oauth_token": keys.token} if keys.token else {})
+    protocol |= more
     signed = _oauth1_text(request, protocol)
     under = f"{_encoded(keys.secret)}&{_encoded(keys.token_secret)}"
     mac = hmac.digest(under.encode(), signed.encode(), _HASHES[method])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from doorward.connectors.grants import Category, Plan, UpstreamFailure
 from doorward.connectors.requests import TokenRequest
@@ -16,10 +16,23 @@ from doorward.connectors.upstream.assertions import (
 )
 from doorward.connectors.upstream.known import Known
 from doorward.connectors.upstream.sending import Parcel, encode_fields, identity_of
+from doorward.connectors.upstream.signing import Keys, sign_oauth1
 from doorward.crypto import Random, Secret
 from doorward.http import OutboundRequest
 
-__all__ = ["Ask", "basic", "build_token_request", "rename"]
+__all__ = [
+    "REQUEST_TOKEN",
+    "REQUEST_TOKEN_SECRET",
+    "Ask",
+    "basic",
+    "build_token_request",
+    "rename",
+]
+
+REQUEST_TOKEN, REQUEST_TOKEN_SECRET = "request_token", "request_token_secret"
+"""Names under which a plan has what a visit of OAuth 1.0a was begun with."""
+
+_SECOND = 1_000_000
 
 _BEARER_ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 
@@ -46,6 +59,8 @@ class _Draft:
     now: int
     random: Random
     in_query: tuple[str, ...] = ()
+    signs: Mapping[str, str] | None = None
+    """What goes into the header of a request that is signed; None for all others."""
 
 
 def build_token_request(
@@ -63,7 +78,8 @@ def build_token_request(
         parcel.set_header(name, value)
     parcel.set_header("Accept", "application/json", over=False)
     _fill_body(draft, _named_there(draft))
-    return parcel.sealed(timeout_s=rule.timeout_s, max_bytes=rule.max_bytes)
+    request = parcel.sealed(timeout_s=rule.timeout_s, max_bytes=rule.max_bytes)
+    return request if draft.signs is None else _signed(draft, draft.signs, request)
 
 
 def rename(fields: Mapping[str, str], names: Mapping[str, str | None]) -> dict[str, str]:
@@ -158,6 +174,29 @@ def _by_certificate(draft: _Draft) -> None:
     draft.parcel.identity = identity_of(draft.ask.plan)
 
 
+def _by_signature(draft: _Draft) -> None:
+    """RFC 5849: its parameters stand in the header that signs the request, not in the body."""
+    draft.signs, draft.fields = draft.fields, {}
+
+
+def _signed(draft: _Draft, signs: Mapping[str, str], request: OutboundRequest) -> OutboundRequest:
+    """``request`` under the client's secret, and that of the request token once there is one."""
+    own = draft.ask.plan.secret_values
+    token, token_secret = (
+        own[name].reveal() if name in own else "" for name in (REQUEST_TOKEN, REQUEST_TOKEN_SECRET)
+    )
+    keys = Keys(draft.known.values["client_id"], _revealed(draft), token, token_secret)
+    header = sign_oauth1(
+        keys,
+        request,
+        method=draft.ask.rule.signature_method,
+        at=draft.now // _SECOND,
+        nonce=draft.random(16).hex(),
+        more=signs,
+    )
+    return replace(request, headers={**request.headers, "Authorization": header})
+
+
 def _claims(draft: _Draft) -> dict[str, object]:
     rule, url = draft.ask.rule.assertion, draft.parcel.url
     return claims_of(rule, draft.known, url=url, now=draft.now, random=draft.random)
@@ -180,5 +219,6 @@ _PROVE: Mapping[str, Callable[[_Draft], None]] = {
     "client_secret_jwt": _by_secret_jwt,
     "private_key_jwt": _by_key_jwt,
     "tls_client_auth": _by_certificate,
+    "oauth1": _by_signature,
 }
 """Exactly one way each: a platform may refuse a client that proves itself twice."""
