@@ -51,6 +51,7 @@ class Lie:
 
 
 HONEST = Lie()
+NO_ATTESTATION: Mapping[str, Any] = {"fmt": "none", "attStmt": {}}
 
 
 @dataclass
@@ -75,7 +76,13 @@ class Authenticator:
     aaguid: bytes = bytes(16)
     credentials: list[Credential] = field(default_factory=list)
 
-    def create(self, options: Mapping[str, Any], lie: Lie = HONEST, **extra: Any) -> str:
+    def create(
+        self,
+        options: Mapping[str, Any],
+        lie: Lie = HONEST,
+        *,
+        statement: Mapping[str, Any] = NO_ATTESTATION,
+    ) -> str:
         """The answer to ``navigator.credentials.create``, as a page sends it."""
         known = {each["id"] for each in options.get("excludeCredentials", ())}
         assert not any(b64(each.credential_id) in known for each in self.credentials)
@@ -94,11 +101,10 @@ class Authenticator:
             + cbor2.dumps(_cose(made.key))
         )
         data = self._data(lie.rp_id or made.rp_id, lie.sign_count or 0, lie, _AT) + attested
-        statement = {"fmt": "none", "attStmt": {}, "authData": data, **extra}
         return _sent(
             made.credential_id,
             clientDataJSON=b64(client),
-            attestationObject=b64(cbor2.dumps(statement)),
+            attestationObject=b64(cbor2.dumps({**statement, "authData": data})),
             transports=["internal", "hybrid"],
         )
 
