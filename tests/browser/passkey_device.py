@@ -39,7 +39,7 @@ def running_at_a_name(template: SqliteTemplate, directory: Path) -> Iterator[Dem
     # The browser's driver has this thread's loop.
     with ThreadPoolExecutor(1) as aside:
         aside.submit(asyncio.run, _seed(database_url)).result(60)
-    server = start_server(database_url, directory, port=port, base_url=base_url)
+    server = start_server(database_url, directory, port=str(port), base_url=base_url)
     people = [
         {
             "account_id": str(number),

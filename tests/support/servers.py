@@ -52,14 +52,12 @@ class ServerProcess:
         )
 
 
-def start_server(
-    database_url: str, directory: Path, *, port: int | None = None, **more: str
-) -> ServerProcess:
+def start_server(database_url: str, directory: Path, **more: str) -> ServerProcess:
     """A server on ``database_url``, whose schema is up to date; it answers when this returns.
 
     ``more`` are other settings, by their names.
     """
-    port = port or free_port()
+    port = int(more.get("port", 0)) or free_port()
     log = directory / f"server-{port}.log"
     settings = {
         "DOORWARD_BASE_URL": BASE_URL,
