@@ -12,6 +12,7 @@ from tests.http.connector_samples import connector_cases
 from tests.http.developer_samples import developer_cases
 from tests.http.neon_samples import neon_cases
 from tests.http.passkey_samples import passkey_cases
+from tests.http.second_step_samples import second_step_cases
 
 NOW = 1_795_328_436_000_000
 DAY = 86_400_000_000
@@ -333,6 +334,7 @@ CASES: dict[str, tuple[str, Values]] = {
     **connector_cases(),
     **neon_cases(),
     **passkey_cases(MARIA),
+    **second_step_cases(MARIA),
     "reference": (
         "api_reference.html",
         {"reference": read_reference(OPENAPI), "document_url": "/api/openapi.json"},

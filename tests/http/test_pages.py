@@ -30,6 +30,8 @@ HOMES: dict[str, str | tuple[str, ...]] = {
     "connect ": ("/o/riverbend/connect", "/o/riverbend/signin"),
     "connections": "/o/riverbend/account/connections",
     "passkey": ("/o/riverbend/account/passkeys", "/o/riverbend/signin"),
+    "recovery codes": "/o/riverbend/account/two-step/codes",
+    "two-step": ("/o/riverbend/account/two-step", "/o/riverbend/signin"),
 }
 SIGN_IN = "/o/riverbend/signin"
 OWN_DATA = {
@@ -41,6 +43,7 @@ OWN_DATA = {
     "given-name",
     "family-name",
     "photo",
+    "one-time-code",
     "off",
 }
 DATA_OF_OTHERS = {"off", "new-password"}
@@ -87,7 +90,7 @@ def test_every_template_has_a_sample() -> None:
     }
     parts |= {"ui.html", "error.html", "consent_card.html"}
     parts |= {"consent_previews.html"}
-    parts |= {"connect_ui.html", "passkey_ui.html"}
+    parts |= {"connect_ui.html", "passkey_ui.html", "second_step_ui.html"}
     parts |= {f"developer{part}.html" for part in ("", "_ui", "_fields", "_connector_ui")}
     known = {template for template, _ in samples.CASES.values()} | parts
     assert set(PAGES.environment.list_templates()) == known
@@ -117,10 +120,11 @@ def test_a_page_holds_no_inline_style_or_script(case: str) -> None:
 
 @every_page
 def test_a_page_loads_nothing_from_elsewhere(case: str) -> None:
-    """Style sheets, icons, scripts and pictures come from this host."""
+    """Style sheets, icons, scripts and pictures come from this host, or with the page itself."""
     outline = Outline(shown(case))
     loaded = [link["href"] for link in outline.all("link")]
-    loaded += [image["src"] for image in outline.all("img")]
+    pictures = [image["src"] for image in outline.all("img")]
+    loaded += [each for each in pictures if not each.startswith("data:image/svg+xml;")]
     assert all(address.startswith("/") and address[1:2] != "/" for address in loaded)
 
 

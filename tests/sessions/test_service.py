@@ -78,9 +78,11 @@ async def test_a_session_knows_how_it_was_proved(world: World) -> None:
 async def test_what_a_flow_has_proved_signs_nobody_in_and_is_used_up(world: World) -> None:
     """By the sign-in, and by choosing anybody."""
     sessions, org_id = world.services.sessions, world.org.org_id
-    browser, cookie = await sessions.open_browser(world.org)
+    browser, planted = await sessions.open_browser(world.org)
     flow = await sessions.open_flow(world.org, browser, NEW)
-    await sessions.prove(flow, world.person.account_id, ("pwd",))
+    whose = (world.org, browser, flow, world.person.account_id)
+    cookie = await sessions.prove(*whose, ("pwd",))
+    assert await sessions.find_browser(world.org, planted.reveal()) is None
     found = await sessions.get_flow(org_id, browser, flow.handle)
     assert (found.proven_account_id, found.proven_at) == (world.person.account_id, world.clock.now)
     assert found.proven_methods == ("pwd",)
@@ -88,7 +90,7 @@ async def test_what_a_flow_has_proved_signs_nobody_in_and_is_used_up(world: Worl
     await sessions.sign_in(world.org, browser, world.person, NOBODY, flow)
     used = await sessions.get_flow(org_id, browser, flow.handle)
     assert (used.proven_account_id, used.proven_at, used.proven_methods) == (None, None, ())
-    await sessions.prove(flow, world.person.account_id, ("pwd",))
+    await sessions.prove(*whose, ("pwd",))
     await sessions.choose(flow, None)
     assert (await sessions.get_flow(org_id, browser, flow.handle)).proven_account_id is None
 

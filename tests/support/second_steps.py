@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
+from html import unescape
 
 import pyotp
 
@@ -11,11 +13,33 @@ from doorward.audit import Actor
 from doorward.factors import Factors
 from doorward.orgs import Tenant
 from tests.support.passkeys import tenant_at
+from tests.support.visits import Visit
 from tests.support.world import World
 
-__all__ = ["BROWSER", "Phone", "phone_of"]
+__all__ = ["BROWSER", "Phone", "codes_of", "link_of", "phone_of", "read_key"]
 
 BROWSER = 11
+_KEY = re.compile(r"(?:[A-Z2-7]{4} ){7}[A-Z2-7]{4}")
+_CODE = re.compile(r"\b[0-9a-z]{4}(?:-[0-9a-z]{4}){3}\b")
+
+
+def read_key(visit: Visit) -> str:
+    """The key that a page shows in fours."""
+    found = _KEY.search(visit.response.text)
+    assert found is not None, visit.page.text[:300]
+    return found.group().replace(" ", "")
+
+
+def codes_of(visit: Visit) -> list[str]:
+    """The recovery codes that a page shows."""
+    return _CODE.findall(visit.page.text)
+
+
+def link_of(visit: Visit, text: str) -> str:
+    """Where the link called ``text`` leads."""
+    found = re.search(rf'href="([^"]+)">{re.escape(text)}</a>', visit.response.text)
+    assert found is not None, visit.page.text[:300]
+    return unescape(found.group(1))
 
 
 @dataclass

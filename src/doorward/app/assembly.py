@@ -41,7 +41,7 @@ from doorward.projects import (
     Projects,
 )
 from doorward.scopes import Scopes, seed_standard
-from doorward.sessions import KnownBrowsers, Sessions
+from doorward.sessions import KnownBrowsers, SecondSteps, Sessions
 from doorward.tokens import BearerGuard, Tokens
 from doorward.vault import (
     Connecting,
@@ -93,6 +93,7 @@ class Services:
     guard: BearerGuard
     sessions: Sessions
     factors: Factors
+    second_steps: SecondSteps
     passkeys: Passkeys
     consents: Consents
     api_keys: ApiKeys
@@ -214,6 +215,15 @@ def assemble(
         outbound=outbound,
         clock=clock,
     )
+    factors = Factors(
+        db=db,
+        clock=clock,
+        random=random,
+        ring=ring,
+        brakes=brakes,
+        accounts=accounts,
+        outbox=outbox,
+    )
     projects = Projects(db=db, clock=clock, random=random, accounts=accounts, groups=groups)
     return Services(
         settings=settings,
@@ -245,15 +255,8 @@ def assemble(
         sessions=Sessions(
             db=db, clock=clock, random=random, known=KnownBrowsers(ring=ring, random=random)
         ),
-        factors=Factors(
-            db=db,
-            clock=clock,
-            random=random,
-            ring=ring,
-            brakes=brakes,
-            accounts=accounts,
-            outbox=outbox,
-        ),
+        factors=factors,
+        second_steps=SecondSteps((factors,), clock=clock),
         passkeys=Passkeys(db=db, clock=clock, random=random, accounts=accounts, outbox=outbox),
         consents=consents,
         api_keys=api_keys,

@@ -38,7 +38,11 @@ class ConnectRoutes:
 def build_connect(use: Services, pages: TenantPages, door: Door) -> ConnectRoutes:
     """Everything by which people connect, and see what they connected."""
     sign_in = SignInPages(
-        sessions=use.sessions, accounts=use.accounts, passkeys=use.passkeys, pages=pages
+        sessions=use.sessions,
+        accounts=use.accounts,
+        second_steps=use.second_steps,
+        passkeys=use.passkeys,
+        pages=pages,
     )
     account = AccountFrame(sessions=use.sessions, sign_in=sign_in, pages=pages)
     desk = LetterDesk(outbox=use.outbox, site=Site.of(use.settings.base_url))

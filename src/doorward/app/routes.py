@@ -23,6 +23,7 @@ from doorward.console import (
     DeveloperFrame,
     InvitationPages,
     ProfilePages,
+    TwoStepPages,
 )
 from doorward.dialects import neon, neon_crm, neos
 from doorward.discovery import Discovery, DiscoveryEndpoints
@@ -30,7 +31,7 @@ from doorward.http import SIGN_IN_WIDGET, Call, Endpoint, Reply
 from doorward.introspect import IntrospectEndpoint, Introspection
 from doorward.orgs import TenantPages
 from doorward.revoke import Revocation, RevokeEndpoint
-from doorward.sessions import SignInPages, SignOutPages
+from doorward.sessions import SecondStepPages, SignInPages, SignOutPages
 from doorward.token import (
     AuthorizationCodeGrant,
     ClientCredentialsGrant,
@@ -112,10 +113,12 @@ def _token(pipeline: TokenPipeline) -> Endpoint:
 class _Pages:
     frame: AccountFrame
     sign_in: SignInPages
+    second: SecondStepPages
     sign_out: SignOutPages
     authorize: AuthorizePages
     account: AccountPages
     profile: ProfilePages
+    two_step: TwoStepPages
     neon_crm_sign_out: neon_crm.ConstituentSignOut
     admin: AdminFrame
     developer: DeveloperFrame
@@ -125,7 +128,11 @@ class _Pages:
 # size: one entry for each kind of page
 def _build_pages(use: Services, pages: TenantPages) -> _Pages:
     sign_in = SignInPages(
-        sessions=use.sessions, accounts=use.accounts, passkeys=use.passkeys, pages=pages
+        sessions=use.sessions,
+        accounts=use.accounts,
+        second_steps=use.second_steps,
+        passkeys=use.passkeys,
+        pages=pages,
     )
     authorizations = Authorizations(
         AuthorizeServices(
@@ -146,6 +153,14 @@ def _build_pages(use: Services, pages: TenantPages) -> _Pages:
     return _Pages(
         frame=AccountFrame(sessions=use.sessions, sign_in=sign_in, pages=pages),
         sign_in=sign_in,
+        second=SecondStepPages(
+            sessions=use.sessions,
+            accounts=use.accounts,
+            factors=use.factors,
+            second_steps=use.second_steps,
+            sign_in=sign_in,
+            pages=pages,
+        ),
         sign_out=sign_out,
         authorize=AuthorizePages(
             authorizations=authorizations,
@@ -165,6 +180,13 @@ def _build_pages(use: Services, pages: TenantPages) -> _Pages:
             scopes=use.scopes,
             sign_in=sign_in,
             pages=pages,
+        ),
+        two_step=TwoStepPages(
+            AccountFrame(sessions=use.sessions, sign_in=sign_in, pages=pages),
+            accounts=use.accounts,
+            factors=use.factors,
+            second_steps=use.second_steps,
+            sessions=use.sessions,
         ),
         profile=ProfilePages(
             sessions=use.sessions,
@@ -201,12 +223,17 @@ def page_routes(use: Services, pages: TenantPages, door: Door) -> tuple[Route, .
         ("/consent", authorize.ask, authorize.answer),
         ("/signin", sign_in.begin, sign_in.submit),
         ("/signin/accounts", sign_in.accounts, sign_in.pick),
+        ("/signin/second", built.second.show, built.second.submit),
+        ("/signin/second/setup", built.second.show_setup, built.second.set_up),
         ("/oauth2/sessions/logout", sign_out.begin, sign_out.begin_by_post),
         ("/oauth2/sessions/logout/confirm", None, sign_out.confirm),
         ("/signedout", sign_out.signed_out, None),
         ("/invitation", built.invitation.show, built.invitation.accept),
         ("/account", account.home, None),
         ("/account/profile", built.profile.show, built.profile.save),
+        ("/account/two-step", built.two_step.show, built.two_step.change),
+        ("/account/two-step/app", built.two_step.show_app, built.two_step.set_up),
+        ("/account/two-step/codes", None, built.two_step.download),
         ("/account/sessions", account.devices, account.end_devices),
         ("/account/apps", account.apps, account.remove_app),
     )

@@ -18,6 +18,7 @@ from doorward.console.account import (
     PersonalKeyPages,
     ProfilePages,
     ProjectPages,
+    TwoStepPages,
 )
 from doorward.console.admin import AdminFrame, AdminServices, admin_table
 from doorward.console.api import MANAGEMENT, ApiServices
@@ -77,6 +78,7 @@ __all__ = [
     "ProjectPages",
     "SessionState",
     "StartPages",
+    "TwoStepPages",
     "admin_table",
     "build_api",
     "developer_table",

@@ -10,6 +10,7 @@ from __future__ import annotations
 from doorward.factors.codes import grouped, parse_recovery_code
 from doorward.factors.jobs import remove_expired
 from doorward.factors.model import FEW_CODES, App, NothingPending, Pending, Standing
+from doorward.factors.pictures import draw_qr
 from doorward.factors.service import Factors
 from doorward.factors.totp import setup_uri
 
@@ -20,6 +21,7 @@ __all__ = [
     "NothingPending",
     "Pending",
     "Standing",
+    "draw_qr",
     "grouped",
     "parse_recovery_code",
     "remove_expired",

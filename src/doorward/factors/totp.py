@@ -20,6 +20,7 @@ __all__ = ["draw_key", "find_step", "parse_code", "setup_uri"]
 _KEY_BYTES: Final = 20  # RFC 4226 4, R6: 160 bits
 _PERIOD: Final = 30 * SECOND
 _DIGITS: Final = 6
+_NAME_CHARACTERS: Final = 48
 _WINDOW: Final = 1
 """How many steps a clock may be off, either way (RFC 6238 5.2)."""
 
@@ -56,7 +57,10 @@ def find_step(key: Secret[str], code: str, *, now: int, after: int) -> int | Non
 def setup_uri(key: Secret[str], *, issuer: str, label: str) -> Secret[str]:
     """What the picture for apps says: the key, whose it is and where."""
     totp = pyotp.TOTP(key.reveal())
-    # A colon stands between the two names in the address, and can be part of neither.
-    return Secret(
-        totp.provisioning_uri(name=label.replace(":", " "), issuer_name=issuer.replace(":", " "))
-    )
+    return Secret(totp.provisioning_uri(name=_named(label), issuer_name=_named(issuer)))
+
+
+def _named(text: str) -> str:
+    # A colon stands between the two names in the address, and can be part of neither. Longer
+    # ones make a picture that a camera has to come close for.
+    return text.replace(":", " ")[:_NAME_CHARACTERS]

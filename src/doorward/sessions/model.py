@@ -5,11 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from doorward.accounts import AccountKind
 from doorward.audit import Actor
 from doorward.db import Row
+from doorward.orgs import Organization
 from doorward.protocol import Refusal
 
-__all__ = ["UNREVIEWED", "Browser", "Flow", "FlowGone", "NewFlow", "Session", "Visitor"]
+__all__ = [
+    "UNREVIEWED",
+    "Browser",
+    "Flow",
+    "FlowGone",
+    "NewFlow",
+    "Session",
+    "Visitor",
+    "requires_second_step",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,3 +160,9 @@ class FlowGone(Refusal):
         super().__init__()
         self.reason = reason
         self.flow = flow
+
+
+def requires_second_step(org: Organization, kind: str) -> bool:
+    """Whether accounts of ``kind`` have to have a second step in ``org``."""
+    wanted = org.policy.second_step
+    return wanted == "all" or (wanted == "staff" and kind == AccountKind.SYSTEM)

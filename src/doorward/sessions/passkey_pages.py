@@ -15,10 +15,11 @@ from doorward.passkeys import (
     Purpose,
 )
 from doorward.protocol import Parameters
+from doorward.sessions.arrival import OFFER_PATH, onward, visitor_of
 from doorward.sessions.devices import name_device
 from doorward.sessions.model import Browser, Flow, FlowGone
 from doorward.sessions.service import Sessions
-from doorward.sessions.web import OFFER_PATH, SignInPages, order_of, visitor_of, where_on
+from doorward.sessions.web import SignInPages, order_of
 
 __all__ = ["PasskeySignIn"]
 
@@ -76,7 +77,9 @@ class PasskeySignIn:
         if isinstance(outcome, PasskeyRefused):
             return self._sign_in.refuse_passkey(call, browser, flow)
         await self._brakes.forgive(tenant.org_id, tries)
-        return await self._sign_in.welcome(call, browser, flow, outcome.account, outcome.methods)
+        return await self._sign_in.arrival.proved(
+            call, browser, flow, outcome.account, outcome.methods
+        )
 
     # The offer
 
@@ -90,7 +93,7 @@ class PasskeySignIn:
             return self._sign_in.gone(call, gone)
         account = await self._just_signed_in(browser, flow)
         if account is None or not await self._passkeys.may_offer(tenant, account):
-            return redirect_reply(where_on(tenant, flow))
+            return redirect_reply(onward(tenant, flow))
         return self._offer(call, flow, account, None)
 
     async def offer_options(self, call: Call) -> Reply:
@@ -123,7 +126,7 @@ class PasskeySignIn:
                 await self._enrol(call, browser, account, form.get("credential") or "")
             except PasskeysRefusal as refusal:
                 return self._offer(call, flow, account, refusal.sentence)
-        return redirect_reply(where_on(tenant, flow))
+        return redirect_reply(onward(tenant, flow))
 
     async def _enrol(self, call: Call, browser: Browser, account: Account, answer: str) -> None:
         await self._passkeys.enrol(

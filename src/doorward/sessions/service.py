@@ -12,7 +12,15 @@ from doorward.orgs import Organization
 from doorward.protocol import TWO_FACTORS, acr_of
 from doorward.sessions import store
 from doorward.sessions.known import KnownBrowsers
-from doorward.sessions.model import Browser, Flow, FlowGone, NewFlow, Session, Visitor
+from doorward.sessions.model import (
+    Browser,
+    Flow,
+    FlowGone,
+    NewFlow,
+    Session,
+    Visitor,
+    requires_second_step,
+)
 from doorward.tokens import end_codes_of_others, end_codes_of_session
 
 __all__ = ["Sessions"]
@@ -63,7 +71,9 @@ class Sessions:
         )
         if not rows or not same(rows[0][0], digest(cookie)) or rows[0][1] <= now:
             return None
-        found = tuple(Session.from_row(row[2:]) for row in rows if row[2] is not None)
+        known = (Session.from_row(row[2:]) for row in rows if row[2] is not None)
+        # Where a second step has come to be required, a sign-in without one counts no longer.
+        found = tuple(each for each in known if _is_enough(org, each))
         if any(now - each.last_seen_at > _TOUCH_EVERY for each in found):
             await self._db.run(
                 store.TOUCH_SESSIONS,
@@ -324,19 +334,40 @@ class Sessions:
         """Require that whoever signs in within ``flow`` proves two factors."""
         await self._db.run(store.ASK_FOR_TWO, org_id=flow.org_id, id=flow.flow_id)
 
-    async def prove(self, flow: Flow, account_id: int, methods: tuple[str, ...]) -> None:
-        """Note that ``account_id`` has just proved ``methods`` in ``flow``, and nothing else.
+    async def prove(
+        self,
+        org: Organization,
+        browser: Browser,
+        flow: Flow,
+        account_id: int,
+        methods: tuple[str, ...],
+    ) -> Secret[str]:
+        """Note that ``account_id`` has just proved ``methods`` in ``flow``: the new cookie.
 
-        Nobody is signed in by it.
+        Nobody is signed in by it. Whoever planted the cookie of before cannot go on from here.
         """
-        await self._db.run(
-            store.PROVE_IN_FLOW,
-            org_id=flow.org_id,
-            id=flow.flow_id,
-            account=account_id,
-            proven=" ".join(sorted(methods)),
-            now=self._clock(),
-        )
+        cookie = mint(ValueKind.BROWSER, browser.browser_id, self._random)
+        now = self._clock()
+
+        async def work(tx: Transaction) -> None:
+            await tx.run(
+                store.ROTATE_BROWSER,
+                org_id=org.org_id,
+                id=browser.browser_id,
+                new_digest=digest(cookie.reveal()),
+                new_expires_at=now + org.policy.session_absolute_s * SECOND,
+            )
+            await tx.run(
+                store.PROVE_IN_FLOW,
+                org_id=flow.org_id,
+                id=flow.flow_id,
+                account=account_id,
+                proven=" ".join(sorted(methods)),
+                now=now,
+            )
+
+        await self._db.unit(work)
+        return cookie
 
     async def finish(self, tx: Transaction, flow: Flow) -> bool:
         """Whether this caller is the one that ends ``flow``: it ends once."""
@@ -350,6 +381,11 @@ class Sessions:
     ) -> None:
         event = by.did(action, org_id, ("account", str(account_id)))
         await record(tx, event, event_id=self._db.next_id(), now=self._clock())
+
+
+def _is_enough(org: Organization, session: Session) -> bool:
+    required = requires_second_step(org, session.account_kind)
+    return not required or acr_of(session.methods) == TWO_FACTORS
 
 
 def _proof(methods: tuple[str, ...], now: int, org: Organization) -> _Proof:

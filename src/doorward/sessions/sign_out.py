@@ -17,9 +17,9 @@ from doorward.orgs import (
     tenant_of,
 )
 from doorward.protocol import OAuthError, Parameters, matches_registered
+from doorward.sessions.arrival import visitor_of
 from doorward.sessions.model import Browser, Session
 from doorward.sessions.service import Sessions
-from doorward.sessions.web import visitor_of
 from doorward.tokens import IdTokenHint, find_id_token_hint
 
 __all__ = ["SignOutPages"]

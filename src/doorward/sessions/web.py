@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from urllib.parse import urlencode
 
 from doorward.accounts import (
     STAFF_SIGN_IN,
-    Account,
     AccountKind,
     Accounts,
     Busy,
@@ -26,27 +24,14 @@ from doorward.orgs import (
 )
 from doorward.passkeys import Passkeys, find_relying_party
 from doorward.protocol import Parameters
-from doorward.sessions.model import Browser, Flow, FlowGone, NewFlow, Session, Visitor
+from doorward.sessions.arrival import Arrival, onward, step_path
+from doorward.sessions.model import Browser, Flow, FlowGone, NewFlow, Session
+from doorward.sessions.second_steps import SecondSteps
 from doorward.sessions.service import Sessions
 
-__all__ = [
-    "OFFER_PATH",
-    "SignInPages",
-    "order_of",
-    "visitor_of",
-    "where_on",
-    "who_signs_in",
-]
-
-OFFER_PATH = "/signin/passkey/offer"
+__all__ = ["SignInPages", "order_of", "who_signs_in"]
 
 _PASSWORD_CHARACTERS = 256
-_OWN_PAGES = ("/account", "/admin", "/connect", "/developer")
-
-
-def visitor_of(call: Call) -> Visitor:
-    """Who sent this request, for the record."""
-    return Visitor(call.client_address, call.header(b"user-agent"))
 
 
 def who_signs_in(call: Call) -> AccountKind:
@@ -60,7 +45,13 @@ class SignInPages:
     """The pages under ``/signin``. They go on where the flow says, and nowhere else."""
 
     def __init__(
-        self, *, sessions: Sessions, accounts: Accounts, passkeys: Passkeys, pages: TenantPages
+        self,
+        *,
+        sessions: Sessions,
+        accounts: Accounts,
+        second_steps: SecondSteps,
+        passkeys: Passkeys,
+        pages: TenantPages,
     ) -> None:
         """Serve from ``sessions`` and ``accounts``, rendering with ``pages``.
 
@@ -68,8 +59,11 @@ class SignInPages:
         """
         self._sessions = sessions
         self._accounts = accounts
+        self._second_steps = second_steps
         self._passkeys = passkeys
         self._pages = pages
+        self.arrival = Arrival(sessions=sessions, second_steps=second_steps)
+        """What comes of a proof, here and wherever else somebody proves who they are."""
 
     async def begin(self, call: Call) -> Reply | ASGIApp:
         """``GET /signin``: show the form of a flow, or start a flow that ends at ``/account``."""
@@ -105,7 +99,18 @@ class SignInPages:
             cookies = (render_session_cookie(tenant, cookie.reveal()),)
         new = _leading_to(path, kind, restart_path)
         flow = await self._sessions.open_flow(tenant.org, browser, new)
-        return redirect_reply(_path(tenant, "/signin", flow), cookies=cookies)
+        return redirect_reply(step_path(tenant, "/signin", flow), cookies=cookies)
+
+    async def prove_again(
+        self, tenant: Tenant, browser: Browser, session: Session, path: str
+    ) -> Reply | None:
+        """None where ``session`` was proved within ten minutes, by all that its account has.
+
+        Else the way to prove it once more, and from there to ``path``, a page of our own.
+        """
+        if await self._second_steps.is_recent(tenant.org, session):
+            return None
+        return await self.ask_again(tenant, browser, session, path)
 
     async def ask_again(
         self, tenant: Tenant, browser: Browser, session: Session, path: str
@@ -114,7 +119,7 @@ class SignInPages:
         kind = AccountKind(session.account_kind)
         flow = await self._sessions.open_flow(tenant.org, browser, _leading_to(path, kind))
         await self._sessions.ask_again(flow, session.session_id)
-        return redirect_reply(_path(tenant, "/signin", flow))
+        return redirect_reply(step_path(tenant, "/signin", flow))
 
     async def submit(self, call: Call) -> Reply | ASGIApp:
         """``POST /signin``: one attempt with a password."""
@@ -151,30 +156,7 @@ class SignInPages:
             return self._form(call, flow, browser, error="refused", username=username)
         can_have_passkeys = form.get("passkeys") == "yes"
         offers = can_have_passkeys and await self._passkeys.may_offer(tenant, outcome)
-        return await self.welcome(call, browser, flow, outcome, ("pwd",), offers=offers)
-
-    async def welcome(
-        self,
-        call: Call,
-        browser: Browser,
-        flow: Flow,
-        account: Account,
-        methods: tuple[str, ...],
-        *,
-        offers: bool = False,
-    ) -> Reply:
-        """Sign ``account`` in, who proved who it is by ``methods``, and go on in ``flow``.
-
-        On the way, who ``offers`` says so of is asked whether they want a passkey.
-        """
-        tenant = tenant_of(call.scope)
-        _, cookie = await self._sessions.sign_in(
-            tenant.org, browser, account, visitor_of(call), flow, methods=methods
-        )
-        known = self._sessions.known.cookie(call, account.account_id)
-        cookies = (render_session_cookie(tenant, cookie.reveal()), known)
-        onward = _path(tenant, OFFER_PATH, flow) if offers else where_on(tenant, flow)
-        return redirect_reply(onward, cookies=cookies)
+        return await self.arrival.proved(call, browser, flow, outcome, ("pwd",), offers=offers)
 
     def refuse_passkey(
         self, call: Call, browser: Browser, flow: Flow, wait_s: int | None = None
@@ -199,7 +181,7 @@ class SignInPages:
         tenant = tenant_of(call.scope)
         again = browser.find(flow.reauthenticate_id) if browser else None
         several = browser is not None and bool(browser.of_kind(flow.account_kind))
-        pick_url = _path(tenant, "/signin/accounts", flow) if several else None
+        pick_url = step_path(tenant, "/signin/accounts", flow) if several else None
         values = {
             "app_name": flow.app_name,
             "account_kind": flow.account_kind,
@@ -208,7 +190,7 @@ class SignInPages:
             "username": username or (flow.login_hint or ""),
             "reauthenticate": _person(again) if again else None,
             "flow": flow.handle,
-            "cancel_url": _path(tenant, flow.cancel_path, flow) if flow.cancel_path else None,
+            "cancel_url": step_path(tenant, flow.cancel_path, flow) if flow.cancel_path else None,
             "pick_url": pick_url,
             "has_passkeys": find_relying_party(tenant) is not None,
         }
@@ -226,7 +208,7 @@ class SignInPages:
             return self.gone(call, gone)
         people = browser.of_kind(flow.account_kind) if browser else ()
         if not people:
-            return redirect_reply(_path(tenant, "/signin", flow))
+            return redirect_reply(step_path(tenant, "/signin", flow))
         values = {
             "app_name": flow.app_name,
             "accounts": [
@@ -251,8 +233,8 @@ class SignInPages:
         chosen = _chosen(form, browser, flow)
         await self._sessions.choose(flow, chosen.session_id if chosen else None)
         if chosen is None:
-            return redirect_reply(_path(tenant, "/signin", flow))
-        return redirect_reply(where_on(tenant, flow))
+            return redirect_reply(step_path(tenant, "/signin", flow))
+        return redirect_reply(onward(tenant, flow))
 
     def gone(self, call: Call, gone: FlowGone) -> ASGIApp:
         """The page that says that a page is over, and offers to start again where that is safe."""
@@ -290,18 +272,6 @@ def _leading_to(path: str, kind: AccountKind, restart_path: str | None = None) -
         login_hint=None,
         ui_locales=None,
     )
-
-
-def where_on(tenant: Tenant, flow: Flow) -> str:
-    """Where the flow goes on: a step of it is told which flow, a page of our own is not."""
-    if flow.continue_path.startswith(_OWN_PAGES):
-        return tenant.base + flow.continue_path
-    return _path(tenant, flow.continue_path, flow)
-
-
-def _path(tenant: Tenant, path: str, flow: Flow) -> str:
-    joint = "&" if "?" in path else "?"
-    return f"{tenant.base}{path}{joint}{urlencode({'flow': flow.handle})}"
 
 
 def order_of(flow: Flow, path: str, status: int) -> PageOrder:

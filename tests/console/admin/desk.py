@@ -94,7 +94,11 @@ def routes_of(world: World) -> tuple[AdminRoute, ...]:
     use = world.services
     pages = TenantPages(pages=Pages(Assets()), csrf=Csrf(Secret(bytes(32))))
     sign_in_pages = SignInPages(
-        sessions=use.sessions, accounts=use.accounts, passkeys=use.passkeys, pages=pages
+        sessions=use.sessions,
+        accounts=use.accounts,
+        second_steps=use.second_steps,
+        passkeys=use.passkeys,
+        pages=pages,
     )
     frame = AdminFrame(
         sessions=use.sessions, accounts=use.accounts, sign_in=sign_in_pages, pages=pages

@@ -120,7 +120,11 @@ def routes(world: World) -> tuple[DeveloperRoute, ...]:
         accounts=use.accounts,
         applications=use.applications,
         sign_in=SignInPages(
-            sessions=use.sessions, accounts=use.accounts, passkeys=use.passkeys, pages=pages
+            sessions=use.sessions,
+            accounts=use.accounts,
+            second_steps=use.second_steps,
+            passkeys=use.passkeys,
+            pages=pages,
         ),
         pages=pages,
     )

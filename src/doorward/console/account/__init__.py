@@ -13,6 +13,7 @@ from doorward.console.account.neon_keys import PersonalKeyPages
 from doorward.console.account.neon_projects import ProjectPages
 from doorward.console.account.passkeys import PasskeyPages
 from doorward.console.account.profile import ProfilePages
+from doorward.console.account.two_step import TwoStepPages
 from doorward.console.account.web import AccountPages
 
 __all__ = [
@@ -26,5 +27,6 @@ __all__ = [
     "PersonalKeyPages",
     "ProfilePages",
     "ProjectPages",
+    "TwoStepPages",
     "account_values",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from doorward.accounts import STAFF_SIGN_IN, AccountKind
@@ -145,6 +145,17 @@ class AccountFrame:
 
         return await self.signed_in(call, verified)
 
+    async def require_recent(self, person: Person, *, way_back: str) -> Reply | None:
+        """None for somebody who has proved who they are within ten minutes, else the way to do so.
+
+        Ask before anything that changes how a person signs in, or that cannot be undone; what is
+        answered is the answer then. All that the account has is asked for: with a second step,
+        both. ``way_back`` is a page of ours with its query, where the person starts again.
+        """
+        return await self._sign_in.prove_again(
+            person.tenant, person.browser, person.session, way_back
+        )
+
     def verified_form(self, call: Call, person: Person) -> Parameters:
         """The form that was sent from a page of ``person``. Raises ``ForgedRequest``."""
         form = call.form(several=_TICKS)
@@ -168,6 +179,18 @@ class AccountFrame:
         ``query`` are the parameters that a GET of it needs. ``notices`` in ``values`` says which
         sentence (a msgid) belongs to which ``done`` in the address.
         """
+        order = PageOrder(path=path, query=query)
+        return self.render(call, person, template, values, order)
+
+    def render(
+        self,
+        call: Call,
+        person: Person,
+        template: str,
+        values: Mapping[str, object],
+        order: PageOrder,
+    ) -> ASGIApp:
+        """``page`` as ``order`` says, which may set cookies; its forms are this person's."""
         done = call.query().get("done") if call.method != "POST" else None
         notices = values.get("notices")
         shown = {
@@ -178,9 +201,9 @@ class AccountFrame:
             "notice": notices.get(done or "") if isinstance(notices, Mapping) else None,
             "has_projects": person.has_projects,
         }
-        status = 422 if values.get("problems") else 200
-        order = PageOrder(path=path, query=query, owner_id=person.session.session_id, status=status)
-        return self._pages.page(call, template, shown, order)
+        status = 422 if values.get("problems") else order.status
+        own = replace(order, owner_id=person.session.session_id, status=status)
+        return self._pages.page(call, template, shown, own)
 
 
 def _latest(tenant: Tenant, browser: Browser, people: tuple[Session, ...]) -> Person:
