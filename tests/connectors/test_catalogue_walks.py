@@ -205,23 +205,23 @@ async def test_the_credential_goes_into_calls(slug: str) -> None:
     ]
     brought = {each.to: SAMPLES.get(each.to, "https://captured.example") for each in captures}
     filled = replace(plan, values={**plan.values, **brought, "dc": "us1"})
+    call = OutboundRequest("GET", "https://api.example/contacts")
     if plan.option.delivery.signature is not None:
-        call = OutboundRequest("GET", "https://api.example/contacts")
         header = scripted.engine().deliver(filled, None, call).headers["Authorization"]
         assert "_signature=" in header
         assert "_secret" not in header
         return
     if plan.option.type in {"api_key", "basic"}:
-        prepared = scripted.engine().credential_headers(filled, None)
+        sent = scripted.engine().deliver(filled, None, call)
         typed = [f"typed-{v.name}" for v in plan.option.variables if v.secret]
-        sent = json.dumps([s.reveal() for _, s in (*prepared.headers, *prepared.query)])
-        assert "Basic" in sent or all(each in sent for each in typed)
+        shown = json.dumps([*sent.headers.values(), parse_qs(urlsplit(sent.url).query)])
+        assert "Basic" in shown or all(each in shown for each in typed)
         return
     grant = await _granted(filled)
-    prepared = scripted.engine().credential_headers(filled, grant)
+    sent = scripted.engine().deliver(filled, grant, call)
     if plan.option.delivery.place != "none":
-        assert prepared.headers or prepared.query
-    names = [name.lower() for name, _ in prepared.headers]
+        assert sent.headers or sent.url != call.url
+    names = [name.lower() for name in sent.headers]
     assert len(names) == len(set(names))
 
 

@@ -165,7 +165,7 @@ def test_what_was_not_granted_is_told(
     """No failure: people may allow less. Scopes about the tokens themselves are not counted."""
     scope = ScopeRule(default=("a", "offline_access"), optional=("b",))
     plan = plan_of(authorize=Authorize(url="https://crm.example/go", scope=scope))
-    assert missing_scopes(plan, Grant(Secret("at"), scopes=granted_scopes)) == missing
+    assert missing_scopes(plan, granted_scopes) == missing
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,7 @@ from doorward.connectors import (
 )
 from doorward.connectors.entries import catalogue_entries
 from doorward.crypto import Secret
+from doorward.http import OutboundRequest
 from tests.connectors.test_upstream_walk import SINGLE
 from tests.support.upstream import PRIVATE_KEY, Scripted, Switches, answer, manifest_for
 
@@ -118,8 +119,10 @@ async def test_every_way_to_connect_can_be_begun_and_used(
     named = dict.fromkeys(plan.option.response.named, Secret("second"))
     grant = Grant(Secret("at"), Secret("rt"), captures=captures, named=named)
     if plan.option.type != "identity_only":
-        prepared = engine.credential_headers(plan, grant)
-        assert prepared.headers or prepared.query or plan.option.delivery.place == "none"
+        call = OutboundRequest("GET", "https://www.crm.example/x")
+        sent = engine.deliver(plan, grant, call)
+        is_there = sent.headers or sent.url != call.url
+        assert is_there or plan.option.delivery.place == "none"
 
 
 @pytest.mark.parametrize("switches", SINGLE, ids=str)

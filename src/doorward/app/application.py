@@ -132,6 +132,7 @@ def _api_services(use: Services) -> ApiServices:
         connectors=use.connectors,
         vault=use.vault,
         connect_sessions=use.connecting.sessions,
+        missing_scopes=use.connecting.missing,
         lender=use.lender,
         ring=use.ring,
         clock=use.clock,

@@ -74,7 +74,6 @@ from doorward.connectors.templates import (
 from doorward.connectors.upstream import (
     ClientProbe,
     Outcome,
-    Prepared,
     Revoked,
     Upstream,
     Verified,
@@ -132,7 +131,6 @@ __all__ = [
     "Plan",
     "PluggedUpstream",
     "Plugin",
-    "Prepared",
     "PythonConnector",
     "RegistrationOfConnectorsClosed",
     "Revoked",

@@ -91,6 +91,7 @@ from doorward.vault.masterkeys import (
     UnknownKey,
     UnknownMasterKey,
 )
+from doorward.vault.missing import MissingScopes
 from doorward.vault.model import (
     MAX_CONNECTIONS,
     ORGANIZATION,
@@ -206,6 +207,7 @@ __all__ = [
     "MasterKeys",
     "MayNotSubmit",
     "MissingFields",
+    "MissingScopes",
     "NeedsReconnect",
     "NewConnectSession",
     "NewConnection",

@@ -19,6 +19,7 @@ from doorward.vault.flows import ConnectFlows
 from doorward.vault.flows_keeping import Keeper
 from doorward.vault.forms import KeyForms
 from doorward.vault.forms_managed import ManagedValues
+from doorward.vault.missing import MissingScopes
 
 __all__ = ["Connecting", "Surroundings", "build_connecting"]
 
@@ -45,6 +46,7 @@ class Connecting:
     in_use: CredentialsInUse
     managed: ManagedValues
     plans: Plans
+    missing: MissingScopes
     keeper: Keeper
     flows: ConnectFlows
     forms: KeyForms
@@ -82,6 +84,7 @@ def build_connecting(
         in_use=in_use,
         managed=managed,
         plans=plans,
+        missing=MissingScopes(connectors=around.connectors, credentials=credentials),
         keeper=keeper,
         flows=ConnectFlows(
             db=db, clock=clock, random=random, ring=ring, access=access, keeper=keeper

@@ -60,6 +60,7 @@ def api_services(use: Services) -> ApiServices:
         connectors=use.connectors,
         vault=use.vault,
         connect_sessions=use.connecting.sessions,
+        missing_scopes=use.connecting.missing,
         lender=use.lender,
         ring=use.ring,
         clock=use.clock,

@@ -98,6 +98,14 @@ async def test_connections_are_found_by_platform_person_and_state(scene: Scene) 
     assert odd.status_code in {200, 400}
 
 
+async def test_scopes_that_were_not_given_are_told(scene: Scene) -> None:
+    """In the document of one connection and in the list."""
+    found = (await scene.client("GET", scene.path)).json()
+    assert found["missing_scopes"] == []
+    (listed,) = (await scene.client("GET", "/connections")).json()["items"]
+    assert listed == found
+
+
 async def test_a_label_and_settings_are_kept_and_nothing_else_changes(scene: Scene) -> None:
     """Both are on record; what cannot be kept changes nothing."""
     settings = {"fields": ["a", {"b": None}], "on": True}

@@ -17,6 +17,7 @@ from doorward.connectors import (
     write_manifest,
 )
 from doorward.connectors.requests import Delivery
+from doorward.http import OutboundRequest
 from tests.dialects.app_connect.client import KEY, REDIRECT, Client
 
 pytestmark = pytest.mark.anyio
@@ -183,8 +184,8 @@ async def test_a_manifest_of_theirs_is_imported_and_logged_in_with(client: Clien
     (row,) = await use.vault.connections.list(client.org_id)
     held = await use.vault.refresher.get_token(row.org_id, row.connection_id)
     plan = await use.connecting.plans.plan(row, held.tokens)
-    sent = use.upstream.credential_headers(plan, None)
-    headers = {name.lower(): value.reveal() for name, value in sent.headers}
+    sent = use.upstream.deliver(plan, None, OutboundRequest("GET", "https://crm.example/x"))
+    headers = {name.lower(): value for name, value in sent.headers.items()}
     assert headers["authorization"] == f"Basic {b64encode(b'k-1:').decode()}"
     platforms = (await manifest_of(client, "insight"))["platforms"]
     page = platforms["insight"]["auth"]["apiKey"]["page"]  # type: ignore[index]

@@ -15,6 +15,7 @@ from doorward.app import build_app
 from doorward.audit import SYSTEM
 from doorward.connectors import Manifest, write_manifest
 from doorward.db import open_database
+from doorward.http import OutboundRequest
 from doorward.orgs import Permission
 from tests.connectors.offering import Offering
 from tests.dialects.app_connect.client import KEY, REDIRECT, Client, make_client
@@ -142,11 +143,10 @@ async def test_a_key_is_delivered_as_the_plugin_says(
         "api_key": API_KEY
     }
     plan = await client.world.services.connecting.plans.plan(row, held.tokens)
-    prepared = client.world.services.upstream.credential_headers(plan, None)
+    request = OutboundRequest("GET", "https://crm.example/x")
+    sent = client.world.services.upstream.deliver(plan, None, request)
     expected = b64encode(f"{API_KEY}:X".encode()).decode()
-    assert [(n, v.reveal()) for n, v in prepared.headers] == [
-        ("Authorization", f"Basic {expected}")
-    ]
+    assert sent.headers == {"Authorization": f"Basic {expected}"}
 
 
 async def test_the_licence_is_what_the_plugin_says(plugged: Open, platform: UpstreamServer) -> None:

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from doorward.connectors.upstream.address import missing_scopes, scopes_asked
 from doorward.connectors.upstream.calls import Verified
-from doorward.connectors.upstream.delivery import Prepared
 from doorward.connectors.upstream.engine import ClientProbe, Upstream
 from doorward.connectors.upstream.revoking import Outcome, Revoked
 
 __all__ = [
     "ClientProbe",
     "Outcome",
-    "Prepared",
     "Revoked",
     "Upstream",
     "Verified",

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from doorward.connectors.grants import Category, Grant, Plan, UpstreamFailure
+from doorward.connectors.grants import Category, Plan, UpstreamFailure
 from doorward.connectors.requests import Authorize, ScopeRule, StateRule
 from doorward.connectors.upstream.known import Known, know, redirect_uri_of
 from doorward.connectors.upstream.tokens import REQUEST_TOKEN, rename
@@ -48,11 +48,11 @@ def scopes_asked(plan: Plan) -> tuple[str, ...]:
     return tuple(known.fill(each, "text") for each in (*rule.default, *rule.optional))
 
 
-def missing_scopes(plan: Plan, grant: Grant) -> tuple[str, ...]:
-    """What was asked for and not granted, where the platform says what was."""
-    if grant.scopes is None:
+def missing_scopes(plan: Plan, scopes: Collection[str] | None) -> tuple[str, ...]:
+    """What is asked for and not among the granted ``scopes``; None where the platform is silent."""
+    if scopes is None:
         return ()
-    granted = {scope.lower() for scope in grant.scopes}
+    granted = {scope.lower() for scope in scopes}
     asked = (scope for scope in scopes_asked(plan) if scope not in _NEVER_TOLD)
     return tuple(scope for scope in asked if scope.lower() not in granted)
 

@@ -15,23 +15,15 @@ from doorward.connectors.upstream.tokens import basic
 from doorward.crypto import Random, Secret
 from doorward.http import OutboundRequest
 
-__all__ = ["Prepared", "attach", "deliver", "is_known", "prepare", "signed"]
+__all__ = ["attach", "deliver", "is_known", "signed"]
 
 
 @dataclass(frozen=True)
-class Prepared:
+class _Prepared:
     """Headers and query parameters to add to a call; their names are as the platform spells."""
 
     headers: tuple[tuple[str, Secret[str]], ...]
     query: tuple[tuple[str, Secret[str]], ...] = field(default=())
-
-
-def prepare(plan: Plan, grant: Grant | None) -> Prepared:
-    """The credential of ``grant``, or of the plan's own values, as it is delivered.
-
-    Raises ``UpstreamFailure`` where a value is missing or cannot stand in a header.
-    """
-    return _prepare(plan, know(plan, grant))
 
 
 def deliver(
@@ -85,7 +77,7 @@ def is_known(plan: Plan, known: Known) -> bool:
     return all(known.values.get(name) for each in templates for name in names_in(each))
 
 
-def _prepare(plan: Plan, known: Known) -> Prepared:
+def _prepare(plan: Plan, known: Known) -> _Prepared:
     rule = plan.option.delivery
     headers = known.fill_all(rule.headers, "header")
     query = {}
@@ -102,7 +94,7 @@ def _prepare(plan: Plan, known: Known) -> Prepared:
         query[rule.name] = known.fill(rule.value, "text")
     if rule.user_agent is not None:
         headers["User-Agent"] = known.fill(rule.user_agent, "header")
-    return Prepared(_sealed(headers), _sealed(query))
+    return _Prepared(_sealed(headers), _sealed(query))
 
 
 def _sealed(values: dict[str, str]) -> tuple[tuple[str, Secret[str]], ...]:

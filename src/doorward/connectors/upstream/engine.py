@@ -17,7 +17,7 @@ from doorward.connectors.upstream.api_addresses import api_address
 from doorward.connectors.upstream.assertions import claims_of, filled, sign_with_key
 from doorward.connectors.upstream.callback import read_callback, verify_callback
 from doorward.connectors.upstream.calls import Caller, Verified
-from doorward.connectors.upstream.delivery import Prepared, deliver, prepare
+from doorward.connectors.upstream.delivery import deliver
 from doorward.connectors.upstream.failures import classify, error_code, is_of_client
 from doorward.connectors.upstream.grant_reading import carry_forward, read_claims, read_grant
 from doorward.connectors.upstream.known import Known, find_variable, know, redirect_uri_of
@@ -225,10 +225,6 @@ class Upstream:
         if authorize is not None and authorize.pkce != "off":
             params["code_verifier"] = self._random(32).hex()
         await self._ask(Ask(plan, rule, know(plan), params))
-
-    def credential_headers(self, plan: Plan, grant: Grant | None) -> Prepared:
-        """How the credential goes into a call to the platform's API; ``deliver`` signs as well."""
-        return prepare(plan, grant)
 
     def api_address(self, plan: Plan, grant: Grant | None, wanted: str) -> str:
         """Where a call to the platform's API goes: a path below its base, or an allowed host."""

@@ -41,11 +41,6 @@ class Revoked:
 
     outcomes: tuple[Outcome, ...]
 
-    @property
-    def is_done(self) -> bool:
-        """Whether nothing is left that another try might mend."""
-        return not any(each.retry for each in self.outcomes)
-
 
 @dataclass(frozen=True)
 class Revoker:

@@ -131,6 +131,7 @@ class ConnectionPages:
             "status": STATUSES[health.status],
             "health": health,
             "scopes": row.scopes or (),
+            "missing": await self._use.connecting.missing.find(row),
             "values": dict(row.values),
             "created_at": row.created_at,
             "expires_at": row.expires_at,

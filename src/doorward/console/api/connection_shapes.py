@@ -47,6 +47,9 @@ class Connection(Document):
     who_mends: Literal["nobody", "person", "administrator", "developer"]
     values: Annotated[dict[str, str], Field(description="Variables that are not secret.")]
     scopes: tuple[str, ...] | None
+    missing_scopes: Annotated[
+        tuple[str, ...], Field(description="Asked for and not given, where the platform tells.")
+    ]
     token_version: int
     expires_at: Moment | None
     refresh_expires_at: Moment | None
@@ -100,8 +103,8 @@ class Token(Document):
     values: Annotated[dict[str, str], Field(description="Variables that are not secret.")]
 
 
-def connection_of(row: vault.Connection, now: int) -> Connection:
-    """Show ``row`` as it is at ``now``."""
+def connection_of(row: vault.Connection, now: int, missing: tuple[str, ...] = ()) -> Connection:
+    """Show ``row`` as it is at ``now``, with the scopes that are ``missing``."""
     health = vault.health_of(row, now)
     return Connection(
         connection_id=str(row.connection_id),
@@ -119,6 +122,7 @@ def connection_of(row: vault.Connection, now: int) -> Connection:
         who_mends=health.who.value,
         values=dict(row.values),
         scopes=row.scopes,
+        missing_scopes=missing,
         token_version=row.token_version,
         expires_at=moment_or_none(row.expires_at),
         refresh_expires_at=moment_or_none(row.refresh_expires_at),

@@ -140,14 +140,13 @@ class ConnectionRoutes:
             account_id=query.account_id,
         )
         rows, following = window.close(found, lambda each: each.connection_id)
-        now = self._use.clock()
-        return ConnectionPage(
-            items=[connection_of(each, now) for each in rows], next_cursor=following
-        )
+        now, missing = self._use.clock(), await self._use.missing_scopes.find_each(rows)
+        items = [connection_of(each, now, missing[each.connection_id]) for each in rows]
+        return ConnectionPage(items=items, next_cursor=following)
 
     async def get_connection(self, call: Caller, connection_id: RowId) -> Connection:
         """How it is, since when, and what is to be done about it. Nothing secret is in it."""
-        return self._shown(await self._use.vault.connections.get(call.org_id, connection_id))
+        return await self._shown(await self._use.vault.connections.get(call.org_id, connection_id))
 
     async def update_connection(
         self, call: Caller, connection_id: RowId, body: ConnectionPatch
@@ -155,10 +154,10 @@ class ConnectionRoutes:
         """Change what people call it, and the settings that you keep with it."""
         connections, given = self._use.vault.connections, body.given()
         if not given:
-            return self._shown(await connections.get(call.org_id, connection_id))
+            return await self._shown(await connections.get(call.org_id, connection_id))
         change = vault.ConnectionChange(**given)
         row = await connections.change(call.org_id, connection_id, change, call.actor)
-        return self._shown(row)
+        return await self._shown(row)
 
     async def disconnect(
         self,
@@ -179,7 +178,7 @@ class ConnectionRoutes:
         """Have the token renewed now, although it may still be good."""
         row = await self._use.vault.connections.get(call.org_id, connection_id)
         held = await self._use.lender.renew(call.org_id, connection_id, row.token_version)
-        return self._shown(held.connection)
+        return await self._shown(held.connection)
 
     async def test_connection(self, call: Caller, connection_id: RowId) -> Check:
         """Ask the platform whether it takes the credential, by the connector's own call."""
@@ -201,5 +200,6 @@ class ConnectionRoutes:
         )
         return token_of(held)
 
-    def _shown(self, row: vault.Connection) -> Connection:
-        return connection_of(row, self._use.clock())
+    async def _shown(self, row: vault.Connection) -> Connection:
+        missing = await self._use.missing_scopes.find(row)
+        return connection_of(row, self._use.clock(), missing)

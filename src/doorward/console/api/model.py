@@ -28,7 +28,7 @@ from doorward.projects import Groups, Members
 from doorward.scopes import MANAGEMENT_SCOPE, Scopes
 from doorward.sessions import Sessions, Visitor
 from doorward.tokens import BearerGuard, Tokens
-from doorward.vault import ConnectSessions, Lender, Vault
+from doorward.vault import ConnectSessions, Lender, MissingScopes, Vault
 
 __all__ = [
     "MANAGEMENT",
@@ -70,6 +70,7 @@ class ApiServices:
     connectors: Connectors
     vault: Vault
     connect_sessions: ConnectSessions
+    missing_scopes: MissingScopes
     lender: Lender
     ring: KeyRing
     clock: Clock

@@ -175,6 +175,7 @@ class KeptPages:
             "created_at": row.created_at,
             "last_used_at": row.last_used_at,
             "is_connected": row.is_connected,
+            "missing": await self._use.connecting.missing.find(row),
             "reconnect_url": _reconnect_url(person, connector, row) if same else None,
         }
 
