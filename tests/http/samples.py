@@ -313,6 +313,37 @@ CASES: dict[str, tuple[str, Values]] = {
         "account_sessions.html",
         {"account": MARIA, "sessions": [SESSION, STRANGE_SESSION], "done": "session_ended"},
     ),
+    "activity": (
+        "account_activity.html",
+        {
+            "account": MARIA,
+            "kind": "sign-in",
+            "kinds": [("sign-in", "Sign-in"), ("apps", "Connected apps")],
+            "older": 7,
+            "is_first": False,
+            "events": [
+                {
+                    "at": 1_790_000_000_000_000,
+                    "symbol": "screen",
+                    "what": "Signed in",
+                    "about": "Donor Portal",
+                    "by": "You",
+                    "from": "203.0.113.7",
+                }
+            ],
+        },
+    ),
+    "activity, none": (
+        "account_activity.html",
+        {
+            "account": MARIA,
+            "kind": None,
+            "kinds": [],
+            "older": None,
+            "is_first": True,
+            "events": [],
+        },
+    ),
     "apps": ("account_apps.html", {"account": MARIA, "apps": [CONNECTED]}),
     "no apps": ("account_apps.html", {"account": MARIA, "apps": []}),
     "change app": ("account_app_change.html", {"account": MARIA, "app": CONNECTED}),

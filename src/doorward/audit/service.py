@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 
 from doorward.audit.model import Actor, EventFilter, RecordedEvent
-from doorward.audit.store import END, list_events, record
+from doorward.audit.store import END, list_events, list_of_person, record
 from doorward.db import Database, Transaction
 
 __all__ = ["Audit"]
@@ -44,6 +44,16 @@ class Audit:
         while page := await self.search(org_id, wanted, before, _PAGE):
             yield page
             before = page[-1].event_id
+
+    async def list_of_person(
+        self, whose: tuple[str, int], actions: tuple[str, ...], before: int | None, limit: int
+    ) -> _Events:
+        """Up to ``limit`` events by or about the account of ``whose`` (organization, number).
+
+        Only those named in ``actions``, newest first, older than the event ``before``.
+        """
+        start = END if before is None else before
+        return await list_of_person(self._db, *whose, actions, before=start, limit=limit)
 
     async def note_export(self, org_id: str, form: str, by: Actor) -> None:
         """Record that ``by`` takes the record away, as a file of this format."""

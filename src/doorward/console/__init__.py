@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from doorward.console.account import (
     AccountFrame,
     AccountPages,
+    ActivityPages,
     GroupListPages,
     InvitationPages,
     OneGroupPages,
@@ -52,6 +53,7 @@ __all__ = [
     "MANAGEMENT",
     "AccountFrame",
     "AccountPages",
+    "ActivityPages",
     "AdminFrame",
     "AdminServices",
     "ApiServices",

@@ -33,6 +33,7 @@ from doorward.audit.store.links import (
     remove_first,
     set_chain,
 )
+from doorward.audit.store.people import list_of_person
 
 __all__ = [
     "END",
@@ -56,6 +57,7 @@ __all__ = [
     "insert_links",
     "list_events",
     "list_linked",
+    "list_of_person",
     "list_waiting",
     "lock_chains",
     "record",

@@ -5,6 +5,7 @@ It owns what they show; it changes nothing but through the rooms' services. ``ap
 
 from __future__ import annotations
 
+from doorward.console.account.activity import ActivityPages
 from doorward.console.account.frame import AccountFrame, Person, account_values
 from doorward.console.account.invitation import InvitationPages
 from doorward.console.account.neon_group import OneGroupPages
@@ -19,6 +20,7 @@ from doorward.console.account.web import AccountPages
 __all__ = [
     "AccountFrame",
     "AccountPages",
+    "ActivityPages",
     "GroupListPages",
     "InvitationPages",
     "OneGroupPages",
