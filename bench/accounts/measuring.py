@@ -25,6 +25,7 @@ from doorward.accounts import Accounts
 from doorward.brakes import Brakes
 from doorward.crypto import Secret
 from doorward.db import Database, open_database
+from doorward.orgs import Organizations
 
 __all__ = ["WORK", "Comparison", "measure_accounts"]
 

@@ -82,11 +82,16 @@ def make_brakes(db: Database) -> Brakes:
 
 
 def make_accounts(
-    db: Database, kind: type[Accounts] = Accounts, passwords: Passwords | None = None
+    db: Database, kind: type[Accounts] = Accounts, *, passwords: Passwords | None = None
 ) -> Accounts:
     """The service of accounts, with cheap passwords unless others are given."""
-    hashing = passwords or cheap_passwords()
-    return kind(db=db, clock=db.clock, passwords=hashing, brakes=make_brakes(db))
+    return kind(
+        db=db,
+        clock=db.clock,
+        passwords=passwords or cheap_passwords(),
+        brakes=make_brakes(db),
+        organizations=Organizations(db=db, clock=db.clock),
+    )
 
 
 async def make_account(

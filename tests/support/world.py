@@ -138,7 +138,13 @@ def make_services(
     settings = Settings(base_url=base_url, outbound_allowed=allowed, connector_plugins=plugins)
     services = assemble(settings, db, ring, clock=clock, random=SeededRandom(7), carrier=carrier)
     services.passwords.close()
-    accounts = Accounts(db=db, clock=clock, passwords=cheap_passwords(), brakes=services.brakes)
+    accounts = Accounts(
+        db=db,
+        clock=clock,
+        passwords=cheap_passwords(),
+        brakes=services.brakes,
+        organizations=services.organizations,
+    )
     return replace(
         services,
         passwords=cheap_passwords(),

@@ -36,12 +36,11 @@ from doorward.accounts.model import (
     UsernameTaken,
     UserType,
     WeakPassword,
-    verify_password_length,
 )
 from doorward.accounts.passwords import OWASP, PasswordProfile, Passwords
 from doorward.accounts.platform_profiles import PlatformProfiles
 from doorward.accounts.platforms import PatreonLink, PlatformProfile
-from doorward.accounts.refusals import BadSearch, Busy, PatreonChanged
+from doorward.accounts.refusals import BadSearch, Busy, PasswordFault, PatreonChanged
 from doorward.accounts.search import (
     MAX_PAGE_SIZE,
     AccountPage,
@@ -55,8 +54,10 @@ from doorward.accounts.search import (
 )
 from doorward.accounts.service import Accounts
 from doorward.accounts.sign_in import Doorway
+from doorward.accounts.strength import LONGEST_PASSWORD, PasswordRules, rules_for
 
 __all__ = [
+    "LONGEST_PASSWORD",
     "MAX_PAGE_SIZE",
     "OWASP",
     "STAFF_SIGN_IN",
@@ -88,7 +89,9 @@ __all__ = [
     "Operator",
     "Origin",
     "PageWanted",
+    "PasswordFault",
     "PasswordProfile",
+    "PasswordRules",
     "Passwords",
     "PatreonChanged",
     "PatreonLink",
@@ -108,5 +111,5 @@ __all__ = [
     "own_page_url",
     "parse_details",
     "recipient_of",
-    "verify_password_length",
+    "rules_for",
 ]

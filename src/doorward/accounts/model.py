@@ -44,7 +44,6 @@ __all__ = [
     "login_key",
     "verify_account",
     "verify_account_id",
-    "verify_password_length",
 ]
 
 _PERMISSIONS = frozenset(str(permission) for permission in Permission)
@@ -80,7 +79,8 @@ class Account:
     """A person, or a company, in an organization. Times are microseconds.
 
     ``given_name`` and ``family_name`` of a company are those of its contact. ``created_by`` and
-    ``updated_by`` say in words who it was (``account 7``); None where that is not known.
+    ``updated_by`` say in words who it was (``account 7``); None where that is not known. Sign-ins
+    from before ``signed_out_at`` are over.
     """
 
     org_id: str
@@ -102,6 +102,7 @@ class Account:
     user_type: UserType = UserType.INDIVIDUAL
     created_by: str | None = None
     updated_by: str | None = None
+    signed_out_at: int | None = None
 
     @property
     def is_active(self) -> bool:
@@ -136,6 +137,7 @@ class Account:
             user_type=UserType(row[16]),
             created_by=row[17],
             updated_by=row[18],
+            signed_out_at=row[19],
         )
 
 
@@ -239,13 +241,6 @@ def verify_account_id(account_id: int) -> int:
     if not 1 <= account_id <= _MAX_ACCOUNT_ID:
         raise BadAccount("An account id is a number from 1.", field="account_id")
     return account_id
-
-
-def verify_password_length(password: Secret[str]) -> Secret[str]:
-    """``password``, when it has 8 to 256 characters. Raises ``WeakPassword``."""
-    if not 8 <= len(password.reveal()) <= 256:
-        raise WeakPassword
-    return password
 
 
 def verify_account(account: Account) -> Account:

@@ -15,6 +15,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from doorward.accounts.refusals import Busy
+from doorward.accounts.strength import PasswordRules, verify_new_password
 from doorward.crypto import Random, Secret
 
 __all__ = ["OWASP", "PasswordProfile", "Passwords", "Verdict"]
@@ -68,6 +69,16 @@ class Passwords:
     async def hash(self, password: Secret[str]) -> str:
         """The hash to keep. Raises ``Busy``."""
         return await self._perform(lambda: self._hash(password.reveal()))
+
+    async def choose(self, password: Secret[str], rules: PasswordRules) -> str:
+        """The hash of a new password that keeps to ``rules``. Raises ``WeakPassword``, ``Busy``."""
+        return await self._perform(
+            lambda: self._hash(verify_new_password(password, rules).reveal())
+        )
+
+    async def verify_new(self, password: Secret[str], rules: PasswordRules) -> Secret[str]:
+        """``password``, when it keeps to ``rules``. Raises ``WeakPassword``, ``Busy``."""
+        return await self._perform(lambda: verify_new_password(password, rules))
 
     async def verify(self, stored: str | None, password: Secret[str]) -> Verdict:
         """Whether ``stored`` is the hash of ``password``. Raises ``Busy``.

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from enum import StrEnum
+from types import MappingProxyType
+
+from doorward.http import message
 from doorward.protocol import Refusal
 
 __all__ = [
@@ -11,6 +16,7 @@ __all__ = [
     "BadSearch",
     "Busy",
     "EmailTaken",
+    "PasswordFault",
     "PatreonChanged",
     "UnknownAccount",
     "UsernameTaken",
@@ -57,13 +63,45 @@ class AccountIdTaken(AccountsRefusal):
     field = "account_id"
 
 
+class PasswordFault(StrEnum):
+    """What is wrong with a password that somebody chose."""
+
+    LENGTH = "length"
+    EASY = "easy"
+    PERSONAL = "personal"
+
+
+_FAULTS: Mapping[PasswordFault, str] = MappingProxyType(
+    {
+        PasswordFault.LENGTH: message("A password has {least} to 256 characters."),
+        PasswordFault.EASY: message(
+            "This password is easy to guess. Take a few words that have nothing to do with each "
+            "other, or more characters."
+        ),
+        PasswordFault.PERSONAL: message(
+            "Leave your name, your email address and the name of {org} out of the password."
+        ),
+    }
+)
+
+
 class WeakPassword(AccountsRefusal):
-    """Too short or too long."""
+    """Too short, too long, easy to guess, or about the person.
+
+    ``msgid`` with ``given`` is the sentence for a page in the reader's language.
+    """
 
     code = "weak_password"
     status = 422
-    sentence = "A password has 8 to 256 characters."
+    sentence = "This password cannot be taken."
     field = "password"
+
+    def __init__(self, fault: PasswordFault, *, least: int, org: str) -> None:
+        """Refuse for ``fault``, where ``least`` characters are asked for at ``org``."""
+        self.fault = fault
+        self.msgid = _FAULTS[fault]
+        self.given: Mapping[str, object] = {"least": least, "org": org}
+        super().__init__(self.msgid.format(least=least, org=org))
 
 
 class BadAccount(AccountsRefusal):

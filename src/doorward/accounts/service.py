@@ -19,8 +19,9 @@ from doorward.accounts.model import (
     NewAccount,
     UnknownAccount,
     UsernameTaken,
+    login_key,
+    verify_account,
     verify_account_id,
-    verify_password_length,
 )
 from doorward.accounts.passwords import Passwords
 from doorward.accounts.sign_in import SigningIn
@@ -36,10 +37,12 @@ from doorward.accounts.store import (
     take_account_ids,
     update_account,
 )
+from doorward.accounts.strength import LONGEST_PASSWORD, PasswordRules, rules_for
 from doorward.audit import Actor, record
 from doorward.brakes import Brakes
 from doorward.crypto import Secret
 from doorward.db import Clock, Conflict, Database, Transaction
+from doorward.orgs import Organizations
 
 __all__ = ["Accounts"]
 
@@ -52,10 +55,22 @@ _Outcomes = list[Account | AccountsRefusal]
 class Accounts(SigningIn):
     """The people of every organization."""
 
-    def __init__(self, *, db: Database, clock: Clock, passwords: Passwords, brakes: Brakes) -> None:
-        """Keep people in ``db``, dated by ``clock``, with hashes from ``passwords``."""
+    def __init__(
+        self,
+        *,
+        db: Database,
+        clock: Clock,
+        passwords: Passwords,
+        brakes: Brakes,
+        organizations: Organizations,
+    ) -> None:
+        """Keep people in ``db``, dated by ``clock``, with hashes from ``passwords``.
+
+        ``brakes`` count who tries them; what a new one must be like, ``organizations`` say.
+        """
         super().__init__(db=db, passwords=passwords, brakes=brakes)
         self._clock = clock
+        self._organizations = organizations
 
     async def create(
         self, new: NewAccount, by: Actor, details: AccountDetails | None = None
@@ -76,7 +91,7 @@ class Accounts(SigningIn):
         # Hashing takes long: it happens before the unit, which holds a lock.
         password_hash = None
         if new.password is not None:
-            password_hash = await self._passwords.hash(verify_password_length(new.password))
+            password_hash = (await self.hash_password(unnumbered, new.password)).reveal()
 
         async def work(tx: Transaction) -> Account:
             if chosen is None:
@@ -148,8 +163,7 @@ class Accounts(SigningIn):
         self, org_id: str, account_id: int, password: Secret[str], by: Actor
     ) -> Account:
         """Replace the password. Raises ``UnknownAccount``, ``WeakPassword``, ``Busy``."""
-        await self.get(org_id, account_id)
-        hashed = await self.hash_password(password)
+        hashed = await self.hash_password(await self.get(org_id, account_id), password)
 
         async def work(tx: Transaction) -> Account:
             account = await self.lock(tx, org_id, account_id)
@@ -157,23 +171,72 @@ class Accounts(SigningIn):
 
         return await self._db.unit(work)
 
-    async def hash_password(self, password: Secret[str]) -> Secret[str]:
-        """The hash of a password that may be kept. Raises ``WeakPassword``, ``Busy``."""
-        return Secret(await self._passwords.hash(verify_password_length(password)))
+    async def hash_password(self, account: Account, password: Secret[str]) -> Secret[str]:
+        """The hash of a password that ``account`` may have. Raises ``WeakPassword``, ``Busy``."""
+        return Secret(await self._passwords.choose(password, await self._rules_for(account)))
+
+    async def verify_new_password(self, account: Account, password: Secret[str]) -> Secret[str]:
+        """``password``, when ``account`` may have it. Raises ``WeakPassword``, ``Busy``."""
+        return await self._passwords.verify_new(password, await self._rules_for(account))
+
+    async def is_hash_of(self, hashed: Secret[str], password: Secret[str]) -> bool:
+        """Whether ``hash_password`` made ``hashed`` of this password. Raises ``Busy``."""
+        given = password if _is_possible(password) else Secret("")
+        return (await self._passwords.verify(hashed.reveal(), given)).right
 
     async def lock(self, tx: Transaction, org_id: str, account_id: int) -> Account:
         """The account, which no other unit changes until ``tx`` ends. Raises ``UnknownAccount``."""
         return await _lock(tx, org_id, account_id)
 
     async def replace_password(
-        self, tx: Transaction, before: Account, hashed: Secret[str], by: Actor
+        self,
+        tx: Transaction,
+        before: Account,
+        hashed: Secret[str],
+        by: Actor,
+        *,
+        keep_sign_ins: bool = False,
     ) -> Account:
-        """Give a locked account the password that ``hash_password`` hashed."""
+        """Give a locked account the password that ``hash_password`` hashed.
+
+        Every sign-in from before is over, unless the person wants to ``keep_sign_ins``.
+        """
         now = self._clock()
         account = replace(before, password_changed_at=now, updated_at=now, updated_by=by.words)
+        if not keep_sign_ins:
+            account = replace(account, signed_out_at=now)
         await set_password_hash(tx, account, hashed.reveal())
         await self._record(tx, by, "account.password_changed", account)
         return account
+
+    async def replace_email(
+        self, tx: Transaction, before: Account, email: str, by: Actor, *, sign_out: bool = False
+    ) -> Account:
+        """Give a locked account the address ``email``, which its owner has proved to be theirs.
+
+        Who signs in by their address does so by the new one. Every sign-in from before is over if
+        ``sign_out``. Raises ``Conflict`` when another account has it.
+        """
+        now = self._clock()
+        # A user name with an @ is the account's own address: it changes along.
+        username = email if "@" in login_key(before.username) else before.username
+        account = verify_account(
+            replace(
+                before,
+                email=email,
+                email_verified=True,
+                username=username,
+                signed_out_at=now if sign_out else before.signed_out_at,
+                updated_at=now,
+                updated_by=by.words,
+            )
+        )
+        await update_account(tx, account)
+        await self._record(tx, by, "account.email_changed", account)
+        return account
+
+    async def _rules_for(self, account: Account) -> PasswordRules:
+        return rules_for(account, await self._organizations.find(account.org_id))
 
     async def _set_status(
         self, org_id: str, account_id: int, status: AccountStatus, by: Actor
@@ -253,3 +316,8 @@ async def _lock(tx: Transaction, org_id: str, account_id: int) -> Account:
     if account is None:
         raise UnknownAccount
     return account
+
+
+def _is_possible(password: Secret[str]) -> bool:
+    # Nobody has such a password, and hashing a megabyte is not the same work.
+    return len(password.reveal()) <= LONGEST_PASSWORD

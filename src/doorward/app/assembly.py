@@ -182,7 +182,9 @@ def assemble(
         db=db, clock=clock, random=random, mover=mover, secret_uses=secret_uses
     )
     tokens = Tokens(db=db, clock=clock, random=random)
-    accounts = Accounts(db=db, clock=clock, passwords=passwords, brakes=brakes)
+    accounts = Accounts(
+        db=db, clock=clock, passwords=passwords, brakes=brakes, organizations=organizations
+    )
     people = ConsentPost(
         desk, organizations=organizations, accounts=accounts, applications=applications
     )

@@ -107,8 +107,9 @@ class Invitations:
         unproven as it was: the link came from staff, not from that mailbox.
         """
         invitation = await self._find_open(org_id, link)
+        invited = await self._accounts.get(org_id, invitation.account_id)
         # Hashing takes long: it happens before the unit.
-        hashed = await self._accounts.hash_password(password)
+        hashed = await self._accounts.hash_password(invited, password)
 
         async def work(tx: Transaction) -> Account:
             # The account first, as everything here does, so that no two units wait for each other.

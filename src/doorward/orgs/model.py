@@ -56,6 +56,7 @@ _ACCENT = re.compile(r"#[0-9a-f]{6}\Z")
 _LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\Z")
 _MAX_HOST = 253
 _MAX_HOSTS = 20
+_MAX_DOMAINS = 50
 _MAX_NAME = 100
 
 
@@ -172,10 +173,12 @@ class Permission(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """How long things live, in seconds, and who signs in by two steps.
+    """How long things live, in seconds, and how people come in.
 
-    ``second_step`` is off where nobody does, optional where everybody may, and staff or all where
-    these have to.
+    ``second_step`` is off where nobody signs in by two steps, optional where everybody may, and
+    staff or all where these have to. Where ``sign_up`` is on, people make their own accounts, with
+    any address or only with those under ``sign_up_domains``. A new password has
+    ``password_min_length`` characters or more.
     """
 
     code_s: int = 60
@@ -190,6 +193,9 @@ class Policy:
     audit_keep_s: int = 400 * _DAY
     audit_brief_s: int = 30 * _DAY
     """How long events are kept of which there are many: renewals of connections."""
+    sign_up: bool = False
+    sign_up_domains: tuple[str, ...] = ()
+    password_min_length: int = 8
 
     @classmethod
     def from_json(cls, text: str) -> Policy:
@@ -357,6 +363,10 @@ def verify_organization(organization: Organization) -> Organization:
         if url is not None and not is_web_url(url):
             raise BadOrganization("A link starts with https:// or http://.", field=field)
     _verify_policy(organization.policy)
+    policy = replace(
+        organization.policy,
+        sign_up_domains=_verify_domains(organization.policy.sign_up_domains),
+    )
     hosts = tuple(dict.fromkeys(parse_host(host) for host in organization.hosts))
     if len(hosts) > _MAX_HOSTS:
         raise BadHost("An organization has at most 20 hosts.")
@@ -367,6 +377,7 @@ def verify_organization(organization: Organization) -> Organization:
     return replace(
         organization,
         accent=accent,
+        policy=policy,
         hosts=hosts,
         dialects=dialects,
         registration=verify_registration(organization.registration),
@@ -383,3 +394,14 @@ def _verify_policy(policy: Policy) -> None:
         raise BadPolicy("refresh_idle_s is at most refresh_absolute_s.")
     if policy.session_idle_s > policy.session_absolute_s:
         raise BadPolicy("session_idle_s is at most session_absolute_s.")
+    if not 8 <= policy.password_min_length <= 64:
+        raise BadPolicy("password_min_length is between 8 and 64 characters.")
+
+
+def _verify_domains(domains: tuple[str, ...]) -> tuple[str, ...]:
+    if len(domains) > _MAX_DOMAINS:
+        raise BadPolicy("sign_up_domains are at most 50.")
+    try:
+        return tuple(dict.fromkeys(parse_host(each) for each in domains))
+    except BadHost as bad:
+        raise BadPolicy("A domain is written like example.org.") from bad

@@ -128,10 +128,10 @@ _with_account = and_(
     accounts.c.org_id == sessions.c.org_id,
     accounts.c.account_id == sessions.c.account_id,
     accounts.c.status == "active",
-    # Who knew the old password only is out: a new one ends every sign-in before it.
+    # Who knew the old password only is out, unless whoever changed it lets the others stay.
     or_(
-        accounts.c.password_changed_at.is_(None),
-        sessions.c.auth_at >= accounts.c.password_changed_at,
+        accounts.c.signed_out_at.is_(None),
+        sessions.c.auth_at >= accounts.c.signed_out_at,
     ),
 )
 _session_columns = (

@@ -83,6 +83,7 @@ _SET_PASSWORD = statement(
         password_changed_at=bindparam("now"),
         updated_at=bindparam("now"),
         updated_by=bindparam("by"),
+        signed_out_at=bindparam("signed_out_at"),
     )
 )
 REHASH = statement(
@@ -199,6 +200,7 @@ async def set_password_hash(tx: Transaction, account: Account, password_hash: st
         password_hash=password_hash,
         now=account.updated_at,
         by=account.updated_by,
+        signed_out_at=account.signed_out_at,
     )
 
 
@@ -243,5 +245,6 @@ def _row(account: Account) -> dict[str, str | int | None]:
         "updated_at": account.updated_at,
         "updated_by": account.updated_by,
         "user_type": account.user_type,
+        "signed_out_at": account.signed_out_at,
         **keys_of(account),
     }

@@ -58,6 +58,7 @@ accounts = Table(
     Column("family_key", KEY_TEXT),
     Column("created_by", Text),
     Column("updated_by", Text),
+    Column("signed_out_at", BigInteger),
     PrimaryKeyConstraint("org_id", "account_id"),
     UniqueConstraint("org_id", "kind", "username_key", name="accounts_username"),
     UniqueConstraint("org_id", "kind", "email_key", name="accounts_email"),

@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 from doorward.accounts import Account, Busy, WeakPassword
+from doorward.console.account.new_password import (
+    DIFFERENT,
+    PasswordProblem,
+    guide_for,
+    problem_about,
+)
 from doorward.crypto import Secret
 from doorward.http import ASGIApp, Call, ForgedRequest, Reply, redirect_reply
 from doorward.invitations import InvitationGone, Invitations
@@ -18,7 +24,6 @@ from doorward.sessions import Browser, Sessions, visitor_of
 __all__ = ["InvitationPages"]
 
 _PATH = "/invitation"
-_STATUS = {None: 200, "busy": 503}
 
 
 class InvitationPages:
@@ -58,17 +63,15 @@ class InvitationPages:
         except InvitationGone:
             return self._gone(call)
         if password != (form.get("again") or ""):
-            return self._form(call, browser, invited, error="different")
+            return self._form(call, browser, invited, problem=DIFFERENT)
         visitor = visitor_of(call)
         by = visitor.as_actor(invited[0].account_id)
         try:
             account = await self._invitations.accept(tenant.org_id, code, Secret(password), by)
         except InvitationGone:
             return self._gone(call)
-        except WeakPassword:
-            return self._form(call, browser, invited, error="weak")
-        except Busy:
-            return self._form(call, browser, invited, error="busy")
+        except (WeakPassword, Busy) as refusal:
+            return self._form(call, browser, invited, problem=problem_about(refusal))
         _, cookie = await self._sessions.sign_in(tenant.org, browser, account, visitor)
         return redirect_reply(
             f"{tenant.base}/account", cookies=(render_session_cookie(tenant, cookie.reveal()),)
@@ -80,17 +83,22 @@ class InvitationPages:
         browser: Browser,
         invited: tuple[Account, str],
         *,
-        error: str | None = None,
+        problem: PasswordProblem | None = None,
         cookies: tuple[str, ...] = (),
     ) -> ASGIApp:
         account, code = invited
         person = {"name": account.name, "email": account.email, "username": account.username}
-        values = {"account": person, "code": code, "error": error}
+        values = {
+            "account": person,
+            "code": code,
+            "problem": problem,
+            "guide": guide_for(account, tenant_of(call.scope).org),
+        }
         order = PageOrder(
             path=_PATH,
             query=(("code", code),),
             owner_id=browser.browser_id,
-            status=_STATUS.get(error, 422),
+            status=200 if problem is None else problem.status,
             cookies=cookies,
             ui_locales=account.locale,
         )
@@ -98,5 +106,5 @@ class InvitationPages:
 
     def _gone(self, call: Call) -> ASGIApp:
         """One answer for every link that cannot be used, whatever the reason."""
-        values = {"account": None, "code": "", "error": None}
+        values = {"account": None, "code": "", "problem": None, "guide": None}
         return self._pages.page(call, "invitation.html", values, PageOrder(_PATH, status=410))

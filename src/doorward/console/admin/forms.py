@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
 
-from doorward.accounts import UnknownAccount
+from doorward.accounts import UnknownAccount, WeakPassword
 from doorward.console.admin.refusals import REFUSALS
 from doorward.http import Call, message
 from doorward.protocol import Parameters, Refusal
@@ -50,6 +50,8 @@ def problem_of(refusal: Refusal, fields: tuple[str, ...] = ()) -> Problem:
         # Nobody translated it; a brace in it would be taken for a placeholder.
         sentence = sentence.replace("{", "{{").replace("}", "}}")
     field = refusal.field if refusal.field in fields else None
+    if isinstance(refusal, WeakPassword):
+        return Problem(refusal.msgid, field, given=refusal.given)
     return Problem(sentence, field, getattr(refusal, "about", None))
 
 

@@ -22,7 +22,6 @@ REFUSALS = (
     message("This is not an e-mail address."),
     message("This user name is already in use."),
     message("This e-mail address is already in use."),
-    message("A password has 8 to 256 characters."),
     message("There are up to 50 tags of up to 50 characters."),
     message("The Patreon account has been changed. Look at it again."),
     message("The server is busy. Try again in a moment."),

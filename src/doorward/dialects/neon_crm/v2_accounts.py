@@ -15,7 +15,6 @@ from doorward.accounts import (
     NewAccount,
     PageWanted,
     UserType,
-    verify_password_length,
 )
 from doorward.apikeys import StaffCaller
 from doorward.audit import Actor
@@ -155,7 +154,7 @@ class V2Accounts:
             name=given.name(given.first_name(), given.last_name()),
             given_name=given.first_name(),
             family_name=given.last_name(),
-            password=_password(given),
+            password=None if given.password is None else Secret(given.password),
             user_type=given.user_type,
             details=given.new_details(),
         )
@@ -170,14 +169,14 @@ class V2Accounts:
         change = given.full_change(before)
         if change.name is None:
             raise V2Error("400", "An account has a first name, a last name or a company name.")
-        password, details = _password(given), given.details()
+        password, details = await self._password(before, given), given.details()
         await self._use.accounts.update(call.org_id, before.account_id, change, call.actor, details)
         return await self._changed(call, before, password)
 
     async def change_account(self, call: V2Call) -> Reply:
         """What is sent of an account anew; the rest stays."""
         before, given = await self._given(call)
-        change, password = given.partial_change(before), _password(given)
+        change, password = given.partial_change(before), await self._password(before, given)
         await self._use.accounts.update(
             call.org_id, before.account_id, change, call.actor, given.merged
         )
@@ -221,6 +220,12 @@ class V2Accounts:
             raise V2Error("400", f"The account is {_article(before)}Account.")
         return before, given
 
+    async def _password(self, before: Account, given: GivenAccount) -> Secret[str] | None:
+        """What was sent, before anything else of the call is kept."""
+        if given.password is None:
+            return None
+        return await self._use.accounts.verify_new_password(before, Secret(given.password))
+
     async def _changed(self, call: V2Call, account: Account, password: Secret[str] | None) -> Reply:
         if password is not None:
             account_id = account.account_id
@@ -232,12 +237,6 @@ class V2Accounts:
 
 def _article(account: Account) -> str:
     return "an individual" if account.user_type is UserType.INDIVIDUAL else "a company"
-
-
-def _password(given: GivenAccount) -> Secret[str] | None:
-    if given.password is None:
-        return None
-    return verify_password_length(Secret(given.password))
 
 
 def _pagination(page: int, size: int, total: int) -> dict[str, object]:
