@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from doorward.http import Locale, translator
-from doorward.mail import Letter, Parcel, Recipient, Sender, Template, render_letter
+from doorward.mail import Letter, Opened, Parcel, Recipient, Sender, Template, render_letter
 from doorward.mail.model import WaitingLetter, pack_words
 from doorward.mail.rendering import build_message
 from doorward.mail.wording import WORDING
@@ -47,7 +47,7 @@ def render(letter: Letter, link: str | None = LINK) -> Parcel:
         1,
         NOON,
     )
-    return render_letter(WaitingLetter.from_row(row), link)
+    return render_letter(WaitingLetter.from_row(row), Opened(link))
 
 
 def letter_in(locale: Locale, template: Template = Template.INVITATION, **fields: Any) -> Letter:

@@ -11,7 +11,7 @@ from doorward.mail.about import AboutApplication, AboutConnection
 from doorward.mail.carriers import Carrier, NotCarried
 from doorward.mail.inbox import Arrived, Inbox
 from doorward.mail.jobs import Postman, remove_expired
-from doorward.mail.model import Letter, LetterState, Recipient, Sender, Template
+from doorward.mail.model import Letter, LetterState, Opened, Recipient, Sender, Template
 from doorward.mail.rendering import Parcel, compose_test, looks_like_link, render_letter
 from doorward.mail.service import Outbox
 from doorward.mail.smtp import SmtpCarrier
@@ -25,6 +25,7 @@ __all__ = [
     "Letter",
     "LetterState",
     "NotCarried",
+    "Opened",
     "Outbox",
     "Parcel",
     "Postman",

@@ -19,6 +19,7 @@ __all__ = [
     "BadLetter",
     "Letter",
     "LetterState",
+    "Opened",
     "Recipient",
     "Sender",
     "Template",
@@ -73,6 +74,17 @@ class Template(StrEnum):
     PASSKEY_ADDED = "passkey_added"
     PASSKEY_REMOVED = "passkey_removed"
     PASSKEY_SUSPECT = "passkey_suspect"
+    SIGN_UP_CONFIRM = "sign_up_confirm"
+    SIGN_UP_KNOWN = "sign_up_known"
+    PASSWORD_RESET = "password_reset"  # noqa: S105 - the name of a letter
+    PASSWORD_RESET_UNKNOWN = "password_reset_unknown"  # noqa: S105 - the name of a letter
+    PASSWORD_RESET_CLOSED = "password_reset_closed"  # noqa: S105 - the name of a letter
+    PASSWORD_CHANGED = "password_changed"  # noqa: S105 - the name of a letter
+    EMAIL_VERIFY = "email_verify"
+    EMAIL_CONFIRM = "email_confirm"
+    EMAIL_IN_USE = "email_in_use"
+    EMAIL_CHANGED = "email_changed"
+    EMAIL_RESTORED = "email_restored"
     TEST = "test"
 
 
@@ -121,8 +133,8 @@ class Recipient:
 class Letter:
     """A letter as the change that causes it writes it.
 
-    ``link`` is where its one action leads; it is sealed while the letter waits. ``expires_at``
-    (microseconds) says until when it is good. ``values`` fill the words of the template, and
+    ``link`` is where its one action leads, and ``code`` can be typed instead; both are sealed while
+    the letter waits. ``expires_at`` (microseconds) says until when they are good. ``values`` fill the words of the template, and
     ``quote`` is what a person wrote, shown as theirs. Never put a password in a letter.
     """
 
@@ -134,6 +146,25 @@ class Letter:
     link: Secret[str] | None = None
     expires_at: int | None = None
     quote: str | None = None
+    code: Secret[str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What was sealed of a letter while it waited."""
+
+    link: str | None = None
+    code: str | None = None
+
+    def sealed_text(self) -> bytes:
+        """What ``from_text`` reads back: an address has no line breaks."""
+        return "\n".join((self.link or "", self.code or "")).rstrip("\n").encode()
+
+    @classmethod
+    def from_text(cls, text: bytes) -> Opened:
+        """Read what ``sealed_text`` wrote."""
+        link, _, code = text.decode().partition("\n")
+        return cls(link or None, code or None)
 
 
 class Words(msgspec.Struct, frozen=True):

@@ -22,8 +22,9 @@ from jinja2 import Template as Sheet
 from doorward.audit import is_plain_line
 from doorward.db import SECOND
 from doorward.http import Locale, Translator, translator
-from doorward.mail.model import Letter, Recipient, Sender, Template, WaitingLetter
+from doorward.mail.model import Letter, Opened, Recipient, Sender, Template, WaitingLetter
 from doorward.mail.wording import (
+    CODE,
     COPY_LINK,
     GREETING,
     GREETING_NOBODY,
@@ -58,8 +59,9 @@ class Parcel:
     links: tuple[str, ...]
 
 
-def render_letter(letter: WaitingLetter, link: str | None) -> Parcel:
-    """Write ``letter`` in its recipient's language, with its opened ``link``."""
+def render_letter(letter: WaitingLetter, opened: Opened) -> Parcel:
+    """Write ``letter`` in its recipient's language, with what was sealed of it."""
+    link = opened.link
     say, wording = translator(letter.locale), WORDING[letter.template]
     org = _line(letter.words.sender)
     names = {name: _line(value) for name, value in letter.words.values.items()} | {"org": org}
@@ -78,6 +80,8 @@ def render_letter(letter: WaitingLetter, link: str | None) -> Parcel:
         "action": say(wording.action) if wording.action and link else None,
         "link": link if wording.action else None,
         "copy_link": say(COPY_LINK),
+        "code_intro": say(CODE),
+        "code": _grouped(opened.code),
         "until": until,
         "why": say(wording.why, **names),
         "help": say(HELP, **names),
@@ -100,7 +104,7 @@ def render_letter(letter: WaitingLetter, link: str | None) -> Parcel:
 def compose_test(org_id: str, sender: Sender, recipient: Recipient, letter_id: int) -> Parcel:
     """A letter that only shows that letters arrive; it never waits in the outbox."""
     letter = Letter(org_id, Template.TEST, sender, recipient)
-    return render_letter(WaitingLetter.drafted(letter, letter_id), None)
+    return render_letter(WaitingLetter.drafted(letter, letter_id), Opened())
 
 
 def build_message(
@@ -138,6 +142,8 @@ def _text(values: Mapping[str, object]) -> str:
     if values["action"]:
         colon = "：" if values["lang"] == "ja" else ":"
         blocks.append(f"{values['action']}{colon}\n{values['link']}")
+    if values["code"]:
+        blocks.append(f"{values['code_intro']}\n{values['code']}")
     blocks += [values["until"], values["why"]]
     foot = ["-- ", values["org"]]
     if values["support_url"]:
@@ -190,6 +196,11 @@ def _line(text: str) -> str:
 def _quote(text: str | None) -> list[str] | None:
     lines = [_line(line) for line in (text or "")[:_LONGEST_QUOTE].splitlines()]
     return lines if any(lines) else None
+
+
+def _grouped(code: str | None) -> str | None:
+    """A code in two halves, as it is read aloud and typed."""
+    return None if code is None else f"{code[: len(code) // 2]} {code[len(code) // 2 :]}"
 
 
 def _address(text: str) -> Address:

@@ -11,6 +11,7 @@ from doorward.mail.model import (
     KEPT,
     Letter,
     LetterState,
+    Opened,
     WaitingLetter,
     about_link,
     back_off,
@@ -57,9 +58,13 @@ class Outbox:
             return False
         letter_id, now = self._db.next_id(), self._clock()
         sealed = None
-        if letter.link is not None:
+        opened = Opened(
+            None if letter.link is None else letter.link.reveal(),
+            None if letter.code is None else letter.code.reveal(),
+        )
+        if opened != Opened():
             about = about_link(letter.org_id, letter_id)
-            sealed = self._ring.seal(letter.link.reveal().encode(), about=about)
+            sealed = self._ring.seal(opened.sealed_text(), about=about)
         await tx.run(
             store.INSERT,
             org_id=letter.org_id,
@@ -134,12 +139,12 @@ class Outbox:
         await self._wait(letter, worker, letter.tries - 1, row[1] + _HOUR, "TooManyAtOnce")
         return True
 
-    def open_link(self, letter: WaitingLetter) -> str | None:
-        """Where its action leads. Raises ``SealBroken``."""
+    def open_link(self, letter: WaitingLetter) -> Opened:
+        """Where its action leads, and the code that can be typed. Raises ``SealBroken``."""
         if letter.sealed_link is None:
-            return None
+            return Opened()
         about = about_link(letter.org_id, letter.letter_id)
-        return self._ring.open(letter.sealed_link, about=about).decode()
+        return Opened.from_text(self._ring.open(letter.sealed_link, about=about))
 
     def is_too_late(self, letter: WaitingLetter) -> bool:
         """Whether its link has ended, so that nobody has anything from it."""

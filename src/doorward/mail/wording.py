@@ -11,11 +11,13 @@ from types import MappingProxyType
 
 from doorward.http import message
 from doorward.mail.model import Template
+from doorward.mail.wording_account import ACCOUNT_WORDING
 from doorward.mail.wording_passkeys import PASSKEY_WORDING
 from doorward.mail.wording_second_step import SECOND_STEP_WORDING
 from doorward.mail.words import Wording
 
 __all__ = [
+    "CODE",
     "COPY_LINK",
     "GREETING",
     "GREETING_NOBODY",
@@ -29,8 +31,8 @@ GREETING = message("Hello {name},")
 GREETING_NOBODY = message("Hello,")
 QUOTE = message("{org} wrote:")
 COPY_LINK = message("If the button does nothing, copy this address into your browser:")
+CODE = message("Or type this code on the page where you asked for it:")
 HELP = message("Help from {org}:")
-
 
 _OWNER = message(
     "You receive this because {app} is registered under your account at {org}. "
@@ -46,6 +48,7 @@ _NO_ACCESS = message("{app} no longer has access to your account")
 _T = Template
 WORDING: Mapping[Template, Wording] = MappingProxyType(
     {
+        **ACCOUNT_WORDING,
         _T.INVITATION: Wording(
             subject=message("Your invitation to {org}"),
             says=message("{org} has made an account for you. Choose a password to open it."),
