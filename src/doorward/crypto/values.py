@@ -53,6 +53,7 @@ class ValueKind(StrEnum):
     INVITATION = "iv"
     CONNECT_FLOW = "cf"
     CONNECT_SESSION = "cn"
+    ACTION = "al"
 
 
 _PREFIXES = {kind: f"dw_{kind.value}_" for kind in ValueKind}

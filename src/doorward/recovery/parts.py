@@ -1,0 +1,68 @@
+"""What the services of this room work with, and who asks them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from doorward.accounts import Account, Accounts, recipient_of
+from doorward.audit import Actor, record
+from doorward.db import Clock, Database, Transaction
+from doorward.http import Locale
+from doorward.mail import Letter, Outbox, Template
+from doorward.orgs import Tenant
+from doorward.recovery.letters import compose_for, page_url
+from doorward.recovery.links import Links
+
+__all__ = ["MOST_LETTERS_A_DAY", "Asker", "Parts"]
+
+MOST_LETTERS_A_DAY = 10
+"""So many letters of one kind a stranger can cause for one address within a day."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Who asks for a letter, in which language, browser and flow."""
+
+    by: Actor
+    locale: Locale
+    browser_id: int | None = None
+    flow: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The database, and the services of the rooms below."""
+
+    db: Database
+    clock: Clock
+    accounts: Accounts
+    outbox: Outbox
+    links: Links
+
+    async def post(self, tx: Transaction, letter: Letter | None) -> None:
+        """Write ``letter`` in the unit of its change, unless its address had enough of them."""
+        if letter is None or await self.outbox.count_of_day(tx, letter) >= MOST_LETTERS_A_DAY:
+            return
+        await self.outbox.enqueue(tx, letter)
+
+    async def tell(self, tx: Transaction, tenant: Tenant, account: Account) -> None:
+        """Tell ``account`` that its password was changed, and where to go if it was not they."""
+        link = page_url(tenant, "/forgot", **_as_kind(account))
+        letter = compose_for(tenant, account, Template.PASSWORD_CHANGED, link)
+        if letter is not None:
+            await self.outbox.enqueue(tx, letter)
+
+    async def note(self, tx: Transaction, org_id: str, action: str, *, by: Actor, of: str) -> None:
+        """Record ``action``; ``of`` is the account, or nothing where there is none."""
+        target = ("account", of) if of else ("organization", org_id)
+        event = by.did(action, org_id, target)
+        await record(tx, event, event_id=self.db.next_id(), now=self.clock())
+
+    def locale_of(self, tenant: Tenant, account: Account, asker: Asker) -> Locale:
+        """The language in which ``account`` reads."""
+        known = recipient_of(account, tenant.org.default_locale)
+        return asker.locale if known is None else known.locale
+
+
+def _as_kind(account: Account) -> dict[str, str]:
+    return {"sign_in": "staff"} if account.kind == "system" else {}
