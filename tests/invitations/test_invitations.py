@@ -155,9 +155,9 @@ async def test_a_link_that_dies_while_the_password_is_hashed_sets_nothing(
     account, link = await invitations.invite(BO, STAFF)
 
     class Slow(Accounts):
-        async def hash_password(self, password: Secret[str]) -> Secret[str]:
+        async def hash_password(self, account: Account, password: Secret[str]) -> Secret[str]:
             await spoil(invitations, account, link.reveal(), clock)
-            return await super().hash_password(password)
+            return await super().hash_password(account, password)
 
     slow = Invitations(
         db=db,

@@ -21,6 +21,7 @@ from doorward.keys import Keys
 from doorward.mail import Carrier
 from doorward.orgs import NewOrganization, Organization, OrgId, Policy
 from doorward.protocol import AuthMethod, challenge_of
+from doorward.recovery import Links, Recovery
 from doorward.sessions import Visitor
 from tests.support.clock import ManualClock
 from tests.support.factories import cheap_passwords, make_account, premade_keys, sealing_ring
@@ -157,6 +158,19 @@ def make_services(
             random=services.random,
             accounts=accounts,
             outbox=services.outbox,
+        ),
+        recovery=Recovery(
+            db=db,
+            clock=clock,
+            links=Links(
+                db=db,
+                clock=clock,
+                random=services.random,
+                key=Secret(ring.subkey("action codes")),
+            ),
+            accounts=accounts,
+            outbox=services.outbox,
+            brakes=services.brakes,
         ),
     )
 

@@ -40,6 +40,7 @@ from doorward.projects import (
     ProjectPermissions,
     Projects,
 )
+from doorward.recovery import Links, Recovery
 from doorward.scopes import Scopes, seed_standard
 from doorward.sessions import KnownBrowsers, SecondSteps, Sessions
 from doorward.tokens import BearerGuard, Tokens
@@ -100,6 +101,7 @@ class Services:
     api_sessions: ApiSessions
     imports: Imports
     invitations: Invitations
+    recovery: Recovery
     project_groups: Groups
     project_members: Members
     group_invitations: GroupInvitations
@@ -272,6 +274,19 @@ def assemble(
         imports=Imports(db=db, clock=clock, accounts=accounts),
         invitations=Invitations(
             db=db, clock=clock, random=random, accounts=accounts, outbox=outbox
+        ),
+        recovery=Recovery(
+            db=db,
+            clock=clock,
+            links=Links(
+                db=db,
+                clock=clock,
+                random=random,
+                key=Secret(ring.subkey("action codes")),
+            ),
+            accounts=accounts,
+            outbox=outbox,
+            brakes=brakes,
         ),
         project_groups=groups,
         project_members=Members(db=db, clock=clock),

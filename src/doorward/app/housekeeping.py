@@ -21,6 +21,7 @@ from doorward.mail import remove_expired as remove_expired_letters
 from doorward.orgs import OrgId, Policy
 from doorward.passkeys import remove_expired as remove_expired_challenges
 from doorward.projects import jobs as project_jobs
+from doorward.recovery import remove_expired as remove_expired_links
 from doorward.sessions import jobs as session_jobs
 from doorward.tokens import jobs as token_jobs
 from doorward.vault import jobs as vault_jobs
@@ -68,6 +69,7 @@ class Housekeeping:
             await remove_expired_letters(db, now),
             await remove_expired_factors(db, now),
             await remove_expired_challenges(db, now),
+            await remove_expired_links(db, now),
             await project_jobs.remove_expired(db, now),
             await remove_expired_keys(db, now),
             await remove_expired_uses(db, now),

@@ -134,8 +134,9 @@ class Letter:
     """A letter as the change that causes it writes it.
 
     ``link`` is where its one action leads, and ``code`` can be typed instead; both are sealed while
-    the letter waits. ``expires_at`` (microseconds) says until when they are good. ``values`` fill the words of the template, and
-    ``quote`` is what a person wrote, shown as theirs. Never put a password in a letter.
+    the letter waits. ``expires_at`` (microseconds) says until when they are good. ``values`` fill
+    the words of the template, and ``quote`` is what a person wrote, shown as theirs. Never put a
+    password in a letter.
     """
 
     org_id: str

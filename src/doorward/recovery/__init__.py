@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from doorward.recovery.addresses import Addresses
 from doorward.recovery.jobs import remove_expired
+from doorward.recovery.links import Links
 from doorward.recovery.model import (
     LIFETIMES,
     MOST_CODE_TRIES,
@@ -39,6 +40,7 @@ __all__ = [
     "Asker",
     "Link",
     "LinkGone",
+    "Links",
     "NewPassword",
     "PasswordChanges",
     "Purpose",

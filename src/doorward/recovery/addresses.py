@@ -38,9 +38,11 @@ class Addresses:
     async def ask_to_verify(self, tenant: Tenant, account_id: int, asker: Asker) -> None:
         """Send the letter that proves the account's own address, unless it is proved.
 
-        Raises ``TooSoon``, ``UnknownAccount``.
+        Raises ``TooSoon``, ``Braked``, ``UnknownAccount``.
         """
         await self._pause(tenant, Purpose.VERIFY, account_id)
+        mine = await self._use.accounts.get(tenant.org_id, account_id)
+        await self._use.admit(tenant.org_id, asker, mine.email or "")
 
         async def work(tx: Transaction) -> None:
             account = await self._use.accounts.lock(tx, tenant.org_id, account_id)
@@ -60,7 +62,7 @@ class Addresses:
         """Send a letter to ``address``; the account keeps its own until that is confirmed.
 
         Whether another account has it, only its mailbox learns. Raises ``BadAccount``,
-        ``SameAddress``, ``UnknownAccount``.
+        ``SameAddress``, ``Braked``, ``UnknownAccount``.
         """
         address = address.strip()
         if not is_email(address):
@@ -68,13 +70,12 @@ class Addresses:
         mine = await self._use.accounts.get(tenant.org_id, account_id)
         if login_key(mine.email) == login_key(address):
             raise SameAddress
+        await self._use.admit(tenant.org_id, asker, address)
         other = await self._use.accounts.find_by_login(tenant.org_id, mine.kind, address)
 
         async def work(tx: Transaction) -> None:
             account = await self._use.accounts.lock(tx, tenant.org_id, account_id)
-            issued = await self._issue(
-                tx, account, Purpose.CHANGE, address, idle=other is not None
-            )
+            issued = await self._issue(tx, account, Purpose.CHANGE, address, idle=other is not None)
             await self._use.post(tx, _confirmation(tenant, other, issued, address, asker))
             await self._note(tx, account, "email.change_asked", asker.by)
 
@@ -201,7 +202,13 @@ class Addresses:
         return account
 
     async def _issue(
-        self, tx: Transaction, account: Account, purpose: Purpose, address: str, *, idle: bool = False
+        self,
+        tx: Transaction,
+        account: Account,
+        purpose: Purpose,
+        address: str,
+        *,
+        idle: bool = False,
     ) -> Issued:
         bound = Bound(account_kind=account.kind, address=address, idle=idle)
         new = NewLink(account.org_id, purpose, bound, account_id=account.account_id)

@@ -117,7 +117,9 @@ class Links:
         )
         return None if row is None else Link.from_row(row)
 
-    async def find_waiting_here(self, org_id: str, purpose: Purpose, browser_id: int) -> Link | None:
+    async def find_waiting_here(
+        self, org_id: str, purpose: Purpose, browser_id: int
+    ) -> Link | None:
         """The open link of this purpose that was asked for last in this browser."""
         row = await self._db.one(
             store.FIND_WAITING_HERE,

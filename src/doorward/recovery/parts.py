@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from doorward.accounts import Account, Accounts, recipient_of
+from doorward.accounts import Account, AccountKind, Accounts, login_key
 from doorward.audit import Actor, record
+from doorward.brakes import Brake, Brakes, Try
 from doorward.db import Clock, Database, Transaction
-from doorward.http import Locale
+from doorward.http import Locale, subscriber_of
 from doorward.mail import Letter, Outbox, Template
 from doorward.orgs import Tenant
 from doorward.recovery.letters import compose_for, page_url
@@ -28,6 +29,11 @@ class Asker:
     browser_id: int | None = None
     flow: str | None = None
 
+    @property
+    def network(self) -> str:
+        """The network that asks."""
+        return subscriber_of(self.by.address)
+
 
 @dataclass(frozen=True, slots=True)
 class Parts:
@@ -37,7 +43,18 @@ class Parts:
     clock: Clock
     accounts: Accounts
     outbox: Outbox
+    brakes: Brakes
     links: Links
+
+    async def admit(self, org_id: str, asker: Asker, address: str, *more: Brake) -> None:
+        """Count a letter that anybody can ask for, before its work. Raises ``Braked``."""
+        network = asker.network
+        await self.brakes.admit(
+            org_id,
+            Try(Brake.MAIL_ADDRESS, login_key(address)),
+            Try(Brake.MAIL_NETWORK, network),
+            *(Try(each, network) for each in more),
+        )
 
     async def post(self, tx: Transaction, letter: Letter | None) -> None:
         """Write ``letter`` in the unit of its change, unless its address had enough of them."""
@@ -58,11 +75,6 @@ class Parts:
         event = by.did(action, org_id, target)
         await record(tx, event, event_id=self.db.next_id(), now=self.clock())
 
-    def locale_of(self, tenant: Tenant, account: Account, asker: Asker) -> Locale:
-        """The language in which ``account`` reads."""
-        known = recipient_of(account, tenant.org.default_locale)
-        return asker.locale if known is None else known.locale
-
 
 def _as_kind(account: Account) -> dict[str, str]:
-    return {"sign_in": "staff"} if account.kind == "system" else {}
+    return {"sign_in": "staff"} if account.kind is AccountKind.SYSTEM else {}

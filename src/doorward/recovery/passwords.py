@@ -53,11 +53,12 @@ class PasswordChanges:
     async def ask(self, tenant: Tenant, kind: AccountKind, address: str, asker: Asker) -> None:
         """Send a letter to ``address``: with a link, or with the reason why there is none.
 
-        Raises ``BadAccount`` for what is no address, and for nothing else.
+        Raises ``BadAccount`` for what is no address, and ``Braked``.
         """
         address = address.strip()
         if not is_email(address):
             raise BadAccount("This is not an e-mail address.", field="email")
+        await self._use.admit(tenant.org_id, asker, address)
         account = await self._use.accounts.find_by_login(tenant.org_id, kind, address)
         usable = account is not None and account.is_active
         new = NewLink(

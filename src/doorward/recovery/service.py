@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from doorward.accounts import Accounts
-from doorward.crypto import Random, Secret
+from doorward.brakes import Brakes
 from doorward.db import Clock, Database
 from doorward.mail import Outbox
 from doorward.recovery.addresses import Addresses
@@ -23,14 +23,18 @@ class Recovery:
         *,
         db: Database,
         clock: Clock,
-        random: Random,
-        key: Secret[bytes],
+        links: Links,
         accounts: Accounts,
         outbox: Outbox,
+        brakes: Brakes,
     ) -> None:
-        """Keep links in ``db``, dated by ``clock``, from ``random``; codes under ``key``."""
-        links = Links(db=db, clock=clock, random=random, key=key)
-        parts = Parts(db=db, clock=clock, accounts=accounts, outbox=outbox, links=links)
+        """Keep what ``links`` are for in ``db``, dated by ``clock``.
+
+        ``brakes`` count what strangers ask for, ``accounts`` change, ``outbox`` takes letters.
+        """
+        parts = Parts(
+            db=db, clock=clock, accounts=accounts, outbox=outbox, brakes=brakes, links=links
+        )
         self.clock = clock
         self.sends_mail = outbox.is_on
         self.sign_ups = SignUps(parts)

@@ -12,6 +12,7 @@ import msgspec
 
 from doorward.accounts import Account, AccountKind, AccountsRefusal, NewAccount, login_key
 from doorward.audit import Actor
+from doorward.brakes import Brake
 from doorward.crypto import Secret
 from doorward.db import Transaction
 from doorward.http import Locale
@@ -55,12 +56,13 @@ class SignUps:
         """Send the letter with which the account is made, or say there that there is one.
 
         Raises ``SignUpClosed``, ``WrongDomain``, ``BadAccount``, ``WeakPassword``, ``Busy``: what
-        is wrong with what was typed, and nothing else.
+        is wrong with what was typed, and nothing else. Raises ``Braked``.
         """
         address = form.email.strip()
         new = _new_account(tenant.org_id, address, form.name.strip() or None, asker.locale)
         drafted = new.born(self._use.clock(), asker.by.words)
         verify_may_sign_up(tenant.org, address)
+        await self._use.admit(tenant.org_id, asker, address, Brake.SIGN_UP_NETWORK)
         hashed = await self._use.accounts.hash_password(drafted, form.password)
         bound = Bound(
             account_kind=_KIND,
@@ -74,10 +76,12 @@ class SignUps:
     async def resend(self, tenant: Tenant, asker: Asker) -> None:
         """Send the letter again; the one before is worth nothing then.
 
-        Raises ``LinkGone``, ``TooSoon``.
+        Raises ``LinkGone``, ``TooSoon``, ``Braked``.
         """
         link = await self.waiting(tenant, asker.browser_id)
-        await self._send(tenant, self._use.links.verify_may_resend(link).bound, asker)
+        bound = self._use.links.verify_may_resend(link).bound
+        await self._use.admit(tenant.org_id, asker, bound.address)
+        await self._send(tenant, bound, asker)
 
     async def waiting(self, tenant: Tenant, browser_id: int | None) -> Link:
         """What was begun last in this browser. Raises ``LinkGone``."""

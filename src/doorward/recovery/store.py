@@ -95,10 +95,7 @@ LINK_COLUMNS = (
 INSERT = statement(insert(action_links).values({c.name: bindparam(c.name) for c in action_links.c}))
 FIND = statement(select(action_links.c.digest, *LINK_COLUMNS).where(*_this, *_open))
 FIND_WAITING = statement(
-    select(*LINK_COLUMNS)
-    .where(*_of_subject, *_open)
-    .order_by(action_links.c.id.desc())
-    .limit(1)
+    select(*LINK_COLUMNS).where(*_of_subject, *_open).order_by(action_links.c.id.desc()).limit(1)
 )
 FIND_WAITING_HERE = statement(
     select(*LINK_COLUMNS)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 
 from doorward.accounts import Account, Busy, WeakPassword
 from doorward.http import message
@@ -25,7 +26,7 @@ class PasswordProblem:
 
     sentence: str
     field: str | None = "password"
-    given: Mapping[str, object] = field(default_factory=dict)
+    given: Mapping[str, object] = dataclass_field(default_factory=dict)
     status: int = 422
 
 

@@ -51,6 +51,7 @@ Dialects = Annotated[
     tuple[Literal["neon_crm", "neos", "neon", "app_connect"], ...],
     Field(max_length=10, examples=[["neon_crm"]], description="The platforms that it speaks like."),
 ]
+Domain = Annotated[str, Field(max_length=253, examples=["example.org"])]
 Notice = Annotated[str, Field(max_length=500)]
 
 
@@ -68,6 +69,9 @@ class Lifetimes(Document):
     second_step: SecondStepPolicy
     audit_keep_s: Seconds
     audit_brief_s: Seconds
+    sign_up: bool
+    sign_up_domains: list[str]
+    password_min_length: int
 
     @classmethod
     def of(cls, policy: Policy) -> Lifetimes:
@@ -76,7 +80,7 @@ class Lifetimes(Document):
 
 
 class LifetimesPatch(Patch):
-    """Lifetimes to change, in seconds, and who has to sign in by two steps."""
+    """What to change of how long things live, in seconds, and of how people come in."""
 
     code_s: Seconds = 0
     access_token_s: Seconds = 0
@@ -89,6 +93,9 @@ class LifetimesPatch(Patch):
     second_step: SecondStepPolicy = "optional"
     audit_keep_s: Seconds = 0
     audit_brief_s: Seconds = 0
+    sign_up: bool = False
+    sign_up_domains: Annotated[tuple[Domain, ...], Field(max_length=50)] = ()
+    password_min_length: Annotated[int, Field(ge=8, le=64)] = 8
 
     def applied(self, policy: Policy) -> Policy:
         """``policy`` with what was sent."""
