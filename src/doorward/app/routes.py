@@ -13,6 +13,7 @@ from doorward.app.dispatch import Route
 from doorward.app.doors import Door, token_door
 from doorward.app.neon_page_routes import neon_page_routes
 from doorward.app.passkey_routes import passkey_routes
+from doorward.app.recovery_routes import recovery_routes
 from doorward.app.self_service_routes import self_service_routes
 from doorward.authorize import Authorizations, AuthorizePages
 from doorward.authorize import Services as AuthorizeServices
@@ -256,6 +257,7 @@ def page_routes(use: Services, pages: TenantPages, door: Door) -> tuple[Route, .
         *passkey_routes(use, sign_in, pages, door),
         *self_service_routes(use, built.frame, pages, door),
         *neon_page_routes(use, built.frame, door),
+        *recovery_routes(use, built.frame, sign_in, pages, door),
         *app_connect_page_routes(use, sign_in, door),
         *admin_routes(use, built.admin, door),
         *developer_routes(use, built.developer, door),

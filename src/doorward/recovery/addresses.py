@@ -112,7 +112,7 @@ class Addresses:
     async def find(self, tenant: Tenant, purpose: Purpose, text: str) -> tuple[Link, Account]:
         """What an open link of ``purpose`` does, and for whom. Raises ``LinkGone``."""
         link = await self._use.links.find(tenant.org_id, purpose, text)
-        account = await self._use.accounts.get(tenant.org_id, link.account_id or 0)
+        account = await self._use.owner_of(link)
         if not is_alive(link, account):
             raise LinkGone
         return link, account
@@ -196,7 +196,7 @@ class Addresses:
             raise AddressTaken from conflict
 
     async def _locked(self, tx: Transaction, link: Link) -> Account:
-        account = await self._use.accounts.lock(tx, link.org_id, link.account_id or 0)
+        account = await self._use.lock_owner_of(tx, link)
         if not is_alive(link, account):
             raise LinkGone
         return account

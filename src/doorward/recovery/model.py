@@ -127,7 +127,7 @@ def is_alive(link: Link, account: Account) -> bool:
     A new password, and an end of all sign-ins, end what was sent before. The way to undo a change
     of address outlives both: whoever took an account over would begin with them.
     """
-    if not account.is_active:
+    if link.bound.idle or not account.is_active:
         return False
     if link.purpose is Purpose.UNDO:
         return True

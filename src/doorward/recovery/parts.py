@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from doorward.accounts import Account, AccountKind, Accounts, login_key
+from doorward.accounts import Account, AccountKind, Accounts, UnknownAccount, login_key
 from doorward.audit import Actor, record
 from doorward.brakes import Brake, Brakes, Try
 from doorward.db import Clock, Database, Transaction
@@ -13,6 +13,7 @@ from doorward.mail import Letter, Outbox, Template
 from doorward.orgs import Tenant
 from doorward.recovery.letters import compose_for, page_url
 from doorward.recovery.links import Links
+from doorward.recovery.model import Link, LinkGone
 
 __all__ = ["MOST_LETTERS_A_DAY", "Asker", "Parts"]
 
@@ -61,6 +62,20 @@ class Parts:
         if letter is None or await self.outbox.count_of_day(tx, letter) >= MOST_LETTERS_A_DAY:
             return
         await self.outbox.enqueue(tx, letter)
+
+    async def owner_of(self, link: Link) -> Account:
+        """Whose ``link`` it is. Raises ``LinkGone``."""
+        try:
+            return await self.accounts.get(link.org_id, link.account_id or 0)
+        except UnknownAccount as gone:
+            raise LinkGone from gone
+
+    async def lock_owner_of(self, tx: Transaction, link: Link) -> Account:
+        """The same account, which no other unit changes until ``tx`` ends. Raises ``LinkGone``."""
+        try:
+            return await self.accounts.lock(tx, link.org_id, link.account_id or 0)
+        except UnknownAccount as gone:
+            raise LinkGone from gone
 
     async def tell(self, tx: Transaction, tenant: Tenant, account: Account) -> None:
         """Tell ``account`` that its password was changed, and where to go if it was not they."""

@@ -79,8 +79,7 @@ class PasswordChanges:
     async def find(self, tenant: Tenant, text: str) -> Account:
         """Whose password an open link changes. Raises ``LinkGone``."""
         link = await self._use.links.find(tenant.org_id, Purpose.RESET, text)
-        account = await self._use.accounts.get(tenant.org_id, link.account_id or 0)
-        return _verify_alive(link, account)
+        return _verify_alive(link, await self._use.owner_of(link))
 
     async def reset(self, tenant: Tenant, text: str, new: NewPassword, by: Actor) -> Account:
         """Give the account of a link a new password, once.
@@ -89,14 +88,12 @@ class PasswordChanges:
         is signed in by it. Raises ``LinkGone``, ``WeakPassword``, ``Busy``.
         """
         link = await self._use.links.find(tenant.org_id, Purpose.RESET, text)
-        account_id = link.account_id or 0
-        account = _verify_alive(link, await self._use.accounts.get(tenant.org_id, account_id))
+        account = _verify_alive(link, await self._use.owner_of(link))
         # Hashing takes long: it happens before the unit.
         hashed = await self._use.accounts.hash_password(account, new.password)
 
         async def work(tx: Transaction) -> Account:
-            locked = await self._use.accounts.lock(tx, tenant.org_id, account_id)
-            _verify_alive(link, locked)
+            locked = _verify_alive(link, await self._use.lock_owner_of(tx, link))
             await self._use.links.use(tx, link)
             proved = locked
             if not locked.email_verified and locked.email is not None:

@@ -158,6 +158,18 @@ class SignInPages:
         offers = can_have_passkeys and await self._passkeys.may_offer(tenant, outcome)
         return await self.arrival.proved(call, browser, flow, outcome, ("pwd",), offers=offers)
 
+    async def enter(
+        self, call: Call, browser: Browser, account: Account, flow: Flow | None, path: str
+    ) -> Reply:
+        """Go on with ``account``, whose password has just been proved, as after the form.
+
+        Without a ``flow`` it goes on at ``path``, a page of our own.
+        """
+        if flow is None:
+            new = _leading_to(path, AccountKind(account.kind), None)
+            flow = await self._sessions.open_flow(tenant_of(call.scope).org, browser, new)
+        return await self.arrival.proved(call, browser, flow, account, ("pwd",))
+
     def refuse_passkey(
         self, call: Call, browser: Browser, flow: Flow, wait_s: int | None = None
     ) -> ASGIApp:
@@ -193,6 +205,8 @@ class SignInPages:
             "cancel_url": step_path(tenant, flow.cancel_path, flow) if flow.cancel_path else None,
             "pick_url": pick_url,
             "has_passkeys": find_relying_party(tenant) is not None,
+            "forgot_url": step_path(tenant, "/forgot", flow),
+            "sign_up_url": _sign_up_url(tenant, flow) if again is None else None,
         }
         status = {None: 200, "busy": 503, "braked": 429}.get(error, 400)
         order = replace(order_of(flow, "/signin", status), retry_after_s=wait_s)
@@ -243,6 +257,12 @@ class SignInPages:
         order = PageOrder(path=str(call.scope["path"]), status=410)
         values = {"reason": gone.reason, "restart_url": restart}
         return self._pages.page(call, "expired.html", values, order)
+
+
+def _sign_up_url(tenant: Tenant, flow: Flow) -> str | None:
+    """Where people make an account of their own; None where the organization does that."""
+    for_people = flow.account_kind == AccountKind.CONSTITUENT
+    return step_path(tenant, "/signup", flow) if for_people and tenant.org.policy.sign_up else None
 
 
 def _chosen(form: Parameters, browser: Browser, flow: Flow) -> Session | None:

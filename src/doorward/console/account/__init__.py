@@ -6,6 +6,9 @@ It owns what they show; it changes nothing but through the rooms' services. ``ap
 from __future__ import annotations
 
 from doorward.console.account.activity import ActivityPages
+from doorward.console.account.email import EmailPage
+from doorward.console.account.email_links import EmailLinkPage
+from doorward.console.account.forgotten import ForgottenPages
 from doorward.console.account.frame import AccountFrame, Person, account_values
 from doorward.console.account.invitation import InvitationPages
 from doorward.console.account.neon_group import OneGroupPages
@@ -13,7 +16,10 @@ from doorward.console.account.neon_groups import GroupListPages
 from doorward.console.account.neon_keys import PersonalKeyPages
 from doorward.console.account.neon_projects import ProjectPages
 from doorward.console.account.passkeys import PasskeyPages
+from doorward.console.account.password import PasswordPage, lead_to_password_page
 from doorward.console.account.profile import ProfilePages
+from doorward.console.account.public import PublicFrame
+from doorward.console.account.sign_up import SignUpPages
 from doorward.console.account.two_step import TwoStepPages
 from doorward.console.account.web import AccountPages
 
@@ -21,14 +27,21 @@ __all__ = [
     "AccountFrame",
     "AccountPages",
     "ActivityPages",
+    "EmailLinkPage",
+    "EmailPage",
+    "ForgottenPages",
     "GroupListPages",
     "InvitationPages",
     "OneGroupPages",
     "PasskeyPages",
+    "PasswordPage",
     "Person",
     "PersonalKeyPages",
     "ProfilePages",
     "ProjectPages",
+    "PublicFrame",
+    "SignUpPages",
     "TwoStepPages",
     "account_values",
+    "lead_to_password_page",
 ]

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from doorward.clients import Application, Applications
 from doorward.consents import Consent, Consents, UnknownConsent
 from doorward.console.account.frame import AccountFrame, Person, account_values
-from doorward.http import ASGIApp, Call, Reply, redirect_reply
+from doorward.http import ASGIApp, Call, Reply, message, redirect_reply
 from doorward.orgs import PageOrder, Tenant, TenantPages, session_cookie, tenant_of
 from doorward.protocol import OPENID
 from doorward.scopes import Scopes
@@ -16,6 +16,12 @@ from doorward.sessions import Sessions, SignInPages, describe_device, visitor_of
 __all__ = ["AccountPages"]
 
 _REMOVE = "account_app_remove.html"
+_NOTICES = {
+    "welcome": message(
+        "Your account is ready. If an application or another browser is waiting, "
+        "go back there and sign in."
+    )
+}
 
 
 class AccountPages:
@@ -80,6 +86,7 @@ class AccountPages:
         values: dict[str, object] = {
             "apps_count": len(consents),
             "sessions_count": len(sessions),
+            "notices": _NOTICES,
         }
         return self._frame.page(call, person, "account_home.html", "/account", values)
 
