@@ -12,6 +12,7 @@ from tests.http.connector_samples import connector_cases
 from tests.http.developer_samples import developer_cases
 from tests.http.neon_samples import neon_cases
 from tests.http.passkey_samples import passkey_cases
+from tests.http.recovery_samples import DIFFERENT, GUIDE, WEAK, recovery_cases
 from tests.http.second_step_samples import second_step_cases
 
 NOW = 1_795_328_436_000_000
@@ -119,6 +120,8 @@ SIGNIN: Values = {
     "cancel_url": "/o/riverbend/cancel",
     "pick_url": None,
     "has_passkeys": True,
+    "forgot_url": "/o/riverbend/forgot?flow=dw_fl_1",
+    "sign_up_url": "/o/riverbend/signup?flow=dw_fl_1",
 }
 CONSENT: Values = {
     "app": APP,
@@ -232,6 +235,7 @@ OPENAPI: Values = {
         }
     },
 }
+INVITATION: Values = {"account": HANAKO, "code": "dw_iv_1", "problem": None, "guide": GUIDE}
 CASES: dict[str, tuple[str, Values]] = {
     "signin": ("signin.html", SIGNIN),
     "signin refused": ("signin.html", {**SIGNIN, "error": "refused", "username": "maria"}),
@@ -348,14 +352,13 @@ CASES: dict[str, tuple[str, Values]] = {
     "no apps": ("account_apps.html", {"account": MARIA, "apps": []}),
     "change app": ("account_app_change.html", {"account": MARIA, "app": CONNECTED}),
     "remove app": ("account_app_remove.html", {"account": MARIA, "app": CONNECTED}),
-    "invitation": ("invitation.html", {"account": HANAKO, "code": "dw_iv_1", "error": None}),
-    "invitation, weak": ("invitation.html", {"account": MARIA, "code": "dw_iv_1", "error": "weak"}),
+    "invitation": ("invitation.html", INVITATION),
+    "invitation, weak": ("invitation.html", {**INVITATION, "account": MARIA, "problem": WEAK}),
     "invitation, different": (
         "invitation.html",
-        {"account": {**HANAKO, "name": None}, "code": "dw_iv_1", "error": "different"},
+        {**INVITATION, "account": {**HANAKO, "name": None}, "problem": DIFFERENT},
     ),
-    "invitation, busy": ("invitation.html", {"account": MARIA, "code": "dw_iv_1", "error": "busy"}),
-    "invitation, gone": ("invitation.html", {"account": None, "code": "", "error": None}),
+    "invitation, gone": ("invitation.html", {**INVITATION, "account": None, "guide": None}),
     "inbox": ("dev_mail.html", {"letters": [LETTER], "letter": None}),
     "inbox, empty": ("dev_mail.html", {"letters": [], "letter": None}),
     "letter": ("dev_mail.html", {"letters": [], "letter": LETTER}),
@@ -365,6 +368,7 @@ CASES: dict[str, tuple[str, Values]] = {
     **connector_cases(),
     **neon_cases(),
     **passkey_cases(MARIA),
+    **recovery_cases(),
     **second_step_cases(MARIA),
     "reference": (
         "api_reference.html",

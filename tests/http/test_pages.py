@@ -25,6 +25,8 @@ HOMES: dict[str, str | tuple[str, ...]] = {
     "admin": "/o/riverbend/admin/",
     "developer": "/o/riverbend/developer/",
     "profile": "/o/riverbend/account/profile",
+    "own password": "/o/riverbend/account/password",
+    "own email": "/o/riverbend/account/email",
     "neon": "/o/riverbend/account/neon/",
     # The list of platforms is the one page of people that is searched, by GET.
     "connect ": ("/o/riverbend/connect", "/o/riverbend/signin"),
@@ -39,6 +41,8 @@ OWN_DATA = {
     "new-password",
     "username",
     "username webauthn",
+    "email",
+    "one-time-code",
     "name",
     "given-name",
     "family-name",
@@ -90,7 +94,7 @@ def test_every_template_has_a_sample() -> None:
     }
     parts |= {"ui.html", "error.html", "consent_card.html"}
     parts |= {"consent_previews.html"}
-    parts |= {"connect_ui.html", "passkey_ui.html", "second_step_ui.html"}
+    parts |= {"connect_ui.html", "passkey_ui.html", "password_ui.html", "second_step_ui.html"}
     parts |= {f"developer{part}.html" for part in ("", "_ui", "_fields", "_connector_ui")}
     known = {template for template, _ in samples.CASES.values()} | parts
     assert set(PAGES.environment.list_templates()) == known

@@ -25,8 +25,8 @@ from doorward.console.account import (
     ProjectPages,
     PublicFrame,
     SignUpPages,
-    lead_to_password_page,
     TwoStepPages,
+    lead_to_password_page,
 )
 from doorward.console.admin import AdminFrame, AdminServices, admin_table
 from doorward.console.api import MANAGEMENT, ApiServices

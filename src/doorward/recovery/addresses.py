@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import TypeAlias
 
-from doorward.accounts import Account, BadAccount, is_email, login_key
+from doorward.accounts import Account, BadAccount, is_email, login_key, own_page_url
 from doorward.audit import Actor
+from doorward.crypto import Secret
 from doorward.db import Conflict, Transaction
 from doorward.mail import Letter, Template
 from doorward.orgs import Tenant
-from doorward.recovery.letters import Issued, compose_for, compose_to, page_url
+from doorward.recovery.letters import Issued, compose_for, compose_to
 from doorward.recovery.links import NewLink
 from doorward.recovery.model import (
     AddressTaken,
@@ -152,8 +153,8 @@ class Addresses:
             after = await self._use.accounts.replace_email(
                 tx, account, link.bound.address, by, sign_out=True
             )
-            restored = page_url(tenant, "/forgot")
-            letter = compose_for(tenant, after, Template.EMAIL_RESTORED, restored)
+            forgot = Secret(own_page_url(tenant, after, "/forgot"))
+            letter = compose_for(tenant, after, Template.EMAIL_RESTORED, forgot)
             await self._send(tx, letter)
             return after
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from doorward.accounts import Account, AccountKind, Accounts, UnknownAccount, login_key
+from doorward.accounts import Account, Accounts, UnknownAccount, login_key, own_page_url
 from doorward.audit import Actor, record
 from doorward.brakes import Brake, Brakes, Try
+from doorward.crypto import Secret
 from doorward.db import Clock, Database, Transaction
 from doorward.http import Locale, subscriber_of
 from doorward.mail import Letter, Outbox, Template
 from doorward.orgs import Tenant
-from doorward.recovery.letters import compose_for, page_url
+from doorward.recovery.letters import compose_for
 from doorward.recovery.links import Links
 from doorward.recovery.model import Link, LinkGone
 
@@ -79,7 +80,7 @@ class Parts:
 
     async def tell(self, tx: Transaction, tenant: Tenant, account: Account) -> None:
         """Tell ``account`` that its password was changed, and where to go if it was not they."""
-        link = page_url(tenant, "/forgot", **_as_kind(account))
+        link = Secret(own_page_url(tenant, account, "/forgot"))
         letter = compose_for(tenant, account, Template.PASSWORD_CHANGED, link)
         if letter is not None:
             await self.outbox.enqueue(tx, letter)
@@ -89,7 +90,3 @@ class Parts:
         target = ("account", of) if of else ("organization", org_id)
         event = by.did(action, org_id, target)
         await record(tx, event, event_id=self.db.next_id(), now=self.clock())
-
-
-def _as_kind(account: Account) -> dict[str, str]:
-    return {"sign_in": "staff"} if account.kind is AccountKind.SYSTEM else {}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from doorward.accounts import (
+from doorward.accounts import Account, (
     STAFF_SIGN_IN,
     AccountKind,
     Accounts,

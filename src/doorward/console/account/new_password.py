@@ -28,6 +28,7 @@ class PasswordProblem:
     field: str | None = "password"
     given: Mapping[str, object] = dataclass_field(default_factory=dict)
     status: int = 422
+    about: str | None = None
 
 
 DIFFERENT = PasswordProblem(message("The two passwords are not the same."))

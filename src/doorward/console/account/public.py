@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 from urllib.parse import urlencode
 
-from doorward.accounts import AccountKind
+from doorward.accounts import STAFF_SIGN_IN, AccountKind
 from doorward.audit import Actor
 from doorward.brakes import Brake, Brakes, Try
 from doorward.http import (
@@ -30,13 +30,11 @@ from doorward.orgs import (
 from doorward.protocol import Parameters
 from doorward.recovery import Asker
 from doorward.sessions import (
-    STAFF_SIGN_IN,
     Browser,
     Flow,
     FlowGone,
     Sessions,
     SignInPages,
-    who_signs_in,
 )
 
 __all__ = ["TOO_MANY", "PublicFrame", "Visit"]
@@ -97,7 +95,7 @@ class PublicFrame:
         if browser is None:
             browser, cookie = await self._sessions.open_browser(tenant.org)
             cookies = (render_session_cookie(tenant, cookie.reveal()),)
-        return await self._visit(call, browser, call.query().get("flow"), cookies)
+        return await self._visit(call, browser, call.query(), cookies)
 
     async def posted(self, call: Call) -> tuple[Visit, Parameters]:
         """The visit of a form that was sent from a page of ours. Raises ``ForgedRequest``."""
@@ -106,17 +104,20 @@ class PublicFrame:
         if browser is None:
             raise ForgedRequest
         self._pages.verify_form(call, form.get("csrf"), owner_id=browser.browser_id)
-        return await self._visit(call, browser, form.get("flow"), ()), form
+        return await self._visit(call, browser, form, ()), form
 
     async def _visit(
-        self, call: Call, browser: Browser, handle: str | None, cookies: tuple[str, ...]
+        self, call: Call, browser: Browser, said: Parameters, cookies: tuple[str, ...]
     ) -> Visit:
         tenant = tenant_of(call.scope)
         try:
-            flow = await self._sessions.get_flow(tenant.org_id, browser, handle)
+            flow = await self._sessions.get_flow(tenant.org_id, browser, said.get("flow"))
         except FlowGone:
             # It is over, or another browser's: what is asked for here needs none.
-            return Visit(tenant, browser, None, who_signs_in(call), cookies)
+            name, staff = STAFF_SIGN_IN
+            is_staff = said.get(name) == staff
+            kind = AccountKind.SYSTEM if is_staff else AccountKind.CONSTITUENT
+            return Visit(tenant, browser, None, kind, cookies)
         return Visit(tenant, browser, flow, AccountKind(flow.account_kind), cookies)
 
     def asker(self, call: Call, visit: Visit) -> Asker:
