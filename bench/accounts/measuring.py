@@ -107,7 +107,13 @@ async def _measure_engine(
 
 def _accounts_in(db: Database) -> Accounts:
     brakes = Brakes(db=db, clock=db.clock, pepper=Secret(b"bench"))
-    return Accounts(db=db, clock=db.clock, passwords=HashlessPasswords(), brakes=brakes)
+    return Accounts(
+        db=db,
+        clock=db.clock,
+        passwords=HashlessPasswords(),
+        brakes=brakes,
+        organizations=Organizations(db=db, clock=db.clock),
+    )
 
 
 async def _one_round(asks: Sequence[Asked], operation: Operation, seconds: float) -> list[Round]:

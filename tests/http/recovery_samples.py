@@ -108,13 +108,6 @@ def recovery_cases() -> dict[str, tuple[str, Values]]:
         "reset, done": ("reset_done.html", FLOW),
         "link, gone": ("link_gone.html", {**FLOW, "begin_url": "/forgot"}),
         "link, gone for good": ("link_gone.html", {**FLOW, "begin_url": None}),
-        "link, braked": (
-            "link_braked.html",
-            {
-                **FLOW,
-                "sentence": "There were too many tries from here. Wait a little, and try again.",
-            },
-        ),
         "email link, change": ("email_link.html", LINK),
         "email link, taken": ("email_link.html", {**LINK, "taken": True}),
         "email link, verify": ("email_link.html", {**LINK, "purpose": "verify"}),

@@ -11,6 +11,7 @@ from doorward.accounts import (
     Account,
     AccountKind,
     BadAccount,
+    Doorway,
     SignInRefused,
     is_email,
     login_key,
@@ -107,13 +108,12 @@ class PasswordChanges:
         return await self._use.db.unit(work)
 
     async def change(
-        self, tenant: Tenant, account: Account, current: Secret[str], new: NewPassword, by: Actor
+        self, tenant: Tenant, account: Account, new: NewPassword, by: Actor
     ) -> Account:
-        """Replace the password of ``account`` by whoever knows the ``current`` one.
+        """Replace the password of ``account``, whose current one ``verify_current`` has proved.
 
-        Raises ``WrongPassword``, ``WeakPassword``, ``Busy``.
+        Raises ``WrongPassword`` when it was changed since, ``WeakPassword``, ``Busy``.
         """
-        await self.verify_current(account, current)
         hashed = await self._use.accounts.hash_password(account, new.password)
 
         async def work(tx: Transaction) -> Account:
@@ -129,10 +129,15 @@ class PasswordChanges:
 
         return await self._use.db.unit(work)
 
-    async def verify_current(self, account: Account, current: Secret[str]) -> Account:
-        """``account``, when ``current`` is its password. Raises ``WrongPassword``, ``Busy``."""
+    async def verify_current(
+        self, account: Account, current: Secret[str], door: Doorway
+    ) -> Account:
+        """``account``, when ``current`` is its password; tried at ``door``.
+
+        Raises ``WrongPassword``, ``Braked``, ``Busy``.
+        """
         outcome = await self._use.accounts.verify_password(
-            account.org_id, account.kind, account.username, current
+            account.org_id, account.kind, account.username, current, door
         )
         if isinstance(outcome, SignInRefused) or outcome.account_id != account.account_id:
             raise WrongPassword(field="current")

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from doorward.accounts import Account, Accounts, BadAccount, Busy
-from doorward.brakes import Braked
 from doorward.console.account.frame import AccountFrame, Person
 from doorward.console.account.new_password import PasswordProblem, problem_about
-from doorward.console.account.public import TOO_MANY
 from doorward.crypto import Secret
 from doorward.http import ASGIApp, Call, Reply, message, redirect_reply
 from doorward.orgs import TenantPages
@@ -25,7 +23,7 @@ from doorward.recovery import (
     WrongCode,
     WrongPassword,
 )
-from doorward.sessions import visitor_of
+from doorward.sessions import Sessions, visitor_of
 
 __all__ = ["EmailPage"]
 
@@ -52,7 +50,6 @@ _PROBLEMS: Mapping[type[Refusal], PasswordProblem] = {
     AddressTaken: PasswordProblem(
         message("Another account has this address now. Choose another address."), None
     ),
-    Braked: PasswordProblem(TOO_MANY, None),
 }
 """What the page says to each refusal that it can bring about."""
 
@@ -61,11 +58,18 @@ class EmailPage:
     """``/account/email``."""
 
     def __init__(
-        self, *, recovery: Recovery, accounts: Accounts, frame: AccountFrame, pages: TenantPages
+        self,
+        *,
+        recovery: Recovery,
+        accounts: Accounts,
+        sessions: Sessions,
+        frame: AccountFrame,
+        pages: TenantPages,
     ) -> None:
         """Change the address with ``recovery`` for whoever ``frame`` lets in."""
         self._recovery = recovery
         self._accounts = accounts
+        self._sessions = sessions
         self._frame = frame
         self._pages = pages
 
@@ -88,6 +92,8 @@ class EmailPage:
             browser_id=person.browser.browser_id,
         )
         try:
+            if form.get("part") == "change":
+                await self._verify_current(call, person, form)
             done = await self._perform(person, form, asker)
         except Busy as busy:
             return await self._page(call, person, form.get("email") or "", [problem_about(busy)])
@@ -102,7 +108,8 @@ class EmailPage:
         account_id, code = person.session.account_id, form.get("code") or ""
         match form.get("part"):
             case "change":
-                await self._ask_to_change(person, form, asker)
+                address = form.get("email") or ""
+                await addresses.ask_to_change(tenant, account_id, address, asker)
             case "resend":
                 await addresses.resend(tenant, account_id, asker)
             case "verify":
@@ -118,13 +125,11 @@ class EmailPage:
                 return ""
         return "?done=asked"
 
-    async def _ask_to_change(self, person: Person, form: Parameters, asker: Asker) -> None:
+    async def _verify_current(self, call: Call, person: Person, form: Parameters) -> None:
+        """Whoever finds a browser signed in must not be able to take the account over."""
         account = await self._accounts.get(*person.whose)
-        # Whoever finds a browser signed in must not be able to take the account over.
-        await self._recovery.passwords.verify_current(account, Secret(form.get("current") or ""))
-        await self._recovery.addresses.ask_to_change(
-            person.tenant, account.account_id, form.get("email") or "", asker
-        )
+        door, current = self._sessions.known.doorway(call), Secret(form.get("current") or "")
+        await self._recovery.passwords.verify_current(account, current, door)
 
     async def _page(
         self, call: Call, person: Person, typed: str, problems: list[PasswordProblem]

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from doorward.accounts import Account
 from doorward.audit import Actor
-from doorward.brakes import Braked
 from doorward.console.account.public import PublicFrame, Visit
 from doorward.http import ASGIApp, Call, Reply
 from doorward.orgs import Tenant
@@ -45,8 +44,6 @@ class EmailLinkPage:
             link, account = await self._find(call, visit, code)
         except LinkGone:
             return self._frame.gone(call, visit, None)
-        except Braked:
-            return self._frame.braked(call, visit)
         return self._page(call, visit, _Opened(link, account, code))
 
     async def act(self, call: Call) -> Reply | ASGIApp:
@@ -57,8 +54,6 @@ class EmailLinkPage:
             link, account = await self._find(call, visit, code)
         except LinkGone:
             return self._frame.gone(call, visit, None)
-        except Braked:
-            return self._frame.braked(call, visit)
         try:
             by = visitor_of(call).as_actor(account.account_id)
             after = await self._do(visit.tenant, code, by)

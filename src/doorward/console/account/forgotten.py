@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from doorward.accounts import Account, BadAccount, Busy, WeakPassword
-from doorward.brakes import Braked
 from doorward.console.account.new_password import (
     DIFFERENT,
     PasswordProblem,
     guide_for,
     problem_about,
 )
-from doorward.console.account.public import TOO_MANY, PublicFrame, Visit
+from doorward.console.account.public import PublicFrame, Visit
 from doorward.crypto import Secret
 from doorward.http import ASGIApp, Call, Reply, message
 from doorward.recovery import LinkGone, NewPassword, Recovery
@@ -52,8 +51,6 @@ class ForgottenPages:
             )
         except BadAccount:
             return self._form(call, visit, address, PasswordProblem(_NO_ADDRESS, "email"))
-        except Braked:
-            return self._form(call, visit, address, PasswordProblem(TOO_MANY, None, status=429))
         return self._frame.to(visit, "/forgot/sent")
 
     async def sent(self, call: Call) -> ASGIApp:
@@ -72,8 +69,6 @@ class ForgottenPages:
             )
         except LinkGone:
             return self._frame.gone(call, visit, _PATH)
-        except Braked:
-            return self._frame.braked(call, visit)
         return self._new(call, visit, (account, code))
 
     async def reset(self, call: Call) -> Reply | ASGIApp:
@@ -85,8 +80,6 @@ class ForgottenPages:
             account = await self._frame.follow(call, lambda: passwords.find(visit.tenant, code))
         except LinkGone:
             return self._frame.gone(call, visit, _PATH)
-        except Braked:
-            return self._frame.braked(call, visit)
         opened = account, code
         if password != (form.get("again") or ""):
             return self._new(call, visit, opened, DIFFERENT)

@@ -58,11 +58,12 @@ class PasswordPage:
         wanted = NewPassword(Secret(password), keep_sign_ins=form.get("others") != "yes")
         visitor = visitor_of(call)
         by = visitor.as_actor(account.account_id)
-        current = Secret(form.get("current") or "")
+        passwords, current = self._recovery.passwords, Secret(form.get("current") or "")
         try:
-            changed = await self._recovery.passwords.change(
-                person.tenant, account, current, wanted, by
+            account = await passwords.verify_current(
+                account, current, self._sessions.known.doorway(call)
             )
+            changed = await passwords.change(person.tenant, account, wanted, by)
         except WrongPassword:
             return self._page(call, person, account, [PasswordProblem(_WRONG, "current")])
         except (WeakPassword, Busy) as refusal:

@@ -15,7 +15,6 @@ from doorward.http import (
     Call,
     ForgedRequest,
     Reply,
-    message,
     redirect_reply,
     subscriber_of,
 )
@@ -37,10 +36,9 @@ from doorward.sessions import (
     SignInPages,
 )
 
-__all__ = ["TOO_MANY", "PublicFrame", "Visit"]
+__all__ = ["PublicFrame", "Visit"]
 
 T = TypeVar("T")
-TOO_MANY = message("There were too many tries from here. Wait a little, and try again.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,10 +179,6 @@ class PublicFrame:
         """The page of a link that cannot be used, with the way to begin again."""
         values = {"begin_url": visit.url(begin_path) if begin_path else None}
         return self.page(call, visit, "link_gone.html", values, status=410)
-
-    def braked(self, call: Call, visit: Visit) -> ASGIApp:
-        """The page for whoever tried too often."""
-        return self.page(call, visit, "link_braked.html", {"sentence": TOO_MANY}, status=429)
 
     @staticmethod
     def to(visit: Visit, path: str, *more: tuple[str, str]) -> Reply:

@@ -6,13 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from doorward.accounts import AccountKind, BadAccount, Busy, WeakPassword
-from doorward.brakes import Braked
 from doorward.console.account.new_password import (
     PasswordProblem,
     guide_of,
     problem_about,
 )
-from doorward.console.account.public import TOO_MANY, PublicFrame, Visit
+from doorward.console.account.public import PublicFrame, Visit
 from doorward.crypto import Secret
 from doorward.http import ASGIApp, Call, Reply, message
 from doorward.orgs import Organization
@@ -46,7 +45,6 @@ _TOO_SOON = message("A letter was sent a moment ago. Another can be sent a minut
 _WAITING_PROBLEMS: Mapping[type[Refusal], PasswordProblem] = {
     WrongCode: PasswordProblem(_WRONG_CODE, "code"),
     TooSoon: PasswordProblem(_TOO_SOON, None, status=429),
-    Braked: PasswordProblem(TOO_MANY, None, status=429),
 }
 
 
@@ -126,7 +124,7 @@ class SignUpPages:
             )
         except LinkGone:
             return self._frame.gone(call, visit, _PATH)
-        except (WrongCode, TooSoon, Braked) as refusal:
+        except (WrongCode, TooSoon) as refusal:
             return self._waiting(call, visit, link, _WAITING_PROBLEMS[type(refusal)])
         return await self._sign_in.enter(call, visit.browser, account, visit.flow, _WELCOME)
 
@@ -140,8 +138,6 @@ class SignUpPages:
             )
         except LinkGone:
             return self._frame.gone(call, visit, _PATH)
-        except Braked:
-            return self._frame.braked(call, visit)
         return self._confirm(call, visit, (link, code))
 
     async def confirm(self, call: Call) -> Reply | ASGIApp:
@@ -153,8 +149,6 @@ class SignUpPages:
             link = await self._frame.follow(call, lambda: sign_ups.find(visit.tenant, code))
         except LinkGone:
             return self._frame.gone(call, visit, _PATH)
-        except Braked:
-            return self._frame.braked(call, visit)
         try:
             account = await sign_ups.confirm(
                 visit.tenant,
@@ -233,8 +227,6 @@ def _problem(refusal: Refusal, org: Organization) -> PasswordProblem | None:
     match refusal:
         case WeakPassword() | Busy():
             return problem_about(refusal)
-        case Braked():
-            return PasswordProblem(TOO_MANY, None, status=429)
         case WrongDomain():
             given = {"domains": ", ".join(org.policy.sign_up_domains)}
             return PasswordProblem(_OTHER_DOMAIN, "email", given)
