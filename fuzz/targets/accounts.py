@@ -12,7 +12,7 @@ from doorward.accounts import BadAccount, is_email, login_key, parse_details
 from doorward.accounts.keys import full_name, prefix_end
 from doorward.clients.likeness import has_odd_marks, likeness
 from doorward.console.account.profile import parse_cents
-from doorward.mail.model import Letter, Recipient, Sender, Template, WaitingLetter
+from doorward.mail.model import Letter, Opened, Recipient, Sender, Template, WaitingLetter
 from doorward.mail.rendering import build_message, render_letter
 from fuzz.target import Target, holds
 from fuzz.texts import pieces, text
@@ -71,7 +71,7 @@ def _letter(data: bytes) -> None:
         values={"person": person, "app": name},
         quote=quote,
     )
-    parcel = render_letter(WaitingLetter.drafted(letter, 7), "https://example.com/open")
+    parcel = render_letter(WaitingLetter.drafted(letter, 7), Opened("https://example.com/open"))
     message = build_message(parcel, mail_from="no-reply@example.com", reply_to=None, now=10**15)
     read = email.message_from_bytes(message.as_bytes(), policy=default)
     holds(len(read["To"].addresses) == 1, "a letter to several people")

@@ -84,6 +84,7 @@ EMAIL: Values = {
 }
 
 
+# size: one line for each state of a page
 def recovery_cases() -> dict[str, tuple[str, Values]]:
     """Each page in the states that it can be in."""
     waiting = {"address": "hanako@example.org", "wait_s": 12}

@@ -11,8 +11,19 @@ import msgspec
 
 from doorward.audit import is_plain_line
 from doorward.db import Row
+from doorward.orgs.refusals import (
+    BadHost,
+    BadOrganization,
+    BadOrgId,
+    BadPolicy,
+    HostTaken,
+    OrganizationSuspended,
+    OrgIdTaken,
+    OrgsRefusal,
+    UnknownOrganization,
+)
 from doorward.orgs.registration import CLOSED, Registration, verify_registration
-from doorward.protocol import Refusal, is_web_url
+from doorward.protocol import is_web_url
 
 __all__ = [
     "DIALECTS",
@@ -58,82 +69,6 @@ _MAX_HOST = 253
 _MAX_HOSTS = 20
 _MAX_DOMAINS = 50
 _MAX_NAME = 100
-
-
-class OrgsRefusal(Refusal):
-    """Base of what this room refuses."""
-
-
-class UnknownOrganization(OrgsRefusal):
-    """No organization has this identifier."""
-
-    code = "unknown_organization"
-    status = 404
-    sentence = "There is no such organization."
-
-
-class OrganizationSuspended(OrgsRefusal):
-    """The organization exists and was suspended by an operator."""
-
-    code = "organization_suspended"
-    status = 403
-    sentence = "This organization is suspended."
-
-
-class OrgIdTaken(OrgsRefusal):
-    """Another organization has this identifier."""
-
-    code = "org_id_taken"
-    status = 409
-    sentence = "This organization id is already in use."
-    field = "org_id"
-
-
-class BadOrgId(OrgsRefusal):
-    """Not a slug."""
-
-    code = "bad_org_id"
-    status = 422
-    sentence = (
-        "An organization id is 2 to 39 lower-case letters and digits, "
-        "with single hyphens between them."
-    )
-    field = "org_id"
-
-
-class BadHost(OrgsRefusal):
-    """Not a host name, or too many of them."""
-
-    code = "bad_host"
-    status = 422
-    sentence = "A host is a lower-case host name without port, and not an address."
-    field = "hosts"
-
-
-class HostTaken(OrgsRefusal):
-    """Another organization answers under this host."""
-
-    code = "host_taken"
-    status = 409
-    sentence = "This host already belongs to another organization."
-    field = "hosts"
-
-
-class BadOrganization(OrgsRefusal):
-    """A field of the organization is not acceptable."""
-
-    code = "bad_organization"
-    status = 422
-    sentence = "The organization is not valid."
-
-
-class BadPolicy(OrgsRefusal):
-    """A lifetime is outside what is safe."""
-
-    code = "bad_policy"
-    status = 422
-    sentence = "A lifetime is outside what is allowed."
-    field = "policy"
 
 
 class OrgStatus(StrEnum):
