@@ -159,19 +159,19 @@ def make_services(
             accounts=accounts,
             outbox=services.outbox,
         ),
-        recovery=Recovery(
-            db=db,
-            clock=clock,
-            links=Links(
-                db=db,
-                clock=clock,
-                random=services.random,
-                key=Secret(ring.subkey("action codes")),
-            ),
-            accounts=accounts,
-            outbox=services.outbox,
-            brakes=services.brakes,
-        ),
+        recovery=_recovery(services, accounts),
+    )
+
+
+def _recovery(services: Services, accounts: Accounts) -> Recovery:
+    db, clock, key = services.db, services.clock, Secret(services.ring.subkey("action codes"))
+    return Recovery(
+        db=db,
+        clock=clock,
+        links=Links(db=db, clock=clock, random=services.random, key=key),
+        accounts=accounts,
+        outbox=services.outbox,
+        brakes=services.brakes,
     )
 
 
