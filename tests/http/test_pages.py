@@ -47,7 +47,6 @@ OWN_DATA = {
     "given-name",
     "family-name",
     "photo",
-    "one-time-code",
     "off",
 }
 DATA_OF_OTHERS = {"off", "new-password"}

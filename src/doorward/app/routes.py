@@ -207,7 +207,9 @@ def _build_pages(use: Services, pages: TenantPages) -> _Pages:
             sign_in=sign_in,
             pages=pages,
         ),
-        invitation=InvitationPages(invitations=use.invitations, sessions=use.sessions, pages=pages),
+        invitation=InvitationPages(
+            invitations=use.invitations, sessions=use.sessions, sign_in=sign_in, pages=pages
+        ),
     )
 
 

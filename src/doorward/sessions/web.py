@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from doorward.accounts import Account, (
+from doorward.accounts import (
     STAFF_SIGN_IN,
+    Account,
     AccountKind,
     Accounts,
     Busy,

@@ -10,7 +10,7 @@ from doorward.console.account.new_password import (
     problem_about,
 )
 from doorward.crypto import Secret
-from doorward.http import ASGIApp, Call, ForgedRequest, Reply, redirect_reply
+from doorward.http import ASGIApp, Call, ForgedRequest, Reply
 from doorward.invitations import InvitationGone, Invitations
 from doorward.orgs import (
     PageOrder,
@@ -19,7 +19,7 @@ from doorward.orgs import (
     session_cookie,
     tenant_of,
 )
-from doorward.sessions import Browser, Sessions, visitor_of
+from doorward.sessions import Browser, Sessions, SignInPages, visitor_of
 
 __all__ = ["InvitationPages"]
 
@@ -29,10 +29,18 @@ _PATH = "/invitation"
 class InvitationPages:
     """``/invitation``. Opening the link changes nothing: mail scanners open links, too."""
 
-    def __init__(self, *, invitations: Invitations, sessions: Sessions, pages: TenantPages) -> None:
-        """Accept ``invitations``, and sign in with ``sessions``."""
+    def __init__(
+        self,
+        *,
+        invitations: Invitations,
+        sessions: Sessions,
+        sign_in: SignInPages,
+        pages: TenantPages,
+    ) -> None:
+        """Accept ``invitations`` in a browser of ``sessions``, and go on as after a sign-in."""
         self._invitations = invitations
         self._sessions = sessions
+        self._sign_in = sign_in
         self._pages = pages
 
     async def show(self, call: Call) -> ASGIApp:
@@ -64,18 +72,14 @@ class InvitationPages:
             return self._gone(call)
         if password != (form.get("again") or ""):
             return self._form(call, browser, invited, problem=DIFFERENT)
-        visitor = visitor_of(call)
-        by = visitor.as_actor(invited[0].account_id)
+        by = visitor_of(call).as_actor(invited[0].account_id)
         try:
             account = await self._invitations.accept(tenant.org_id, code, Secret(password), by)
         except InvitationGone:
             return self._gone(call)
         except (WeakPassword, Busy) as refusal:
             return self._form(call, browser, invited, problem=problem_about(refusal))
-        _, cookie = await self._sessions.sign_in(tenant.org, browser, account, visitor)
-        return redirect_reply(
-            f"{tenant.base}/account", cookies=(render_session_cookie(tenant, cookie.reveal()),)
-        )
+        return await self._sign_in.enter(call, browser, account, None, "/account")
 
     def _form(
         self,
