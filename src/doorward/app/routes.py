@@ -213,6 +213,7 @@ def _build_pages(use: Services, pages: TenantPages) -> _Pages:
     )
 
 
+# size: one line for each address
 def page_routes(use: Services, pages: TenantPages, door: Door) -> tuple[Route, ...]:
     """What people open."""
     built = _build_pages(use, pages)
