@@ -18,6 +18,7 @@ serve | demo | init | doctor | config show | config check | db upgrade | db stat
 | connector schema | connector test | connector try | connection list | connection show
 | connection refresh | connection revoke | connection token | connector register
 | connector enable | connector disable
+| passkey list | passkey remove
 | master-key list | master-key reseal | master-key retire
 """
 HEAVY = {

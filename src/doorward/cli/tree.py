@@ -18,6 +18,7 @@ from doorward.cli.keys import keys
 from doorward.cli.mail import mail
 from doorward.cli.master_keys import master_keys
 from doorward.cli.orgs import orgs
+from doorward.cli.passkeys import passkeys
 from doorward.cli.reviews import apps
 from doorward.cli.schema import schema
 from doorward.cli.scopes import scopes
@@ -76,6 +77,7 @@ for name, commands in (
     ("db", schema),
     ("org", orgs),
     ("user", users),
+    ("passkey", passkeys),
     ("app", apps),
     ("api-key", api_keys),
     ("scope", scopes),

@@ -50,6 +50,7 @@ def api_services(use: Services) -> ApiServices:
         scopes=use.scopes,
         keys=use.keys,
         sessions=use.sessions,
+        passkeys=use.passkeys,
         consents=use.consents,
         audit=use.audit,
         api_keys=use.api_keys,

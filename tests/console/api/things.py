@@ -17,6 +17,7 @@ from doorward.sessions import Visitor
 from tests.console.api.staff import Office
 from tests.support.connected import connect, install
 from tests.support.factories import make_account
+from tests.support.passkeys import Bench, tenant_at
 
 __all__ = ["BODIES", "arrange", "body_of", "filled", "things_of"]
 
@@ -148,6 +149,7 @@ async def things_of(office: Office, org_id: str) -> dict[str, str]:
         "org_id": await _organization(office) if org_id == OPERATORS else org_id,
         "account_id": person.subject,
         "session_id": str(session_id),
+        "passkey_id": await _passkey(office, person),
         "client_id": application.client_id,
         "secret_id": str(stored.secret_id),
         "name": scope,
@@ -162,6 +164,12 @@ async def _connected(office: Office, person: Account) -> dict[str, str]:
     connector = await install(office.services, person.org_id)
     connection = await connect(office.services, connector, person.account_id)
     return {"slug": connector.slug, "connection_id": str(connection.connection_id)}
+
+
+async def _passkey(office: Office, person: Account) -> str:
+    """A passkey of theirs."""
+    tenant = tenant_at(office.organizations[person.org_id])
+    return str((await Bench(office.services.passkeys, tenant, person).enrol()).passkey_id)
 
 
 async def _group(office: Office, member: Account) -> str:

@@ -30,6 +30,7 @@ from doorward.console.api.idempotency import Idempotency
 from doorward.console.api.model import ApiServices
 from doorward.console.api.openapi import DocumentSource
 from doorward.console.api.organizations import OrganizationRoutes
+from doorward.console.api.passkeys import PasskeyRoutes
 from doorward.console.api.platform_profiles import PlatformProfileRoutes
 from doorward.console.api.problems import add_problem_handlers
 from doorward.console.api.project_groups import ProjectGroupRoutes
@@ -70,6 +71,7 @@ def operations_of(use: ApiServices) -> tuple[Operation, ...]:
                 *AccountRoutes(use, cursors).operations(),
                 *AccountDetailsRoutes(use).operations(),
                 *PlatformProfileRoutes(use).operations(),
+                *PasskeyRoutes(use, cursors).operations(),
             ),
         ),
         ("Sessions", SessionRoutes(use, cursors).operations()),

@@ -24,6 +24,7 @@ from doorward.db import Clock, Database
 from doorward.http import Scope
 from doorward.keys import Keys
 from doorward.orgs import OPERATORS, Organizations, OrgId, Permission, Tenant
+from doorward.passkeys import Passkeys
 from doorward.projects import Groups, Members
 from doorward.scopes import MANAGEMENT_SCOPE, Scopes
 from doorward.sessions import Sessions, Visitor
@@ -60,6 +61,7 @@ class ApiServices:
     scopes: Scopes
     keys: Keys
     sessions: Sessions
+    passkeys: Passkeys
     consents: Consents
     audit: Audit
     api_keys: ApiKeys
