@@ -54,7 +54,7 @@ class Start:
     environment: Mapping[str, str]
     cwd: Path = ROOT
     also_ready: Callable[[], bool] = lambda: True
-    patience_s: float = 30.0
+    patience_s: float = 120.0
 
 
 @dataclass

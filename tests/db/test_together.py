@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 
-from doorward.db import Database, DatabaseError, Together, numbers, rows_together
+from doorward.db import Database, DatabaseError, Reads, Together, numbers, rows_together
 from tests.db.scratch import ADD, IDS, ORG, row
 
 pytestmark = pytest.mark.anyio
+
+FAR = cast("Database", SimpleNamespace(is_far=True))
+NEAR = cast("Database", SimpleNamespace(is_far=False))
 
 
 class Counter:
@@ -36,17 +41,25 @@ class Counter:
 async def test_who_asks_in_one_turn_goes_together() -> None:
     """At most 32 in a group, at most as many groups as may be under way, everybody answered."""
     counter = Counter()
-    together = Together(counter.work, at_once=2)
+    together = Together(FAR, counter.work, at_once=2)
     answers = await asyncio.gather(*(together.do(n) for n in range(100)))
     assert answers == [2 * n for n in range(100)]
     assert [len(group) for group in counter.groups] == [32, 32, 32, 4]
     assert counter.most == 2
 
 
+async def test_of_a_database_that_is_near_everybody_asks_alone() -> None:
+    """There is nothing to share, and nobody waits for others."""
+    counter = Counter()
+    together = Together(NEAR, counter.work)
+    assert await asyncio.gather(*(together.do(n) for n in range(3))) == [0, 2, 4]
+    assert counter.groups == [[0], [1], [2]]
+
+
 async def test_nobody_fails_for_somebody_else() -> None:
     """Where a group fails each of it is asked for alone, and the one at fault hears why."""
     counter = Counter()
-    together = Together(counter.work)
+    together = Together(FAR, counter.work)
     answers = await asyncio.gather(*(together.do(n) for n in (1, -2, 3)), return_exceptions=True)
     assert answers[0] == 2
     assert isinstance(answers[1], ValueError)
@@ -57,7 +70,7 @@ async def test_nobody_fails_for_somebody_else() -> None:
 async def test_who_goes_away_is_not_asked_for_and_nobody_waits_for_them() -> None:
     """A caller that was cancelled before its turn leaves nothing behind."""
     counter = Counter()
-    together = Together(counter.work, at_once=1)
+    together = Together(FAR, counter.work, at_once=1)
     tasks = [asyncio.ensure_future(together.do(n)) for n in range(3)]
     await asyncio.sleep(0)
     tasks[1].cancel()
@@ -78,7 +91,7 @@ async def test_each_is_answered_with_what_was_committed_when_it_asked() -> None:
         await gate.wait()
         return [read for _ in asked]
 
-    together = Together(work, at_once=1)
+    together = Together(FAR, work, at_once=1)
     first = asyncio.ensure_future(together.do(0))
     await reading.wait()
     value = 2
@@ -92,11 +105,11 @@ async def test_rows_of_each_organization_are_read_for_it_alone() -> None:
     """The same number in two organizations is two rows; a number is read once for everybody."""
     asked: list[tuple[str, list[int]]] = []
 
-    async def find(org_id: str, wanted: Sequence[int]) -> dict[int, str]:
+    async def find(_reads: Reads, org_id: str, wanted: Sequence[int]) -> dict[int, str]:
         asked.append((org_id, list(wanted)))
         return {number: f"{org_id}{number}" for number in wanted if number < 9}
 
-    together = rows_together(find)
+    together = rows_together(FAR, find)
     keys = [("a", 1), ("b", 1), ("a", 1), ("b", 9)]
     found = await asyncio.gather(*(together.do(key) for key in keys))
     assert found == ["a1", "b1", "a1", None]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
-from functools import partial
 
 from doorward.accounts import Account, UnknownAccount
 from doorward.apikeys.model import (
@@ -66,7 +65,7 @@ class ApiKeys:
         self._db = db
         self._clock = clock
         self._random = random
-        self._holders = rows_together(partial(find_holders, db))
+        self._holders = rows_together(db, find_holders)
 
     async def switch_access_on(self, org_id: str, account_id: int, by: Actor) -> None:
         """Let the staff account hold keys; nothing happens when it is on already.

@@ -38,6 +38,8 @@ class Database(Reads, Protocol):
     """One database, shared by every room of this process."""
 
     clock: Clock
+    is_far: bool
+    """Whether a statement is a way there and back, which is worth sharing (``Together``)."""
 
     @property
     def statements_run(self) -> int:

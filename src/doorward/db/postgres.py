@@ -140,6 +140,8 @@ class _Transaction:
 class PostgresDatabase:
     """A PostgreSQL database behind the ``Database`` interface. Build it with ``open_postgres``."""
 
+    is_far = True
+
     def __init__(self, dsn: str, pool: Any, *, ids: RowIds, clock: Clock) -> None:
         """Serve from ``pool``; rows are numbered by ``ids`` and dated by ``clock``."""
         self.clock = clock

@@ -102,6 +102,8 @@ class _Job:
 class SqliteDatabase:
     """A SQLite file behind the ``Database`` interface. Build it with ``open_sqlite``."""
 
+    is_far = False
+
     def __init__(self, path: Path, *, clock: Clock) -> None:
         """Open ``path``, whose schema is already up to date; rows are dated by ``clock``.
 

@@ -8,6 +8,8 @@ from typing import Any, Final, Generic, TypeVar
 
 from sqlalchemy import BigInteger, ColumnElement, bindparam
 
+from doorward.db.database import Database, Reads
+
 __all__ = ["SIZES", "Together", "among", "numbers", "rows_together"]
 
 A = TypeVar("A")
@@ -22,16 +24,22 @@ class Together(Generic[A, B]):
 
     Who asks in the same turn of the event loop goes together; so does who has to wait because
     enough is under way. Everybody's work begins after they asked, so that nobody is answered with
-    what was true before: unlike a cache, it needs no invalidation.
+    what was true before: unlike a cache, it needs no invalidation. Of a database that is near
+    (SQLite) everybody asks alone: there is no way to share, and units share their commit anyway.
     """
 
     def __init__(
-        self, work: Callable[[Sequence[A]], Awaitable[Sequence[B]]], *, at_once: int = 2
+        self,
+        db: Database,
+        work: Callable[[Sequence[A]], Awaitable[Sequence[B]]],
+        *,
+        at_once: int = 2,
     ) -> None:
         """``work`` answers for each of at most 32 in their order, or for none of them.
 
         ``at_once`` is how many may be under way: more where each waits long, for a disk.
         """
+        self._is_shared = db.is_far
         self._work = work
         self._at_once = at_once
         self._waiting: list[tuple[A, asyncio.Future[B]]] = []
@@ -41,6 +49,8 @@ class Together(Generic[A, B]):
 
     async def do(self, one: A) -> B:
         """What ``work`` answers for ``one``. Raises what it raises for that one."""
+        if not self._is_shared:
+            return (await self._work([one]))[0]
         loop = asyncio.get_running_loop()
         future: asyncio.Future[B] = loop.create_future()
         self._waiting.append((one, future))
@@ -91,7 +101,8 @@ def _settle(future: asyncio.Future[Any], error: Exception) -> None:
 
 
 def rows_together(
-    find: Callable[[str, Sequence[int]], Awaitable[Mapping[int, B]]],
+    db: Database,
+    find: Callable[[Reads, str, Sequence[int]], Awaitable[Mapping[int, B]]],
 ) -> Together[tuple[str, int], B | None]:
     """Rows by organization and number; ``find`` reads several of one organization."""
 
@@ -99,10 +110,10 @@ def rows_together(
         of_org: dict[str, dict[int, None]] = {}
         for org_id, number in wanted:
             of_org.setdefault(org_id, {})[number] = None
-        found = {org_id: await find(org_id, list(ids)) for org_id, ids in of_org.items()}
+        found = {org_id: await find(db, org_id, list(ids)) for org_id, ids in of_org.items()}
         return [found[org_id].get(number) for org_id, number in wanted]
 
-    return Together(work)
+    return Together(db, work)
 
 
 def among(column: ColumnElement[int], size: int) -> ColumnElement[bool]:

@@ -39,7 +39,7 @@ class Lender:
         self._connectors = connectors
         self._refresher = refresher
         self._proxy = proxy
-        self._events: Together[Event, None] = Together(self._keep, at_once=_COMMITS)
+        self._events: Together[Event, None] = Together(db, self._keep, at_once=_COMMITS)
 
     async def read_token(
         self, org_id: str, connection_id: int, by: Actor, *, min_ttl_s: int = 0

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from dataclasses import dataclass
-from functools import partial
 from typing import Final
 
 from doorward.crypto import SealBroken
@@ -70,7 +69,7 @@ class Refresher:
         self._writing = writing
         self._uses = uses
         self._patience = patience or Patience()
-        self._rows = rows_together(partial(store.find_for_use, db))
+        self._rows = rows_together(db, store.find_for_use)
         self._flights: dict[tuple[str, int, int], asyncio.Task[_Landed]] = {}
 
     async def get_token(
