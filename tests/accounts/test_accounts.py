@@ -223,5 +223,10 @@ async def test_every_change_is_recorded_and_no_change_is_not(
         "account.disabled",
         "account.enabled",
     ]
-    assert events[1].detail == {"fields": "name locale", "kind": "constituent"}
+    assert events[1].detail == {
+        "fields": "name locale",
+        "was_locale": "",
+        "now_locale": "en",
+        "kind": "constituent",
+    }
     assert {e.target_id for e in events} == {"1"}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 
 from doorward.audit import Actor, Audit, Event, EventFilter, difference, is_plain_line, record
@@ -73,18 +75,17 @@ async def test_events_are_found_by_who_what_to_what_and_when(
     assert [len(page) async for page in audit.walk("river", EventFilter(actor="bo"))] == [4]
 
 
-def test_a_difference_names_what_changed_and_keeps_what_is_personal_to_itself() -> None:
-    """Before and after where that is short and nobody's own; else that it changed."""
-    before = {"name": "River", "email": "a@example.org", "hosts": ("a.example",), "same": 1}
-    after = {"name": "x" * 300, "email": "b@example.org", "hosts": (), "same": 1}
-    assert difference(before, after, hidden={"email"}) == {
-        "fields": "email hosts name",
-        "was_hosts": "a.example",
-        "now_hosts": "",
+def test_a_difference_says_how_it_was_and_how_it_is() -> None:
+    """Only of what is asked for, and long values are cut; of sets, what came and went."""
+    before = SimpleNamespace(name="River", email="a", hosts=("a", "c"), may=frozenset("x"), same=1)
+    after = SimpleNamespace(name="y" * 300, email="b", hosts=("b", "c"), may=frozenset(), same=1)
+    assert difference(before, after, ("name", "hosts", "may", "same")) == {
         "was_name": "River",
-        "now_name": "x" * 119 + "…",
+        "now_name": "y" * 119 + "…",
+        "added_hosts": "b",
+        "removed_hosts": "a",
+        "removed_may": "x",
     }
-    assert difference(before, before) == {}
 
 
 async def test_an_organization_reads_only_its_own_events(db: Database) -> None:

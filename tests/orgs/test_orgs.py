@@ -223,7 +223,11 @@ async def test_every_change_is_recorded_and_no_change_is_not(
         "organization.suspended",
         "organization.resumed",
     ]
-    assert events[2].event.detail == {"fields": "name"}
+    assert events[2].event.detail == {
+        "fields": "name",
+        "was_name": RIVER.name,
+        "now_name": "River",
+    }
 
 
 async def test_founders_act_in_the_unit_that_creates_the_organization(

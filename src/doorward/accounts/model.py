@@ -16,6 +16,7 @@ from doorward.accounts.refusals import (
     AccountsRefusal,
     BadAccount,
     EmailTaken,
+    LastOwner,
     UnknownAccount,
     UsernameTaken,
     WeakPassword,
@@ -35,6 +36,7 @@ __all__ = [
     "AccountsRefusal",
     "BadAccount",
     "EmailTaken",
+    "LastOwner",
     "NewAccount",
     "SignInRefused",
     "UnknownAccount",
@@ -108,6 +110,12 @@ class Account:
     def is_active(self) -> bool:
         """Whether the person may come in."""
         return self.status is AccountStatus.ACTIVE
+
+    @property
+    def is_owner(self) -> bool:
+        """Whether the person may come in and do everything here."""
+        staff = self.kind is AccountKind.SYSTEM and self.is_active
+        return staff and self.permissions >= _PERMISSIONS
 
     @property
     def subject(self) -> str:

@@ -16,6 +16,7 @@ __all__ = [
     "BadSearch",
     "Busy",
     "EmailTaken",
+    "LastOwner",
     "PasswordFault",
     "PatreonChanged",
     "UnknownAccount",
@@ -134,3 +135,12 @@ class BadSearch(AccountsRefusal):
     code = "bad_search"
     status = 422
     sentence = "The search is not valid."
+
+
+class LastOwner(AccountsRefusal):
+    """Nobody else could give back what this account may do."""
+
+    code = "last_owner"
+    status = 409
+    sentence = "An organization keeps at least one active owner, who may do everything."
+    field = "permissions"

@@ -16,6 +16,7 @@ from doorward.accounts.model import (
     AccountsRefusal,
     AccountStatus,
     EmailTaken,
+    LastOwner,
     NewAccount,
     UnknownAccount,
     UsernameTaken,
@@ -27,10 +28,12 @@ from doorward.accounts.passwords import Passwords
 from doorward.accounts.sign_in import SigningIn
 from doorward.accounts.store import (
     count_more,
+    find_account,
     find_by_key,
     find_details,
     insert_account,
     lock_account,
+    lock_owners,
     pass_account_id,
     set_details,
     set_password_hash,
@@ -38,7 +41,7 @@ from doorward.accounts.store import (
     update_account,
 )
 from doorward.accounts.strength import LONGEST_PASSWORD, PasswordRules, rules_for
-from doorward.audit import Actor, record
+from doorward.audit import Actor, difference, record
 from doorward.brakes import Brakes
 from doorward.crypto import Secret
 from doorward.db import Clock, Conflict, Database, Transaction
@@ -48,6 +51,8 @@ __all__ = ["Accounts"]
 
 Details = AccountDetails | Callable[[AccountDetails], AccountDetails]
 """What is to be kept, or what becomes of what is kept when nobody else can change it."""
+_TOLD = ("username", "user_type", "permissions", "locale", "email_verified")
+"""What the audit log says of an account before and after: nothing that is only the person's."""
 # Inside the class, the name ``list`` is a method.
 _Outcomes = list[Account | AccountsRefusal]
 
@@ -262,9 +267,14 @@ class Accounts(SigningIn):
         wanted: list[Account] = []
 
         async def work(tx: Transaction) -> Account:
+            seen = await find_account(tx, org_id, account_id)
+            # Owners are locked in one order, before anybody else: two who demote each other wait.
+            if seen is not None and seen.is_owner and not change(seen, now).is_owner:
+                await lock_owners(tx, org_id)
             before = await _lock(tx, org_id, account_id)
             after = change(before, now)
             if after is not before:
+                await _verify_owner_left(tx, before, after)
                 after = replace(after, updated_by=by.words)
                 wanted[:] = [after]
                 await update_account(tx, after)
@@ -272,6 +282,7 @@ class Accounts(SigningIn):
                 if details is not None:
                     await self._keep_details(tx, after, details)
                 detail = {"fields": fields} if fields else {}
+                detail |= difference(before, after, _TOLD)
                 await self._record(tx, by, f"account.{verb}", after, **detail)
             return after
 
@@ -303,6 +314,15 @@ class Accounts(SigningIn):
         detail["kind"] = account.kind
         event = by.did(action, account.org_id, ("account", account.subject), **detail)
         await record(tx, event, event_id=self._db.next_id(), now=self._clock())
+
+
+async def _verify_owner_left(tx: Transaction, before: Account, after: Account) -> bool:
+    """True unless the organization would be without an owner. Raises ``LastOwner``."""
+    if before.is_owner and not after.is_owner:
+        owners = await lock_owners(tx, before.org_id)
+        if all(each.account_id == before.account_id for each in owners):
+            raise LastOwner
+    return True
 
 
 async def _recount(tx: Transaction, before: Account, after: Account) -> None:

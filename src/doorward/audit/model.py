@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Container, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -30,6 +30,7 @@ Detail = Mapping[str, str | int | bool]
 _BEARER = re.compile(r"(dw_[a-z]{2}_)[A-Za-z0-9_-]+")
 _MAX_TEXT = 500
 _MAX_CHANGED = 120
+_MANY = (tuple, frozenset)
 _DIRECTIONAL = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _UNPRINTABLE = frozenset({"Cc", "Cs", "Co", "Cn", "Zl", "Zp"})
 
@@ -141,28 +142,28 @@ class EventFilter:
     until: int | None = None
 
 
-def difference(
-    before: Mapping[str, object], after: Mapping[str, object], *, hidden: Container[str] = ()
-) -> dict[str, str]:
-    """What changed, as a detail says it: ``was_name`` and ``now_name`` for the field ``name``.
+def difference(before: object, after: object, names: Iterable[str]) -> dict[str, str]:
+    """How ``after`` differs from ``before`` in the attributes ``names``, as a detail says it.
 
-    Of the fields in ``hidden`` it says only that they changed: ``fields`` names every one that
-    did. Long values are cut. What is equal is not mentioned.
+    ``was_name`` and ``now_name`` for the attribute ``name``, cut where they are long; for sets
+    and lists ``added_name`` and ``removed_name``. Name no attribute that is secret or personal.
     """
-    changed = sorted({name for name in {*before, *after} if before.get(name) != after.get(name)})
-    said = {"fields": " ".join(changed)} if changed else {}
-    for name in changed:
-        if name not in hidden:
-            said[f"was_{name}"] = _in_short(before.get(name))
-            said[f"now_{name}"] = _in_short(after.get(name))
+    said: dict[str, str] = {}
+    for name in names:
+        was, now = getattr(before, name), getattr(after, name)
+        if was == now:
+            continue
+        if isinstance(was, _MANY) and isinstance(now, _MANY):
+            added = [str(each) for each in now if each not in was]
+            removed = [str(each) for each in was if each not in now]
+            told = {"added": " ".join(sorted(added)), "removed": " ".join(sorted(removed))}
+            said |= {f"{verb}_{name}": text for verb, text in told.items() if text}
+        else:
+            said |= {f"was_{name}": _in_short(was), f"now_{name}": _in_short(now)}
     return said
 
 
 def _in_short(value: object) -> str:
-    if isinstance(value, set | frozenset):
-        value = sorted(map(str, value))
-    if isinstance(value, list | tuple):
-        value = " ".join(map(str, value))
     text = "" if value is None else str(value)
     return text if len(text) <= _MAX_CHANGED else text[: _MAX_CHANGED - 1] + "…"
 

@@ -11,7 +11,7 @@ import msgspec
 from doorward.clients.model import Application, IdTokenAlg
 from doorward.protocol import AuthMethod
 
-__all__ = ["REVIEWED", "ApplicationChange", "reviewed_fields"]
+__all__ = ["REVIEWED", "TOLD", "ApplicationChange", "reviewed_fields"]
 
 REVIEWED: Final = (
     "name",
@@ -35,6 +35,25 @@ REVIEWED: Final = (
 )
 """What a reviewer answers for, in the order in which it is read. Secrets, contact and testers are
 the owner's own."""
+
+TOLD: Final = (
+    "name",
+    "publisher",
+    "homepage_url",
+    "privacy_url",
+    "terms_url",
+    "auth_method",
+    "grant_types",
+    "redirect_uris",
+    "post_logout_redirect_uris",
+    "scopes",
+    "optional_scopes",
+    "trusted",
+    "id_token_alg",
+    "owner_account_id",
+    "logo",
+)
+"""What the audit log says of an application before and after a change."""
 
 _READ: Final[Mapping[str, Callable[[Any], object]]] = {
     "redirect_uris": tuple,

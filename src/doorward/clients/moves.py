@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from doorward.audit import record
+from doorward.audit import difference, record
 from doorward.clients.author import By, account_of, actor_of
-from doorward.clients.change import reviewed_fields
+from doorward.clients.change import TOLD, reviewed_fields
 from doorward.clients.likeness import likeness
 from doorward.clients.model import Application
 from doorward.clients.records import Notice, Notify, ReviewEvent, ReviewNotice
@@ -87,7 +87,8 @@ class Mover:
         await insert_event(tx, after.org_id, event)
         await self.tell(tx, ReviewNotice(after, event))
         if move.action not in _RECORDED_ALREADY:
-            await self._record(tx, event, after, move)
+            changed = {} if before is None else difference(before, after, TOLD)
+            await self._record(tx, event, after, move, changed)
         await touch_caches(tx)
         return after
 
@@ -97,13 +98,19 @@ class Mover:
             await each(tx, notice)
 
     async def _record(
-        self, tx: Transaction, event: ReviewEvent, after: Application, move: Move
+        self,
+        tx: Transaction,
+        event: ReviewEvent,
+        after: Application,
+        move: Move,
+        changed: Mapping[str, str],
     ) -> None:
         detail: dict[str, str | int] = {
             "step": move.action,
             "was": str(event.from_status),
             "is": str(event.to_status),
             "revision": event.revision,
+            **changed,
         }
         if move.message is not None:
             detail["reason"] = move.message

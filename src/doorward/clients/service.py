@@ -6,10 +6,10 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import TypeVar
 
-from doorward.audit import Actor, Event, record
+from doorward.audit import Actor, Event, difference, record
 from doorward.clients.authentication import verify_client
 from doorward.clients.author import By, account_of, actor_of, is_installation, verify_may_edit
-from doorward.clients.change import ApplicationChange
+from doorward.clients.change import TOLD, ApplicationChange
 from doorward.clients.editing import Edit, plan_edit
 from doorward.clients.entry import verify_may_register, verify_quota, verify_welcome
 from doorward.clients.model import (
@@ -201,6 +201,7 @@ class Applications:
                 ("application", client_id),
                 fields=" ".join(wanted.names()),
                 waits=edit.waiting is not waiting,
+                **difference(before, edit.after, TOLD),
             )
             await record(tx, event, event_id=self._db.next_id(), now=now)
             return await self._keep(tx, before, edit, waiting, by)

@@ -43,12 +43,14 @@ from doorward.orgs.registration import (
     Registration,
     RegistrationMode,
 )
+from doorward.orgs.roles import ROLES, Role, find_role
 from doorward.orgs.service import Founder, Organizations
 from doorward.orgs.web import OrganizationResolver, Site, Tenant, find_tenant, tenant_of
 
 __all__ = [
     "DIALECTS",
     "OPERATORS",
+    "ROLES",
     "BadHost",
     "BadOrgId",
     "BadOrganization",
@@ -72,12 +74,14 @@ __all__ = [
     "Registrant",
     "Registration",
     "RegistrationMode",
+    "Role",
     "SecondStepPolicy",
     "Site",
     "Tenant",
     "TenantPages",
     "UnknownOrganization",
     "brand_of",
+    "find_role",
     "find_tenant",
     "parse_host",
     "parse_org_id",

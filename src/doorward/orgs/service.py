@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 
-from doorward.audit import Actor, record
+from doorward.audit import Actor, difference, record
 from doorward.db import Cache, Clock, Conflict, Database, Reads, Transaction, touch_caches
 from doorward.orgs.model import (
     BadHost,
@@ -17,6 +17,7 @@ from doorward.orgs.model import (
     OrganizationSuspended,
     OrgIdTaken,
     OrgStatus,
+    Policy,
     UnknownOrganization,
     parse_host,
     parse_org_id,
@@ -35,6 +36,18 @@ __all__ = ["Founder", "Organizations"]
 
 Founder = Callable[[Transaction, str], Awaitable[None]]
 """Gives a new organization, by its id, what another room owes it, in the unit of its creation."""
+
+_TOLD = (
+    "name",
+    "default_locale",
+    "accent",
+    "support_url",
+    "privacy_url",
+    "terms_url",
+    "hosts",
+    "dialects",
+)
+_LIFETIMES = tuple(each.name for each in fields(Policy))
 
 # Inside the class, the name ``list`` is its own method.
 _Organizations = list[Organization]
@@ -132,6 +145,8 @@ class Organizations:
                 org_id,
                 ("organization", org_id),
                 fields=" ".join(change.names()),
+                **difference(before, after, _TOLD),
+                **difference(before.policy, after.policy, _LIFETIMES),
             )
             await record(tx, event, event_id=self._db.next_id(), now=now)
             await touch_caches(tx)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
-from sqlalchemy import BigInteger, BindParameter, bindparam, insert, select, update
+from sqlalchemy import BigInteger, BindParameter, bindparam, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.elements import CompilerElement
 
@@ -19,6 +19,7 @@ from doorward.accounts.store.tables import (
     accounts,
 )
 from doorward.db import Reads, Statement, Transaction, statement, upsert
+from doorward.orgs import Permission
 
 __all__ = [
     "REHASH",
@@ -30,6 +31,7 @@ __all__ = [
     "keys_of",
     "list_permitted",
     "lock_account",
+    "lock_owners",
     "pass_account_id",
     "set_password_hash",
     "take_account_ids",
@@ -45,6 +47,17 @@ _PERMITTED = statement(
     )
     .order_by(accounts.c.account_id)
     .limit(bindparam("batch", type_=BigInteger))
+)
+_MIGHTY = statement(
+    select(*ACCOUNT_COLUMNS)
+    .where(
+        *OF_KIND,
+        accounts.c.status == bindparam("status"),
+        # Every permission makes a long text; what it says is read from the few that have one.
+        func.length(accounts.c.permissions) >= bindparam("least", type_=BigInteger),
+    )
+    .order_by(accounts.c.account_id)
+    .with_for_update()
 )
 _FIND = statement(select(*ACCOUNT_COLUMNS).where(*THIS))
 _LOCK = statement(select(*ACCOUNT_COLUMNS).where(*THIS).with_for_update())
@@ -120,6 +133,23 @@ async def lock_account(tx: Transaction, org_id: str, account_id: int) -> Account
     """The account ``account_id``, which no other unit changes until this one ends."""
     row = await tx.one(_LOCK, org_id=org_id, account_id=account_id)
     return None if row is None else Account.from_row(row)
+
+
+async def lock_owners(tx: Transaction, org_id: str) -> list[Account]:
+    """Everybody who may do everything, whom no other unit changes until this one ends."""
+    every = _permissions(frozenset(Permission))
+    rows = await tx.all(
+        _MIGHTY,
+        org_id=org_id,
+        kind=AccountKind.SYSTEM,
+        status=AccountStatus.ACTIVE,
+        least=len(every),
+    )
+    return [each for each in map(Account.from_row, rows) if each.is_owner]
+
+
+def _permissions(held: frozenset[str]) -> str:
+    return msgspec.json.encode(sorted(held)).decode()
 
 
 async def list_permitted(reads: Reads, org_id: str, permission: str, limit: int) -> list[Account]:
@@ -241,7 +271,7 @@ def _row(account: Account) -> dict[str, str | int | None]:
         "locale": account.locale,
         "picture_url": account.picture_url,
         "status": account.status,
-        "permissions": msgspec.json.encode(sorted(account.permissions)).decode(),
+        "permissions": _permissions(account.permissions),
         "updated_at": account.updated_at,
         "updated_by": account.updated_by,
         "user_type": account.user_type,
