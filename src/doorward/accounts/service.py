@@ -53,6 +53,8 @@ Details = AccountDetails | Callable[[AccountDetails], AccountDetails]
 """What is to be kept, or what becomes of what is kept when nobody else can change it."""
 _TOLD = ("username", "user_type", "permissions", "locale", "email_verified")
 """What the audit log says of an account before and after: nothing that is only the person's."""
+_WITHIN = frozenset({"account", "client"})
+"""Who may not leave an organization without an owner; whoever runs the installation may."""
 # Inside the class, the name ``list`` is a method.
 _Outcomes = list[Account | AccountsRefusal]
 
@@ -274,7 +276,8 @@ class Accounts(SigningIn):
             before = await _lock(tx, org_id, account_id)
             after = change(before, now)
             if after is not before:
-                await _verify_owner_left(tx, before, after)
+                if by.kind in _WITHIN:
+                    await _verify_owner_left(tx, before, after)
                 after = replace(after, updated_by=by.words)
                 wanted[:] = [after]
                 await update_account(tx, after)
