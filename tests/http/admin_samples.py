@@ -9,6 +9,7 @@ from doorward.http import adjust_accent
 from tests.http.connection_samples import connection_cases
 from tests.http.constituent_samples import constituent_cases
 from tests.http.review_samples import admin_cases
+from tests.http.staff_security_samples import staff_security_cases
 
 __all__ = ["ADMIN_CASES"]
 
@@ -114,6 +115,8 @@ USER: Values = {
         "days": "",
         "networks": "",
     },
+    "role": "",
+    "roles": [("owner", "Owner"), ("support", "Support")],
     "groups": [
         {
             "title": group.title,
@@ -317,4 +320,5 @@ ADMIN_CASES: dict[str, tuple[str, Values]] = {
     **constituent_cases(FRAME),
     **admin_cases(FRAME),
     **connection_cases(FRAME),
+    **staff_security_cases(FRAME),
 }

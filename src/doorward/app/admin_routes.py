@@ -29,6 +29,10 @@ def admin_services(use: Services) -> AdminServices:
         connecting=use.connecting,
         vault=use.vault,
         lender=use.lender,
+        audit=use.audit,
+        audit_chain=use.audit_chain,
+        keys=use.keys,
+        db=use.db,
         clock=use.clock,
         random=use.random,
     )

@@ -6,7 +6,7 @@ from doorward.audit import store
 from doorward.audit.keyring import ChainKeys
 from doorward.audit.links import Chain
 from doorward.audit.retention import Retention
-from doorward.audit.sealing import Sealer
+from doorward.audit.sealing import Sealer, late_before
 from doorward.audit.verifying import Verifier
 from doorward.crypto import KeyRing, Random
 from doorward.db import Clock, Database
@@ -38,3 +38,8 @@ class AuditChain:
     async def next_organization(self, after: str) -> str | None:
         """The first organization after ``after`` of which anything is recorded."""
         return await store.find_after(self._db, after)
+
+    async def count_waiting(self, org_id: str) -> int:
+        """How many events of ``org_id`` are to be sealed yet."""
+        since = late_before((await store.find_chains(self._db, org_id)).values())
+        return await store.count_unsealed(self._db, org_id, since=since)

@@ -18,6 +18,7 @@ __all__ = [
     "PUBLISH_S",
     "KeyBook",
     "KeyIsNew",
+    "KeyNotRetired",
     "KeyStatus",
     "KeysRefusal",
     "NoSigningKey",
@@ -71,6 +72,14 @@ class RotationRaced(KeysRefusal):
     code = "rotation_raced"
     status = 409
     sentence = "These keys were just rotated by somebody else."
+
+
+class KeyNotRetired(KeysRefusal):
+    """There is no retired key of this name: the current and the next one are needed."""
+
+    code = "key_not_retired"
+    status = 409
+    sentence = "Only a retired key can be taken out of the published set."
 
 
 class KeyStatus(StrEnum):

@@ -15,6 +15,7 @@ from doorward.keys.generation import generate_private_jwk
 from doorward.keys.model import (
     DEFAULT_KEEP_S,
     KeyBook,
+    KeyNotRetired,
     KeyStatus,
     NoSigningKey,
     RotationRaced,
@@ -28,6 +29,7 @@ from doorward.keys.model import (
 from doorward.keys.store import (
     activate,
     delete_expired,
+    delete_retired,
     insert_key,
     list_keys,
     lock_keys,
@@ -142,6 +144,22 @@ class Keys:
             raise RotationRaced from conflict
         kept = await list_keys(self._db, org_id)
         return next((key for key in kept if key.kid == activated.kid), activated)
+
+    async def withdraw(self, org_id: str, kid: str, by: Actor) -> None:
+        """Take a retired key out of the published set before its time, for one that has leaked.
+
+        What it signed is refused from then on. Raises ``KeyNotRetired``.
+        """
+        now = self._clock()
+
+        async def work(tx: Transaction) -> None:
+            if not await delete_retired(tx, org_id, kid):
+                raise KeyNotRetired
+            event = by.did("key.withdrawn", org_id, ("key", kid))
+            await record(tx, event, event_id=self._db.next_id(), now=now)
+            await touch_caches(tx)
+
+        await self._db.unit(work)
 
     async def _book(self, org_id: str) -> KeyBook:
         book = await self._books.get(org_id)

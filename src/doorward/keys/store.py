@@ -25,6 +25,7 @@ from doorward.keys.model import KeyStatus, SigningAlg, SigningKey
 __all__ = [
     "activate",
     "delete_expired",
+    "delete_retired",
     "insert_key",
     "list_keys",
     "lock_keys",
@@ -91,6 +92,7 @@ _ACTIVATE = statement(
     .where(*_KEY, signing_keys.c.status == "next")
     .values(status="current", activated_at=bindparam("activated_at"))
 )
+_DELETE_RETIRED = statement(delete(signing_keys).where(*_KEY, signing_keys.c.status == "retired"))
 _DELETE_EXPIRED = statement(
     delete(signing_keys).where(
         signing_keys.c.org_id == bindparam("org_id"),
@@ -144,3 +146,8 @@ async def activate(tx: Transaction, key: SigningKey, *, now: int) -> bool:
 async def delete_expired(tx: Transaction, org_id: str, *, now: int) -> int:
     """Remove retired keys whose time has come; how many."""
     return await tx.run(_DELETE_EXPIRED, org_id=org_id, now=now)
+
+
+async def delete_retired(tx: Transaction, org_id: str, kid: str) -> bool:
+    """Remove a retired key before its time; whether there was one."""
+    return await tx.run(_DELETE_RETIRED, org_id=org_id, kid=kid) == 1

@@ -8,15 +8,16 @@ from typing import Literal, TypeAlias
 
 from doorward.accounts import Account, Accounts, PlatformProfiles
 from doorward.apikeys import ApiKeys
-from doorward.audit import Actor
+from doorward.audit import Actor, Audit, AuditChain
 from doorward.clients import Applications, Author, Reviews, SecretUses
 from doorward.connectors import ConnectorAuthor, Connectors
 from doorward.console.api import StaffCall
 from doorward.crypto import Random
-from doorward.db import Clock
+from doorward.db import Clock, Database
 from doorward.http import ASGIApp, Call, Reply, message
 from doorward.imports import Imports
 from doorward.invitations import Invitations
+from doorward.keys import Keys
 from doorward.orgs import Organizations, OrgId, Permission, Tenant
 from doorward.scopes import Scopes
 from doorward.sessions import Browser, Session, Sessions
@@ -52,6 +53,10 @@ class AdminServices:
     connecting: Connecting
     vault: Vault
     lender: Lender
+    audit: Audit
+    audit_chain: AuditChain
+    keys: Keys
+    db: Database
     clock: Clock
     random: Random
 
@@ -110,6 +115,12 @@ SECTIONS = (
         message("Connections"),
         Permission.CONNECTIONS_READ,
     ),
+    Section("roles", "/admin/roles", "badge", message("Roles"), Permission.ACCOUNTS_READ),
+    Section(
+        "signin", "/admin/sign-in", "lock", message("Sign-in policy"), Permission.ORGANIZATIONS_READ
+    ),
+    Section("keys", "/admin/keys", "key", message("Signing keys"), Permission.KEYS_READ),
+    Section("audit", "/admin/audit", "list", message("Audit log"), Permission.AUDIT_READ),
     Section(
         "organization",
         "/admin/organization",

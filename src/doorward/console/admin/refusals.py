@@ -26,6 +26,14 @@ REFUSALS = (
     message("The Patreon account has been changed. Look at it again."),
     message("The server is busy. Try again in a moment."),
     message("You cannot give or take over permissions that you do not have yourself."),
+    message("An organization keeps at least one active owner, who may do everything."),
+    message("This organization has no signing key."),
+    message(
+        "The next key was published less than five minutes ago, so some verifiers may not know it. "
+        "Try again later."
+    ),
+    message("These keys were just rotated by somebody else."),
+    message("Only a retired key can be taken out of the published set."),
     message("A label is one line of up to 80 visible characters."),
     message("Only active staff accounts have API keys."),
     message("API access is off for this account. Switch it on first."),

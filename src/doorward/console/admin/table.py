@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from doorward.console.admin.apis_page import ApiPages
+from doorward.console.admin.audit_page import AuditPages
+from doorward.console.admin.chain_page import ChainPages
 from doorward.console.admin.connection_page import ConnectionPages
 from doorward.console.admin.connections_page import ConnectionListPages
 from doorward.console.admin.connector_credentials import ConnectorCredentialPages
@@ -15,6 +17,7 @@ from doorward.console.admin.frame import AdminFrame
 from doorward.console.admin.home import HomePages
 from doorward.console.admin.import_pages import ImportPages
 from doorward.console.admin.inviting import InvitingPages
+from doorward.console.admin.keys_page import SigningKeyPages
 from doorward.console.admin.model import AdminRoute, AdminServices
 from doorward.console.admin.oauth import OAuthPages
 from doorward.console.admin.oauth_view import OAuthView
@@ -22,7 +25,9 @@ from doorward.console.admin.organization import OrganizationPages
 from doorward.console.admin.platform_pages import PlatformPages
 from doorward.console.admin.registration_page import RegistrationPages
 from doorward.console.admin.review import ReviewPages
+from doorward.console.admin.roles_page import RolePages
 from doorward.console.admin.scopes_page import ScopePages
+from doorward.console.admin.signin_page import SignInPolicyPages
 from doorward.console.admin.user import OneUserPages
 from doorward.console.admin.user_keys import KeyPages
 from doorward.console.admin.user_view import UserView
@@ -55,6 +60,11 @@ def admin_table(use: AdminServices, frame: AdminFrame) -> tuple[AdminRoute, ...]
         ManagedFieldPages(use, frame, connector),
         ConnectionListPages(use, frame),
         ConnectionPages(use, frame),
+        RolePages(use, frame, view),
+        SignInPolicyPages(use, frame),
+        SigningKeyPages(use, frame),
+        AuditPages(use, frame),
+        ChainPages(use, frame),
         OrganizationPages(use, frame),
     )
     return tuple(route for group in groups for route in group.routes())

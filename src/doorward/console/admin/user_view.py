@@ -8,8 +8,9 @@ from doorward.console.admin.forms import Problem, parse_row_id
 from doorward.console.admin.frame import AdminFrame
 from doorward.console.admin.model import AdminPage, AdminServices, Staff
 from doorward.console.admin.permissions import GROUPS
+from doorward.console.admin.role_words import ROLE_WORDS
 from doorward.http import ASGIApp, Call, message
-from doorward.orgs import Permission
+from doorward.orgs import ROLES, Permission, find_role
 
 __all__ = ["PROFILE", "USER_PATH", "UserView", "describe_key", "named_user"]
 
@@ -22,6 +23,7 @@ _NOTICES = {
     "created": message("The user is created. Choose what they may do."),
     "profile": message("The profile is saved."),
     "permissions": message("The permissions are saved. They count at once."),
+    "role": message("The role is given. It counts at once."),
     "enabled": message("The user may come in again."),
     "disabled": message("The user is disabled: their sign-ins and API keys work no more."),
     "password": message("The new password is set."),
@@ -70,6 +72,12 @@ class UserView:
             "may_write": may_write,
             "governs": may_write and (itself or account.permissions <= staff.account.permissions),
             "form_values": {**profile, **_NO_KEY, **(typed or {})},
+            "role": str(find_role(account.permissions) or ""),
+            "roles": [
+                (str(role), words.title)
+                for role, words in ROLE_WORDS.items()
+                if ROLES[role] <= staff.account.permissions
+            ],
             "groups": _boxes(account, staff.account),
             "access": await self._use.api_keys.has_access(staff.org_id, account.account_id),
             "keys": await _list_live_keys(self._use, staff, account),

@@ -1,0 +1,140 @@
+"""The sign-in policy: who needs a second step, and how long a sign-in lasts."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final, cast, get_args
+
+from doorward.accounts import AccountKind
+from doorward.console.admin.forms import Problem, in_unit, parse_number
+from doorward.console.admin.frame import AdminFrame
+from doorward.console.admin.model import AdminPage, AdminRoute, AdminServices, Staff
+from doorward.console.admin.store import count_without_second_step
+from doorward.http import ASGIApp, Call, Reply, message
+from doorward.orgs import (
+    BadPolicy,
+    OrganizationChange,
+    Permission,
+    Policy,
+    SecondStepPolicy,
+)
+from doorward.protocol import Parameters
+
+__all__ = ["SECOND_STEPS", "SignInPolicyPages"]
+
+_PATH: Final = "/admin/sign-in"
+_DAY: Final = 86_400
+_MOST: Final = 10_000
+_LASTING: Final = ("session_idle_s", "session_absolute_s")
+_NO_NUMBER = message("Write a number, like 30.")
+_OUT_OF_BOUNDS = message("This lifetime is too short or too long.")
+_IDLE_LONGER = message("The time without use can't be longer than the time in all.")
+_NO_CHOICE = message("Choose who needs a second step.")
+_NOTICES = {"saved": message("The sign-in policy is saved. It counts at the next sign-in.")}
+
+SECOND_STEPS: Final = (
+    ("off", message("Nobody"), message("A password is enough, and nobody can add a second step.")),
+    ("optional", message("Whoever wants to"), message("People add a second step themselves.")),
+    ("staff", message("All staff"), message("Staff set one up at their next sign-in.")),
+    ("all", message("Everybody"), message("Staff and constituents set one up.")),
+)
+"""The choices, from the weakest to the strictest: value, title, sentence."""
+
+
+class SignInPolicyPages:
+    """``/admin/sign-in``."""
+
+    def __init__(self, use: AdminServices, frame: AdminFrame) -> None:
+        """Change the organization through ``use``, within ``frame``."""
+        self._use = use
+        self._frame = frame
+
+    def routes(self) -> tuple[AdminRoute, ...]:
+        """What is served."""
+        read, write = Permission.ORGANIZATIONS_READ, Permission.ORGANIZATIONS_WRITE
+        return (
+            AdminRoute("GET", _PATH, read, "signin", self.show),
+            AdminRoute("POST", _PATH, write, "signin", self.save),
+        )
+
+    async def show(self, call: Call, staff: Staff) -> ASGIApp:
+        """The policy as it is, and how many a stricter one concerns."""
+        return await self._page(call, staff, _shown(staff.tenant.org.policy))
+
+    async def save(self, call: Call, staff: Staff) -> Reply | ASGIApp:
+        """Keep what was chosen, or say what is wrong with it."""
+        form = call.form()
+        policy, problems = _parse_policy(form, staff.tenant.org.policy)
+        if not problems:
+            change = OrganizationChange(policy=policy)
+            try:
+                await self._use.organizations.update(staff.org_id, change, staff.actor)
+            except BadPolicy as bad:
+                problems = [_problem_of(bad)]
+            else:
+                return self._frame.back(staff, _PATH, done="saved")
+        typed = {name: form.get(name) or "" for name in ("second_step", *_LASTING)}
+        return await self._page(call, staff, typed, problems)
+
+    async def _page(
+        self,
+        call: Call,
+        staff: Staff,
+        shown: dict[str, str],
+        problems: list[Problem] | None = None,
+    ) -> ASGIApp:
+        values: dict[str, object] = {
+            "choices": SECOND_STEPS,
+            "without": {
+                "staff": await self._count(staff, AccountKind.SYSTEM),
+                "people": await self._count(staff, AccountKind.CONSTITUENT),
+            },
+            "most": _MOST,
+            "form_values": shown,
+            "may_write": staff.may(Permission.ORGANIZATIONS_WRITE),
+            "problems": problems or [],
+        }
+        page = AdminPage(
+            "admin_signin.html",
+            "signin",
+            _PATH,
+            status=422 if problems else 200,
+            notices=_NOTICES,
+        )
+        return self._frame.page(call, staff, page, values)
+
+    async def _count(self, staff: Staff, kind: AccountKind) -> int:
+        return await count_without_second_step(self._use.db, staff.org_id, kind, most=_MOST + 1)
+
+
+def _shown(policy: Policy) -> dict[str, str]:
+    lasting = {name: in_unit(getattr(policy, name), _DAY) for name in _LASTING}
+    return {**lasting, "second_step": policy.second_step}
+
+
+def _parse_policy(form: Parameters, now: Policy) -> tuple[Policy, list[Problem]]:
+    """``now`` with what was changed; a lifetime that stands as it was shown stays exact."""
+    problems = []
+    given: dict[str, int] = {}
+    chosen = form.get("second_step") or ""
+    if chosen not in get_args(SecondStepPolicy):
+        problems.append(Problem(_NO_CHOICE, "second_step"))
+    for name in _LASTING:
+        text = form.get(name) or ""
+        if text == in_unit(getattr(now, name), _DAY):
+            continue
+        number = parse_number(text)
+        if number is None:
+            problems.append(Problem(_NO_NUMBER, name))
+        else:
+            given[name] = round(number * _DAY)
+    if problems:
+        return now, problems
+    return replace(now, second_step=cast("SecondStepPolicy", chosen), **given), []
+
+
+def _problem_of(bad: BadPolicy) -> Problem:
+    # The room's sentence begins with the lifetime's name.
+    name = bad.sentence.partition(" ")[0]
+    sentence = _IDLE_LONGER if "at most" in bad.sentence else _OUT_OF_BOUNDS
+    return Problem(sentence, name if name in _LASTING else None)
