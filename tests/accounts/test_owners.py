@@ -10,7 +10,7 @@ from doorward.accounts import Account, AccountChange, AccountKind, Accounts, Las
 from doorward.audit import SYSTEM, Actor
 from doorward.db import Database
 from doorward.orgs import ROLES, Permission, Role, find_role
-from tests.support.factories import cheap_passwords, make_brakes
+from tests.support.factories import make_accounts
 
 pytestmark = pytest.mark.anyio
 
@@ -21,7 +21,7 @@ LESS = AccountChange(permissions=ROLES[Role.ADMINISTRATOR])
 @pytest.fixture
 def accounts(db: Database) -> Accounts:
     """The people of every organization."""
-    return Accounts(db=db, clock=db.clock, passwords=cheap_passwords(), brakes=make_brakes(db))
+    return make_accounts(db)
 
 
 async def owner(accounts: Accounts, name: str) -> Account:

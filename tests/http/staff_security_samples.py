@@ -100,6 +100,9 @@ SIGN_IN: Values = {
         "second_step": "optional",
         "session_idle_s": "14",
         "session_absolute_s": "30",
+        "password_min_length": "8",
+        "sign_up": "on",
+        "sign_up_domains": "example.org",
     },
     "may_write": True,
 }

@@ -139,16 +139,31 @@ async def test_the_sign_in_policy_is_set_and_says_whom_it_concerns(world: World)
         shown = await desk.open("sign-in")
         assert "Staff without a second step: " in shown.page.text
         assert "Constituents without a second step: 1" in shown.page.text
-        for bad in ({"second_step": "never"}, {"second_step": ""}, {"session_idle_s": "x"}):
+        for bad in (
+            {"second_step": "never"},
+            {"second_step": ""},
+            {"session_idle_s": "x"},
+            {"password_min_length": "7"},
+            {"password_min_length": "8.5"},
+            {"sign_up_domains": "exa mple"},
+        ):
             wrong = await desk.send("sign-in", "sign-in", **bad)
             assert wrong.response.status_code == 422, bad
         longer = await desk.send("sign-in", "sign-in", session_idle_s="31")
         assert "longer than the time in all" in longer.page.text
-        saved = await desk.send("sign-in", "sign-in", second_step="staff", session_idle_s="7")
+        rules = {"sign_up": "on", "sign_up_domains": "Example.org\nexample.com"}
+        saved = await desk.send("sign-in", "sign-in", password_min_length="12", **rules)
         assert "The sign-in policy is saved." in saved.page.text
+        # Who came in by a password alone is asked for the second step at once.
+        rules |= {"second_step": "staff", "session_idle_s": "7", "password_min_length": "12"}
+        strict = await desk.send("sign-in", "sign-in", **rules)
+        assert strict.path[-1] == "signin"
     org = await use.organizations.find(org_id)
     assert org is not None
-    assert (org.policy.second_step, org.policy.session_idle_s) == ("staff", 7 * 86_400)
+    policy = org.policy
+    assert (policy.second_step, policy.session_idle_s) == ("staff", 7 * 86_400)
+    assert (policy.sign_up, policy.password_min_length) == (True, 12)
+    assert policy.sign_up_domains == ("example.org", "example.com")
 
 
 async def test_signing_keys_are_rotated_and_taken_out_after_asking(world: World) -> None:

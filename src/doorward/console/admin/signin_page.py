@@ -1,4 +1,4 @@
-"""The sign-in policy: who needs a second step, and how long a sign-in lasts."""
+"""The sign-in policy: second steps, passwords, sign-up, and how long a sign-in lasts."""
 
 from __future__ import annotations
 
@@ -6,7 +6,13 @@ from dataclasses import replace
 from typing import Final, cast, get_args
 
 from doorward.accounts import AccountKind
-from doorward.console.admin.forms import Problem, in_unit, parse_number
+from doorward.console.admin.forms import (
+    Problem,
+    in_unit,
+    parse_number,
+    split_lines,
+    typed_texts,
+)
 from doorward.console.admin.frame import AdminFrame
 from doorward.console.admin.model import AdminPage, AdminRoute, AdminServices, Staff
 from doorward.console.admin.store import count_without_second_step
@@ -26,11 +32,14 @@ _PATH: Final = "/admin/sign-in"
 _DAY: Final = 86_400
 _MOST: Final = 10_000
 _LASTING: Final = ("session_idle_s", "session_absolute_s")
+_TEXTS: Final = ("second_step", "password_min_length", "sign_up_domains")
 _NO_NUMBER = message("Write a number, like 30.")
 _OUT_OF_BOUNDS = message("This lifetime is too short or too long.")
 _IDLE_LONGER = message("The time without use can't be longer than the time in all.")
+_NO_LENGTH = message("A password is at least 8 to 64 characters long. Write a number between them.")
+_BAD_DOMAIN = message("Write up to 50 domains like example.org, one in a line.")
 _NO_CHOICE = message("Choose who needs a second step.")
-_NOTICES = {"saved": message("The sign-in policy is saved. It counts at the next sign-in.")}
+_NOTICES = {"saved": message("The sign-in policy is saved. It counts at once.")}
 
 SECOND_STEPS: Final = (
     ("off", message("Nobody"), message("A password is enough, and nobody can add a second step.")),
@@ -73,7 +82,8 @@ class SignInPolicyPages:
                 problems = [_problem_of(bad)]
             else:
                 return self._frame.back(staff, _PATH, done="saved")
-        typed = {name: form.get(name) or "" for name in ("second_step", *_LASTING)}
+        typed = typed_texts(form, *_TEXTS, *_LASTING)
+        typed["sign_up"] = "on" if "sign_up" in form else ""
         return await self._page(call, staff, typed, problems)
 
     async def _page(
@@ -109,32 +119,56 @@ class SignInPolicyPages:
 
 def _shown(policy: Policy) -> dict[str, str]:
     lasting = {name: in_unit(getattr(policy, name), _DAY) for name in _LASTING}
-    return {**lasting, "second_step": policy.second_step}
+    return {
+        **lasting,
+        "second_step": policy.second_step,
+        "password_min_length": str(policy.password_min_length),
+        "sign_up": "on" if policy.sign_up else "",
+        "sign_up_domains": "\n".join(policy.sign_up_domains),
+    }
 
 
 def _parse_policy(form: Parameters, now: Policy) -> tuple[Policy, list[Problem]]:
-    """``now`` with what was changed; a lifetime that stands as it was shown stays exact."""
-    problems = []
-    given: dict[str, int] = {}
+    """``now`` with what was chosen; a lifetime that stands as it was shown stays exact."""
     chosen = form.get("second_step") or ""
-    if chosen not in get_args(SecondStepPolicy):
-        problems.append(Problem(_NO_CHOICE, "second_step"))
-    for name in _LASTING:
-        text = form.get(name) or ""
-        if text == in_unit(getattr(now, name), _DAY):
-            continue
-        number = parse_number(text)
-        if number is None:
-            problems.append(Problem(_NO_NUMBER, name))
-        else:
-            given[name] = round(number * _DAY)
-    if problems:
+    length = parse_number(form.get("password_min_length") or "")
+    idle_s = _parse_days(form, "session_idle_s", now.session_idle_s)
+    absolute_s = _parse_days(form, "session_absolute_s", now.session_absolute_s)
+    checks = (
+        (chosen in get_args(SecondStepPolicy), _NO_CHOICE, "second_step"),
+        (length is not None and length == int(length), _NO_LENGTH, "password_min_length"),
+        (idle_s is not None, _NO_NUMBER, "session_idle_s"),
+        (absolute_s is not None, _NO_NUMBER, "session_absolute_s"),
+    )
+    problems = [Problem(sentence, name) for good, sentence, name in checks if not good]
+    if problems or length is None or idle_s is None or absolute_s is None:
         return now, problems
-    return replace(now, second_step=cast("SecondStepPolicy", chosen), **given), []
+    wanted = replace(
+        now,
+        second_step=cast("SecondStepPolicy", chosen),
+        password_min_length=int(length),
+        sign_up="sign_up" in form,
+        sign_up_domains=split_lines(form.get("sign_up_domains")),
+        session_idle_s=idle_s,
+        session_absolute_s=absolute_s,
+    )
+    return wanted, []
+
+
+def _parse_days(form: Parameters, name: str, now_s: int) -> int | None:
+    """A time in seconds that is typed in days; None for what is no number."""
+    text = form.get(name) or ""
+    if text == in_unit(now_s, _DAY):
+        return now_s
+    number = parse_number(text)
+    return None if number is None else round(number * _DAY)
 
 
 def _problem_of(bad: BadPolicy) -> Problem:
-    # The room's sentence begins with the lifetime's name.
+    # The room's sentence begins with the name of what is wrong, but for a domain.
     name = bad.sentence.partition(" ")[0]
-    sentence = _IDLE_LONGER if "at most" in bad.sentence else _OUT_OF_BOUNDS
-    return Problem(sentence, name if name in _LASTING else None)
+    if name == "password_min_length":
+        return Problem(_NO_LENGTH, name)
+    if name in _LASTING:
+        return Problem(_IDLE_LONGER if "at most" in bad.sentence else _OUT_OF_BOUNDS, name)
+    return Problem(_BAD_DOMAIN, "sign_up_domains")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import BigInteger, Text, bindparam, exists, func, literal, select
 
 from doorward.accounts import AccountKind
-from doorward.accounts.store.tables import accounts
+from doorward.accounts.store import accounts
 from doorward.db import Database, statement
 from doorward.factors.store import totp_factors
 from doorward.passkeys.store import passkeys
