@@ -14,6 +14,7 @@ from tests.http.neon_samples import neon_cases
 from tests.http.passkey_samples import passkey_cases
 from tests.http.recovery_samples import DIFFERENT, GUIDE, WEAK, recovery_cases
 from tests.http.second_step_samples import second_step_cases
+from tests.http.self_service_samples import self_service_cases
 
 NOW = 1_795_328_436_000_000
 DAY = 86_400_000_000
@@ -302,10 +303,7 @@ CASES: dict[str, tuple[str, Values]] = {
         "landing.html",
         {"accounts": PICKS, "signin_url": "/in", "account_url": "/account"},
     ),
-    "home": (
-        "account_home.html",
-        {"account": MARIA, "apps_count": 2, "sessions_count": 1, "signout_url": "/out"},
-    ),
+    **self_service_cases(MARIA),
     "profile": ("account_profile.html", PROFILE),
     "profile, saved": (
         "account_profile.html",

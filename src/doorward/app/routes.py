@@ -234,7 +234,6 @@ def page_routes(use: Services, pages: TenantPages, door: Door) -> tuple[Route, .
         ("/oauth2/sessions/logout/confirm", None, sign_out.confirm),
         ("/signedout", sign_out.signed_out, None),
         ("/invitation", built.invitation.show, built.invitation.accept),
-        ("/account", account.home, None),
         ("/account/profile", built.profile.show, built.profile.save),
         ("/account/two-step", built.two_step.show, built.two_step.change),
         ("/account/two-step/app", built.two_step.show_app, built.two_step.set_up),

@@ -5,7 +5,19 @@ from __future__ import annotations
 from doorward.app.assembly import Services
 from doorward.app.dispatch import Route
 from doorward.app.doors import Door
-from doorward.console import AccountFrame, ActivityPages
+from doorward.console import (
+    AccountFrame,
+    ActivityPages,
+    AppsCheck,
+    Check,
+    ConnectionsCheck,
+    DevicesCheck,
+    EmailCheck,
+    HomePage,
+    PasskeysCheck,
+    PasswordCheck,
+    SecondStepCheck,
+)
 from doorward.orgs import TenantPages
 
 __all__ = ["self_service_routes"]
@@ -14,11 +26,26 @@ __all__ = ["self_service_routes"]
 def self_service_routes(
     use: Services, frame: AccountFrame, pages: TenantPages, door: Door
 ) -> tuple[Route, ...]:
-    """The log of what happened to them."""
+    """How safe their account is, and the log of what happened to it."""
+    home = HomePage(frame, _checks(use))
     activity = ActivityPages(
         frame=frame, audit=use.audit, applications=use.applications, pages=pages
     )
     return (
+        Route("/account", {"GET": door(home.show)}),
         Route("/account/activity", {"GET": door(activity.show)}),
         Route("/account/activity/download", {"GET": door(activity.download)}),
+    )
+
+
+def _checks(use: Services) -> tuple[Check, ...]:
+    """Whatever has something to say about the safety of an account, in the order of the page."""
+    return (
+        PasswordCheck(use.accounts),
+        EmailCheck(use.accounts),
+        SecondStepCheck(use.second_steps, use.factors),
+        PasskeysCheck(use.passkeys),
+        DevicesCheck(use.sessions),
+        AppsCheck(use.consents, use.clock),
+        ConnectionsCheck(use.vault.connections),
     )

@@ -6,10 +6,21 @@ It owns what they show; it changes nothing but through the rooms' services. ``ap
 from __future__ import annotations
 
 from doorward.console.account.activity import ActivityPages
+from doorward.console.account.checkup import (
+    AppsCheck,
+    Check,
+    ConnectionsCheck,
+    DevicesCheck,
+    EmailCheck,
+    PasskeysCheck,
+    PasswordCheck,
+    SecondStepCheck,
+)
 from doorward.console.account.email import EmailPage
 from doorward.console.account.email_links import EmailLinkPage
 from doorward.console.account.forgotten import ForgottenPages
 from doorward.console.account.frame import AccountFrame, Person, account_values
+from doorward.console.account.home import HomePage
 from doorward.console.account.invitation import InvitationPages
 from doorward.console.account.neon_group import OneGroupPages
 from doorward.console.account.neon_groups import GroupListPages
@@ -27,19 +38,28 @@ __all__ = [
     "AccountFrame",
     "AccountPages",
     "ActivityPages",
+    "AppsCheck",
+    "Check",
+    "ConnectionsCheck",
+    "DevicesCheck",
+    "EmailCheck",
     "EmailLinkPage",
     "EmailPage",
     "ForgottenPages",
     "GroupListPages",
+    "HomePage",
     "InvitationPages",
     "OneGroupPages",
     "PasskeyPages",
+    "PasskeysCheck",
+    "PasswordCheck",
     "PasswordPage",
     "Person",
     "PersonalKeyPages",
     "ProfilePages",
     "ProjectPages",
     "PublicFrame",
+    "SecondStepCheck",
     "SignUpPages",
     "TwoStepPages",
     "account_values",

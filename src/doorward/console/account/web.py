@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from doorward.clients import Application, Applications
 from doorward.consents import Consent, Consents, UnknownConsent
 from doorward.console.account.frame import AccountFrame, Person, account_values
-from doorward.http import ASGIApp, Call, Reply, message, redirect_reply
+from doorward.http import ASGIApp, Call, Reply, redirect_reply
 from doorward.orgs import PageOrder, Tenant, TenantPages, session_cookie, tenant_of
 from doorward.protocol import OPENID
 from doorward.scopes import Scopes
@@ -16,12 +16,6 @@ from doorward.sessions import Sessions, SignInPages, describe_device, visitor_of
 __all__ = ["AccountPages"]
 
 _REMOVE = "account_app_remove.html"
-_NOTICES = {
-    "welcome": message(
-        "Your account is ready. If an application or another browser is waiting, "
-        "go back there and sign in."
-    )
-}
 
 
 class AccountPages:
@@ -59,10 +53,6 @@ class AccountPages:
         }
         return self._pages.page(call, "landing.html", values, PageOrder(path="/"))
 
-    async def home(self, call: Call) -> Reply | ASGIApp:
-        """``GET /account``."""
-        return await self._frame.signed_in(call, self._home)
-
     async def devices(self, call: Call) -> Reply | ASGIApp:
         """``GET /account/sessions``."""
         return await self._frame.signed_in(call, self._devices)
@@ -78,17 +68,6 @@ class AccountPages:
     async def remove_app(self, call: Call) -> Reply | ASGIApp:
         """``POST /account/apps``: ask first, then remove."""
         return await self._frame.signed_in(call, self._remove_app)
-
-    async def _home(self, call: Call, person: Person) -> ASGIApp:
-        org_id, account_id = person.tenant.org_id, person.session.account_id
-        consents = await self._consents.list_of_account(org_id, account_id)
-        sessions = await self._sessions.list_live(person.tenant.org, account_id)
-        values: dict[str, object] = {
-            "apps_count": len(consents),
-            "sessions_count": len(sessions),
-            "notices": _NOTICES,
-        }
-        return self._frame.page(call, person, "account_home.html", "/account", values)
 
     async def _devices(self, call: Call, person: Person) -> ASGIApp:
         live = await self._sessions.list_live(person.tenant.org, person.session.account_id)
