@@ -14,6 +14,7 @@ from doorward.audit import SYSTEM
 from doorward.brakes import Braked
 from doorward.crypto import Secret
 from doorward.db import open_database
+from tests.support.attacks import asvs, attack
 from tests.support.factories import CHEAP, PASSWORD, make_account, make_accounts
 from tests.support.house import House
 from tests.support.visits import Visit, arrive, authorize, form_of, post
@@ -74,6 +75,7 @@ async def guess(world: World, name: str, times: int, address: str = HERE) -> lis
         ]
 
 
+@attack("CVE-2019-5421")
 async def test_v_lg_two_hundred_wrong_passwords_at_once_hash_as_many_as_the_limit(
     house: House, world: World
 ) -> None:
@@ -103,6 +105,7 @@ async def test_v_lg_two_hundred_wrong_passwords_at_once_hash_as_many_as_the_limi
     await asyncio.wait_for(other.close(), 10)
 
 
+@attack("CVE-2019-5421")
 async def test_v_lg_a_right_password_does_not_come_in_while_the_brake_is_closed(
     world: World,
 ) -> None:
@@ -117,6 +120,7 @@ async def test_v_lg_a_right_password_does_not_come_in_while_the_brake_is_closed(
     assert await guess(world, "anna", FREE + 1) == [400] * FREE + [429]
 
 
+@attack("CVE-2019-5421")
 async def test_v_lg_nobody_elsewhere_can_lock_the_owner_out(world: World) -> None:
     """Neither in the browser that she used before nor, until many places try, in a new one."""
     async with at(world, THERE) as own:
@@ -173,6 +177,8 @@ async def test_v_lg_a_proof_of_another_organization_is_none(house: House, world:
     assert await guess(world, "anna", 1) == [429]
 
 
+@attack("CVE-2026-4633")
+@asvs("6.3.8")
 async def test_v_lg_who_is_slowed_down_does_not_learn_who_exists(world: World) -> None:
     """Unknown, wrong, disabled, staff: the same number of tries, then the same page."""
     org_id = world.org.org_id

@@ -23,6 +23,7 @@ from doorward.passkeys import (
     PasskeyRefused,
     Purpose,
 )
+from tests.support.attacks import attack
 from tests.support.authenticator import Authenticator, Lie
 from tests.support.factories import make_account
 from tests.support.house import House
@@ -53,6 +54,7 @@ async def keyring(world: World) -> Keyring:
     return keyring
 
 
+@attack("CVE-2026-37982")
 @spec("WebAuthn 3", "13.4.3", "an answer is good once")
 async def test_v_lg_an_answer_is_good_once(keyring: Keyring) -> None:
     """Sent again in the same flow, and in the next, it opens nothing; nor does a failed one."""
@@ -74,6 +76,7 @@ async def test_v_lg_an_answer_is_good_once(keyring: Keyring) -> None:
         assert (await post(thief, form, credential=right)).response.status_code == 400
 
 
+@attack("better-auth 9993")
 @spec("WebAuthn 3", "13.4.3", "of parallel uses of one challenge exactly one succeeds")
 async def test_v_lg_fifty_uses_of_one_challenge_sign_in_once(keyring: Keyring) -> None:
     """On either engine: whoever was first has it, and the others see the form again."""
@@ -91,6 +94,7 @@ async def test_v_lg_fifty_uses_of_one_challenge_sign_in_once(keyring: Keyring) -
     assert Counter(type(each) for each in outcomes) == {PasskeyProof: 1, PasskeyRefused: 49}
 
 
+@attack("CVE-2026-37982")
 async def test_v_lg_a_challenge_belongs_to_its_browser_flow_and_purpose(bench: Bench) -> None:
     """An answer that came from anywhere else opens nothing, and does not use it up."""
     answer = bench.device.get(await bench.ask())
@@ -266,6 +270,7 @@ async def test_v_lg_a_count_that_goes_back_is_refused_and_told(world: World) -> 
     assert len(events) == 4
 
 
+@attack("CVE-2026-4633")
 async def test_v_lg_every_refused_passkey_looks_the_same(keyring: Keyring) -> None:
     """Unknown, removed, wrong, of staff, of somebody disabled: one page, and no session."""
     world = keyring.world

@@ -9,6 +9,7 @@ import httpx2
 import pytest
 
 from doorward.http import session_cookie_name
+from tests.support.attacks import attack
 from tests.support.factories import PASSWORD, make_account
 from tests.support.second_steps import Phone, phone_of, read_key
 from tests.support.spec import spec
@@ -42,6 +43,7 @@ async def test_v_lg_a_code_that_was_seen_opens_nothing(world: World) -> None:
         assert not is_in(await post(attacker, form_of(theirs, "code"), code=phone.code(-1)))
 
 
+@attack("better-auth 9993")
 async def test_v_lg_one_code_sent_by_many_at_once_lets_one_in(world: World) -> None:
     """Eight browsers, one code."""
     phone = await phone_of(world)
@@ -59,6 +61,7 @@ async def test_v_lg_one_code_sent_by_many_at_once_lets_one_in(world: World) -> N
     assert [is_in(each) for each in answers].count(True) == 1
 
 
+@attack("CVE-2019-5421")
 async def test_v_lg_codes_are_not_guessed(world: World) -> None:
     """Two hundred at once: the limit is tried; then the page says to wait, to the owner too."""
     phone = await phone_of(world)
@@ -114,6 +117,7 @@ EXTRAS = (
 )
 
 
+@attack("CVE-2026-18963")
 @pytest.mark.parametrize("proven", [False, True])
 async def test_v_lg_no_step_is_reached_out_of_order(world: World, proven: bool) -> None:
     """Every address of a flow in every order, with the password and without: nobody is in."""

@@ -24,6 +24,7 @@ async def _ask(desk: Desk, route: AdminRoute, csrf: str) -> int:
 
 
 @attack("CVE-2026-4629")
+@attack("CVE-2026-4629")
 @pytest.mark.parametrize("role", list(Role))
 async def test_v_mt_each_role_opens_its_own_routes_and_no_other(world: World, role: Role) -> None:
     """Every route of the table, with its verb: 403 exactly where the permission is missing."""
@@ -40,6 +41,7 @@ async def test_v_mt_each_role_opens_its_own_routes_and_no_other(world: World, ro
     assert (refused == 0) is (role is Role.OWNER)
 
 
+@attack("CVE-2026-4629")
 @attack("CVE-2026-4629")
 async def test_v_mt_nobody_gives_a_role_beyond_their_own(world: World) -> None:
     """Each giver to each colleague, each role: given only where the giver holds all of both."""

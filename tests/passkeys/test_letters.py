@@ -36,13 +36,13 @@ async def test_people_are_told_what_happens_to_their_passkeys(
     for org_id, letter_id in await use.outbox.find_due(10):
         letter = await use.outbox.claim(org_id, letter_id, 1)
         assert letter is not None
-        link = use.outbox.open_link(letter)
-        assert link == "https://id.river.example/o/river/account/passkeys?sign_in=staff"
-        parcel = render_letter(letter, link)
+        opened = use.outbox.open_link(letter)
+        assert opened.link == "https://id.river.example/o/river/account/passkeys?sign_in=staff"
+        parcel = render_letter(letter, opened)
         assert "Firefox on Linux" in parcel.text
         assert parcel.address == "sam@example.org"
         subjects.append(parcel.subject)
-        in_japanese = render_letter(replace(letter, locale="ja"), link)
+        in_japanese = render_letter(replace(letter, locale="ja"), opened)
         assert "パスキー「Firefox on Linux」" in in_japanese.text
     assert sorted(subjects) == [
         "A passkey of your account may have been copied",
