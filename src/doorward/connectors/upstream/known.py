@@ -58,11 +58,15 @@ class Known:
 
     def redact(self, text: str) -> str:
         """``text`` for staff: without our secrets or anything long that could be one, and short."""
+        # Hidden once more afterwards: what cannot be seen may stand where a secret has a space.
+        text = self._hidden(_UNSEEN.sub(" ", self._hidden(text)))
+        return _TOKEN_LIKE.sub(_MASK, text).strip()[:_LONGEST_DETAIL]
+
+    def _hidden(self, text: str) -> str:
         for secret in sorted(self.secrets, key=len, reverse=True):
             if len(secret) >= _SHORTEST_SECRET:
                 text = text.replace(secret, _MASK)
-        text = _TOKEN_LIKE.sub(_MASK, _UNSEEN.sub(" ", text))
-        return text.strip()[:_LONGEST_DETAIL]
+        return text
 
 
 def know(plan: Plan, grant: Grant | None = None) -> Known:
