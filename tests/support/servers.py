@@ -16,9 +16,9 @@ import httpx2
 from tests.support.server import free_port, wait_until
 from tests.support.world import BASE_URL
 
-__all__ = ["ServerProcess", "start_server"]
+__all__ = ["MASTER_KEY", "ServerProcess", "start_server"]
 
-_MASTER_KEY = b64encode(bytes(range(32))).decode()
+MASTER_KEY = b64encode(bytes(range(32))).decode()
 """The key of ``factories.sealing_ring``: tests prepare the database in their own process."""
 
 
@@ -62,7 +62,7 @@ def start_server(database_url: str, directory: Path, **more: str) -> ServerProce
     settings = {
         "DOORWARD_BASE_URL": BASE_URL,
         "DOORWARD_DATABASE_URL": database_url,
-        "DOORWARD_MASTER_KEYS": _MASTER_KEY,
+        "DOORWARDMASTER_KEYS": MASTER_KEY,
         "DOORWARD_PORT": str(port),
         **{f"DOORWARD_{name.upper()}": value for name, value in more.items()},
     }

@@ -7,6 +7,7 @@ from doorward.app.assembly import Services
 from doorward.app.connect_routes import build_connect
 from doorward.app.dispatch import Dispatcher, Route, with_request_id
 from doorward.app.doors import page_door, token_door
+from doorward.app.floor import with_floor
 from doorward.app.housekeeping import Housekeeping
 from doorward.app.inbox_pages import InboxPages
 from doorward.app.lifespan import Background, with_lifespan
@@ -82,7 +83,8 @@ def build_app(use: Services) -> ASGIApp:
         outside=installation,
         refused=as_asgi(staff.refusing(outside.refused)),
     )
-    app = with_request_id(outside.guarding(_well_known_before_path(resolver)))
+    guarded = outside.guarding(_well_known_before_path(resolver))
+    app = with_request_id(with_floor(guarded, https=site.scheme == "https"))
     return with_lifespan(app, *_background(use))
 
 

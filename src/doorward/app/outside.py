@@ -12,6 +12,7 @@ from doorward.http import (
     Call,
     Mishap,
     Pages,
+    Problem,
     Receive,
     Reply,
     Scope,
@@ -20,7 +21,10 @@ from doorward.http import (
     negotiate_locale,
     oauth_error_reply,
     parse_cookies,
+    preference_cookie_name,
+    problem_reply,
     redirect_reply,
+    send_reply,
 )
 from doorward.orgs import OrganizationSuspended, Site
 from doorward.protocol import ErrorCode, OAuthError
@@ -30,6 +34,14 @@ __all__ = ["OutsidePages", "outside_view"]
 log = logging.getLogger("doorward")
 
 _PROGRAMS = ("/oauth2/token", "/oauth2/introspect", "/oauth2/revoke", "/userinfo", TOKEN_PATH)
+
+_CALLED = ("/api/", "/v2/", "/neonws/", "/app-connect/", "/.well-known/")
+_ERRORS = {
+    Mishap.BAD_REQUEST: (ErrorCode.INVALID_REQUEST, "A parameter cannot be read."),
+    Mishap.BUSY: (ErrorCode.TEMPORARILY_UNAVAILABLE, "Please try again in a moment."),
+    Mishap.SERVER_ERROR: (ErrorCode.SERVER_ERROR, "Something went wrong on our side."),
+}
+"""What programs are told where people are shown a page."""
 
 
 class OutsidePages:
@@ -65,15 +77,36 @@ class OutsidePages:
             try:
                 await app(scope, receive, send)
             except Unrepresentable:
-                await self._mishap(scope, Mishap.BAD_REQUEST)(scope, receive, send)
+                answer = self._failure(scope, Mishap.BAD_REQUEST)
             except (Overloaded, Unavailable) as error:
                 log.warning("%s: %s", scope["path"], error)
-                await self._mishap(scope, Mishap.BUSY)(scope, receive, send)
+                answer = self._failure(scope, Mishap.BUSY)
             except DatabaseError:
                 log.exception("request %s failed", scope.get("doorward.request_id"))
-                await self._mishap(scope, Mishap.SERVER_ERROR)(scope, receive, send)
+                answer = self._failure(scope, Mishap.SERVER_ERROR)
+            else:
+                return
+            await answer(scope, receive, send)
 
         return guarded
+
+    def _failure(self, scope: Scope, mishap: Mishap) -> ASGIApp:
+        """A page for people, JSON for programs."""
+        path = str(scope["path"])
+        inside = "/" + path[len("/o/") :].partition("/")[2] if path.startswith("/o/") else path
+        if not inside.endswith(_PROGRAMS) and not inside.startswith(_CALLED):
+            return self._mishap(scope, mishap)
+        error = OAuthError(*_ERRORS[mishap])
+        reply = oauth_error_reply(error)
+        if inside.startswith("/api/"):
+            patience = tuple(each for each in reply.headers if each[0] == b"retry-after")
+            problem = problem_reply(Problem(error.status, error.code.value, error.description))
+            reply = Reply(problem.status, problem.body, (*problem.headers, *patience))
+
+        async def answer(scope: Scope, _receive: Receive, send: Send) -> None:
+            await send_reply(send, reply, with_body=scope["method"] != "HEAD")
+
+        return answer
 
     def _mishap(self, scope: Scope, mishap: Mishap) -> ASGIApp:
         view = outside_view(scope, self._site)
@@ -84,12 +117,12 @@ def outside_view(scope: Scope, site: Site, query: tuple[tuple[str, str], ...] = 
     """Who looks at a page in Doorward's own name, in the language that was chosen or accepted."""
     headers = {bytes(name): bytes(value).decode("latin-1") for name, value in scope["headers"]}
     cookies = parse_cookies(headers.get(b"cookie"))
+    https = site.scheme == "https"
+    kept = cookies.get(preference_cookie_name("lang", https=https))
     return View(
         brand=Brand(name="Doorward"),
         path=str(scope["path"]),
         query=query,
-        locale=negotiate_locale(
-            cookies.get("dw_lang"), None, headers.get(b"accept-language"), "en"
-        ),
-        https=site.scheme == "https",
+        locale=negotiate_locale(kept, None, headers.get(b"accept-language"), "en"),
+        https=https,
     )

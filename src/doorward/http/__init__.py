@@ -11,6 +11,7 @@ from doorward.http.assets import Assets
 from doorward.http.cookies import (
     known_cookie_name,
     parse_cookies,
+    preference_cookie_name,
     render_cookie,
     session_cookie_name,
 )
@@ -119,6 +120,7 @@ __all__ = [
     "parse_cookies",
     "parse_network",
     "parse_target",
+    "preference_cookie_name",
     "problem_of",
     "problem_reply",
     "read_reference",

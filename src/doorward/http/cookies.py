@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["known_cookie_name", "parse_cookies", "render_cookie", "session_cookie_name"]
+__all__ = [
+    "known_cookie_name",
+    "parse_cookies",
+    "preference_cookie_name",
+    "render_cookie",
+    "session_cookie_name",
+]
 
 _VALUE = re.compile(r"[A-Za-z0-9_.~-]*\Z")
 
@@ -21,6 +27,11 @@ def session_cookie_name(org_id: str, *, https: bool) -> str:
 def known_cookie_name(org_id: str, *, https: bool) -> str:
     """The name of the cookie by which an organization's people are known again in a browser."""
     return f"__Host-dwk-{org_id}" if https else f"dwk-{org_id}"
+
+
+def preference_cookie_name(name: str, *, https: bool) -> str:
+    """The name of the cookie that keeps ``lang`` or ``theme``, for every organization of a host."""
+    return f"__Host-dw_{name}" if https else f"dw_{name}"
 
 
 def parse_cookies(header: str | None) -> dict[str, str]:

@@ -26,6 +26,9 @@ Theme = Literal["system", "light", "dark"]
 THEMES: tuple[Theme, ...] = ("system", "light", "dark")
 _OWN_PARAMETERS = ("lang", "theme")
 _VARY = "Accept-Language, Cookie"
+_UNAVAILABLE = 503
+_SOON_S = 2
+"""When to come again after a failure that passes by itself, in seconds (RFC 9110 10.2.3)."""
 
 
 @dataclass(frozen=True)
@@ -170,6 +173,8 @@ class Pages:
             "request_id": request_id,
             "retry_url": retry_url,
         }
+        if wait_s is None and words.status == _UNAVAILABLE:
+            wait_s = _SOON_S
         headers = [] if wait_s is None else [("Retry-After", str(wait_s))]
         return self.page(view, "error.html", values, status=words.status, headers=headers)
 

@@ -19,6 +19,7 @@ from doorward.http import (
     Wording,
     negotiate_locale,
     parse_cookies,
+    preference_cookie_name,
     render_cookie,
     session_cookie_name,
 )
@@ -96,7 +97,12 @@ class TenantPages:
         cookies = [
             *order.cookies,
             *(
-                render_cookie(f"dw_{name}", value, https=https, max_age_s=_YEAR_S)
+                render_cookie(
+                    preference_cookie_name(name, https=https),
+                    value,
+                    https=https,
+                    max_age_s=_YEAR_S,
+                )
                 for name, value in chosen.items()
             ),
         ]
@@ -145,9 +151,8 @@ class TenantPages:
 
     def locale_of(self, call: Call, ui_locales: str | None = None) -> Locale:
         """The language of this call's answer: chosen, asked for, accepted, or the default."""
-        cookies = parse_cookies(call.header(b"cookie"))
         return negotiate_locale(
-            dict(_preferences(call)).get("lang") or cookies.get("dw_lang"),
+            dict(_preferences(call)).get("lang") or _kept(call, "lang"),
             ui_locales,
             call.header(b"accept-language"),
             tenant_of(call.scope).org.default_locale,
@@ -155,9 +160,8 @@ class TenantPages:
 
     def _view(self, call: Call, order: PageOrder) -> View:
         tenant = tenant_of(call.scope)
-        cookies = parse_cookies(call.header(b"cookie"))
         chosen = dict(_preferences(call))
-        theme = chosen.get("theme") or cookies.get("dw_theme")
+        theme = chosen.get("theme") or _kept(call, "theme")
         csrf = None
         if order.owner_id is not None:
             csrf = self._csrf.token(tenant.org_id, order.owner_id)
@@ -172,6 +176,12 @@ class TenantPages:
             https=tenant.https,
             keeps_opener=order.keeps_opener,
         )
+
+
+def _kept(call: Call, preference: str) -> str | None:
+    """What the browser keeps of a preference."""
+    name = preference_cookie_name(preference, https=tenant_of(call.scope).https)
+    return parse_cookies(call.header(b"cookie")).get(name)
 
 
 def session_cookie(call: Call) -> str | None:
