@@ -5,6 +5,7 @@
 #   make test    every test, on SQLite and PostgreSQL, with a real browser   ARGS="-k consent"
 #   make check   format, lint, types, imports, fast tests: under a minute
 #   make fuzz    every parser, given whatever may arrive   SECONDS=600 ARGS="--only connectors"
+#   make chaos   real servers under load while what they stand on is taken away   SECONDS=120
 #   make sbom    what a server is made of, in CycloneDX: build/sbom.json
 #   make bench   Doorward beside its peers   ARGS="--work introspection"
 #   make setup   the environment only; then .venv/bin/doorward
@@ -22,7 +23,7 @@ python = .venv/bin/python
 # Node.js may have been installed into the environment.
 with_node = PATH="$(CURDIR)/.venv/bin:$$PATH" exec
 
-.PHONY: help setup demo test check fuzz sbom bench lock format
+.PHONY: help setup demo test check fuzz chaos sbom bench lock format
 .DEFAULT_GOAL := help
 
 help:
@@ -45,6 +46,9 @@ check: setup
 
 fuzz: setup
 	@$(with_node) $(python) -m fuzz --seconds "$(SECONDS)" $(ARGS)
+
+chaos: setup
+	@exec $(python) -m chaos --seconds "$(SECONDS)" $(ARGS)
 
 sbom: setup
 	@exec $(python) tools/sbom.py
