@@ -17,7 +17,8 @@ from doorward.connectors import ConnectorAuthor
 from doorward.crypto import Secret
 from doorward.db import open_database
 from doorward.http import ASGIApp, Csrf, session_cookie_name
-from doorward.orgs import DIALECTS, OrganizationChange, Permission, Registration
+from doorward.mail import Inbox
+from doorward.orgs import DIALECTS, OrganizationChange, Permission, Policy, Registration
 from tests.support.clock import ManualClock
 from tests.support.databases import SqliteTemplate
 from tests.support.factories import PASSWORD, make_account
@@ -133,10 +134,12 @@ async def side(
     clock = ManualClock()
     url = sqlite_template.copy_to(tmp_path_factory.mktemp("side") / "doorward.sqlite")
     db = await open_database(url, clock=clock)
-    services = make_services(db, clock, base_url=ORIGIN)
+    services = make_services(db, clock, base_url=ORIGIN, carrier=Inbox(clock=clock))
     app = build_app(services)
     world = await make_world(db, clock, running=(services, app))
-    change = OrganizationChange(dialects=DIALECTS, registration=Registration(mode="open"))
+    change = OrganizationChange(
+        dialects=DIALECTS, registration=Registration(mode="open"), policy=Policy(sign_up=True)
+    )
     await services.organizations.update("river", change, SYSTEM)
     every = tuple(str(each) for each in Permission)
     staff = await make_account(db, "staff", kind=AccountKind.SYSTEM, permissions=every)

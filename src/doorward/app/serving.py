@@ -181,5 +181,7 @@ def configure_logging(settings: Settings) -> None:
     logging.basicConfig(level=level, handlers=[handler], force=True)
     # Its details hold whole header lines of answers, which are other platforms' secrets.
     logging.getLogger("httpcore2").setLevel(logging.INFO)
+    # While a database is away it would show where, each time that it tries again.
+    logging.getLogger("asyncpg").setLevel(logging.ERROR)
     # Its start and end are told by this module.
     logging.getLogger("uvicorn.error").setLevel(max(logging.WARNING, logging.getLevelName(level)))
