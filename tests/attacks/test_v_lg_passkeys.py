@@ -89,7 +89,12 @@ async def test_v_lg_fifty_uses_of_one_challenge_sign_in_once(keyring: Keyring) -
         browser, flow = await _browser_and_flow(keyring, http.cookies, form.fields["flow"])
         ceremony = Ceremony(Purpose.SIGN_IN, browser, flow)
         outcomes = await asyncio.gather(
-            *(passkeys.verify(keyring.tenant, ceremony, data["credential"]) for _ in range(50))
+            *(
+                passkeys.verify(
+                    keyring.tenant, ceremony, data["credential"], address=f"198.51.100.{number}"
+                )
+                for number in range(50)
+            )
         )
     assert Counter(type(each) for each in outcomes) == {PasskeyProof: 1, PasskeyRefused: 49}
 

@@ -102,6 +102,10 @@ class Device:
         """
         self._page.evaluate("sessionStorage.besideTheName = 'yes'")
 
+    def offer_by_the_button_only(self) -> None:
+        """As at first."""
+        self._page.evaluate("sessionStorage.clear()")
+
     def refuse(self, *, always: bool) -> None:
         """Whether its user is not known to it."""
         self._cdp.send("WebAuthn.setUserVerified", {**self._id, "isUserVerified": not always})

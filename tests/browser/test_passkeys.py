@@ -58,6 +58,12 @@ def _open_sign_in(visitor: Visitor) -> Page:
     return visitor.page
 
 
+def _open_sign_in_by_button(visitor: Visitor, device: Device) -> Page:
+    """The same where the browser offers nothing by itself."""
+    device.offer_by_the_button_only()
+    return _open_sign_in(visitor)
+
+
 @pytest.mark.parametrize("setting", SETTINGS, ids=_name)
 def test_a_person_adds_a_passkey_and_signs_in_with_nothing_else(
     enter: Enter, setting: Setting
@@ -70,6 +76,8 @@ def test_a_person_adds_a_passkey_and_signs_in_with_nothing_else(
     visitor.sign_in()
     visitor.judge("the offer")
     visitor.press(ADD)
+    visitor.judge("the recovery codes")
+    visitor.press("main a.button-main")
     assert page.url == f"{visitor.riverbend.issuer}/account"
     assert len(device.passkeys) == 1
 
@@ -83,6 +91,14 @@ def test_a_person_adds_a_passkey_and_signs_in_with_nothing_else(
     page.wait_for_url(f"{visitor.riverbend.issuer}/account")
     assert device.passkeys[0]["signCount"] > 1
 
+    # A password alone is not enough any more.
+    page = _open_sign_in_by_button(visitor, device)
+    visitor.sign_in()
+    assert page.url.startswith(f"{visitor.riverbend.issuer}/signin/second/passkey")
+    visitor.judge("the second step")
+    visitor.press(BY_KEY)
+    assert page.url == f"{visitor.riverbend.issuer}/account"
+
 
 @pytest.mark.parametrize("setting", SETTINGS, ids=_name)
 def test_a_person_keeps_passkeys_in_order(enter: Enter, setting: Setting) -> None:
@@ -95,7 +111,9 @@ def test_a_person_keeps_passkeys_in_order(enter: Enter, setting: Setting) -> Non
     page.goto(f"{visitor.riverbend.issuer}/account/passkeys")
     visitor.judge("no passkeys")
     visitor.press(ADD)
-    visitor.judge("one passkey, just added")
+    visitor.judge("the recovery codes")
+    page.goto(f"{visitor.riverbend.issuer}/account/passkeys")
+    visitor.judge("one passkey")
     page.locator(ADD).click()
     expect(page.locator("[data-problem=known]")).to_be_visible()
     visitor.judge("the device has one")
@@ -111,19 +129,28 @@ def test_a_person_keeps_passkeys_in_order(enter: Enter, setting: Setting) -> Non
     assert page.locator("main .item").count() == 0
 
 
-def test_a_passkey_that_is_not_used_leaves_the_password(enter: Enter) -> None:
-    """A device that does not know its user says so; nothing is lost, and the password works."""
+def test_a_passkey_that_is_not_used_leaves_other_ways(enter: Enter) -> None:
+    """A device that does not know its user says so; the password and a recovery code work."""
     visitor = enter()
     device = Device(visitor.page)
     page = _open_sign_in(visitor)
     visitor.sign_in()
     visitor.press(ADD)
+    code = page.locator("main code, main pre").first.inner_text().split()[0]
     device.refuse(always=True)
     page = _open_sign_in(visitor)
     page.locator(BY_KEY).click()
     expect(page.locator("form[data-passkey=get] [data-problem=other]")).to_be_visible()
     visitor.judge("no passkey was used")
     visitor.sign_in()
+    page.locator(BY_KEY).click()
+    expect(page.locator("form[data-passkey=get] [data-problem=other]")).to_be_visible()
+    visitor.judge("no passkey was used as second step")
+    page.locator("summary").click()
+    visitor.press("a[href*='way=code']")
+    page.locator("input[name=code]").fill(code)
+    visitor.press("form:has(input[name=code]) button")
+    page.goto(f"{visitor.riverbend.issuer}/account")
     assert page.url == f"{visitor.riverbend.issuer}/account"
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import httpx2
 import pytest
 
 from doorward.accounts import AccountKind, NewAccount
 from doorward.audit import SYSTEM
+from tests.support.authenticator import Authenticator
 from tests.support.browser_forms import Form
 from tests.support.factories import PASSWORD, make_account
 from tests.support.passkey_pages import Keyring, keyring_of
@@ -29,12 +32,16 @@ async def test_a_person_comes_in_by_a_passkey_alone(keyring: Keyring) -> None:
         await keyring.sign_in(http)
         page = await keyring.enrol(http)
         assert "The passkey was added." in page.page.text
-        assert "Chrome on Linux" in page.page.text
+        assert "recovery codes" in page.page.text
+        kept = await go(http, "account/passkeys")
+        assert "Chrome on Linux" in kept.page.text
     async with keyring.browser() as http:
         visit = await keyring.use(http)
         assert visit.path[-1] == "account"
-        (session,) = [s for s in await keyring.sessions() if "user" in s.methods]
-        assert session.methods == ("swk", "user")
+        assert {each.methods for each in await keyring.sessions()} == {
+            ("swk", "user"),
+            ("pwd", "swk", "user"),
+        }
 
 
 async def test_an_application_gets_its_code_by_a_passkey(keyring: Keyring) -> None:
@@ -79,7 +86,9 @@ async def test_adding_and_removing_want_a_recent_proof(keyring: Keyring) -> None
         assert asked.path[-1] == "signin"
         removing = await go(http, next(link for link in page.page.links if "remove?" in link))
         assert removing.path[-1] == "signin"
-        back = await post(http, form_of(removing, "password"), password=PASSWORD.reveal())
+        second = await post(http, form_of(removing, "password"), password=PASSWORD.reveal())
+        assert second.path[-1] == "signin/second/passkey"
+        back = await keyring.answer(http, second, step="signin/second/passkey")
         assert back.path[-1] == "account/passkeys/remove"
         gone = await post(http, form_of(back, "passkey"))
         assert "The passkey was removed." in gone.page.text
@@ -90,7 +99,8 @@ async def test_a_passkey_gets_another_name(keyring: Keyring) -> None:
     """One line; anything else is said beside the field, and nothing is kept."""
     async with keyring.browser() as http:
         await keyring.sign_in(http)
-        page = await keyring.enrol(http)
+        await keyring.enrol(http)
+        page = await go(http, "account/passkeys")
         named = await post(http, form_of(page, "name"), name="My telephone")
         assert "My telephone" in named.page.text
         wrong = await post(http, form_of(named, "name"), name=" ")
@@ -154,11 +164,68 @@ async def test_an_offer_taken_leads_on(keyring: Keyring) -> None:
         wrong = await post(http, form, credential="{}")
         assert wrong.response.status_code == 422
         done = await post(http, form, credential=keyring.device.create(options.json()))
-        assert done.path[-1] == "account"
+        assert "Keep your recovery codes" in done.page.text
+        assert (await go(http, "account")).path[-1] == "account"
     async with keyring.browser() as http:
-        assert (await _offered(http, keyring)).path[-1] == "account"
+        assert (await _offered(http, keyring)).path[-1] == "signin/second/passkey"
     async with keyring.browser() as http:
         assert (await keyring.use(http)).path[-1] == "account"
+
+
+async def test_a_password_needs_the_passkey_then(keyring: Keyring) -> None:
+    """As the second step; a recovery code will do as well, and both make two factors."""
+    async with keyring.browser() as http:
+        await keyring.sign_in(http)
+        codes = await keyring.enrol(http)
+    code = codes.page.form_with("codes")
+    assert code is not None
+    async with keyring.browser() as http:
+        visit = await keyring.sign_in(http)
+        assert visit.path[-1] == "signin/second/passkey"
+        assert (await go(http, "account")).path[-1] == "signin"
+        keyring.device.verifies = False
+        done = await keyring.answer(http, visit, step="signin/second/passkey")
+        assert done.path[-1] == "account"
+    async with keyring.browser() as http:
+        visit = await keyring.sign_in(http)
+        other = await go(http, next(link for link in visit.page.links if "way=code" in link))
+        typed = code.fields["codes"].split()[0]
+        done = await post(http, form_of(other, "code"), code=typed)
+        assert (await go(http, "account")).path[-1] == "account"
+
+
+async def test_a_second_step_that_fails_lets_nobody_in(keyring: Keyring) -> None:
+    """Another person's passkey, a wrong answer, and nobody without the password."""
+    await keyring.plant()
+    ben = await make_account(keyring.world.services.db, "ben", org_id=keyring.world.org.org_id)
+    thief = replace(keyring, account=ben, device=Authenticator(keyring.home))
+    await thief.plant()
+    async with keyring.browser() as http:
+        visit = await keyring.sign_in(http)
+        options = (await keyring.options(http, visit, "signin/second/passkey/options")).json()
+        assert len(options["allowCredentials"]) == 1
+        given = thief.device.get({**options, "allowCredentials": []})
+        seen = await post(http, form_of(visit, "credential"), credential=given)
+        assert seen.response.status_code == 400
+        assert "This passkey was not accepted." in seen.page.text
+        assert (await go(http, "account")).path[-1] == "signin"
+    async with keyring.browser() as http:
+        visit = await go(http, "signin")
+        answer = await keyring.options(http, visit, "signin/second/passkey/options")
+        assert answer.status_code == 410
+
+
+async def test_codes_go_with_the_last_passkey(keyring: Keyring) -> None:
+    """And until then they stay."""
+    services, whose = keyring.world.services, (keyring.world.org.org_id, 1)
+    async with keyring.browser() as http:
+        await keyring.sign_in(http)
+        await keyring.enrol(http)
+        assert (await services.factors.get_standing(*whose)).codes_left == 10
+        page = await go(http, "account/passkeys")
+        asked = await go(http, next(link for link in page.page.links if "remove?" in link))
+        await post(http, form_of(asked, "passkey"))
+        assert (await services.factors.get_standing(*whose)).codes_left == 0
 
 
 async def test_an_offer_is_for_who_just_signed_in(keyring: Keyring) -> None:

@@ -17,6 +17,7 @@ PHONE: Values = {
     "host": None,
     "created": NOW - 86_400_000_000,
     "used": NOW,
+    "remove_path": "/account/passkeys/remove?passkey=7",
 }
 STICK: Values = {
     **PHONE,
@@ -40,7 +41,22 @@ def passkey_cases(account: Values) -> dict[str, tuple[str, Values]]:
         "problem": None,
         "renamed": None,
     }
-    offer: Values = {"account": account, "flow": "dw_fl_1", "problem": None}
+    offer: Values = {
+        "account": account,
+        "flow": "dw_fl_1",
+        "problem": None,
+        "asked_after_password": True,
+    }
+    step: Values = {
+        "person": account,
+        "error": None,
+        "wait_s": None,
+        "flow": "dw_fl_1",
+        "here": True,
+        "hosts": ["login.riverbend.example"],
+        "others": [{"way": "app", "url": "/app"}, {"way": "code", "url": "/code"}],
+        "start_url": "/start",
+    }
     wrong = {"problem": "A name is one line of up to 60 characters.", "renamed": "8"}
     failed = {"problem": "The passkey could not be added. Try again."}
     return {
@@ -50,7 +66,17 @@ def passkey_cases(account: Values) -> dict[str, tuple[str, Values]]:
         "passkeys, full": ("account_passkeys.html", {**page, "full": True}),
         "passkeys, wrong": ("account_passkeys.html", {**page, **wrong}),
         "passkeys, failed": ("account_passkeys.html", {**page, **failed}),
-        "passkey removed": ("account_passkey_remove.html", {"account": account, "passkey": STICK}),
+        "passkey removed": (
+            "account_passkey_remove.html",
+            {"account": account, "passkey": STICK, "home_url": "/account/passkeys"},
+        ),
+        "passkey step": ("signin_second_passkey.html", step),
+        "passkey step, refused": ("signin_second_passkey.html", {**step, "error": "passkey"}),
+        "passkey step, braked": (
+            "signin_second_passkey.html",
+            {**step, "error": "braked", "wait_s": 30},
+        ),
+        "passkey step, elsewhere": ("signin_second_passkey.html", {**step, "here": False}),
         "passkey offer": ("passkey_offer.html", offer),
         "passkey offer, failed": ("passkey_offer.html", {**offer, **failed}),
     }

@@ -74,9 +74,16 @@ class Keyring:
         """Come in by the passkey, and by nothing else."""
         return await self.answer(http, await go(http, "signin"), lie)
 
-    async def answer(self, http: httpx2.AsyncClient, page: Visit, lie: Lie = HONEST) -> Visit:
+    async def answer(
+        self,
+        http: httpx2.AsyncClient,
+        page: Visit,
+        lie: Lie = HONEST,
+        *,
+        step: str = "signin/passkey",
+    ) -> Visit:
         """Use the passkey on a sign-in page that is shown."""
-        options = await self.options(http, page, "signin/passkey/options")
+        options = await self.options(http, page, f"{step}/options")
         given = self.device.get(options.json(), lie)
         return await post(http, form_of(page, "credential"), credential=given)
 

@@ -228,6 +228,9 @@ def assemble(
         accounts=accounts,
         outbox=outbox,
     )
+    passkeys = Passkeys(
+        db=db, clock=clock, random=random, accounts=accounts, outbox=outbox, brakes=brakes
+    )
     projects = Projects(db=db, clock=clock, random=random, accounts=accounts, groups=groups)
     return Services(
         settings=settings,
@@ -260,8 +263,8 @@ def assemble(
             db=db, clock=clock, random=random, known=KnownBrowsers(ring=ring, random=random)
         ),
         factors=factors,
-        second_steps=SecondSteps((factors,), clock=clock),
-        passkeys=Passkeys(db=db, clock=clock, random=random, accounts=accounts, outbox=outbox),
+        second_steps=SecondSteps((passkeys, factors), clock=clock),
+        passkeys=passkeys,
         consents=consents,
         api_keys=api_keys,
         api_sessions=ApiSessions(

@@ -256,7 +256,7 @@ def page_routes(use: Services, pages: TenantPages, door: Door) -> tuple[Route, .
     return (
         *people,
         *platforms,
-        *passkey_routes(use, sign_in, pages, door),
+        *passkey_routes(use, sign_in, built.second, pages, door),
         *self_service_routes(use, built.frame, pages, door),
         *neon_page_routes(use, built.frame, door),
         *recovery_routes(use, built.frame, sign_in, pages, door),

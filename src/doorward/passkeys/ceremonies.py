@@ -38,7 +38,9 @@ from doorward.passkeys.model import CHALLENGE_LIFETIME, AnswerRefused, Passkey
 from doorward.passkeys.parties import RelyingParty
 
 __all__ = [
+    "Asserted",
     "Assertion",
+    "Created",
     "Creation",
     "Holder",
     "creation_options",

@@ -148,6 +148,15 @@ class Passkey:
     created_at: int
     used_at: int | None
 
+    @property
+    def methods(self) -> tuple[str, ...]:
+        """What its latest use proved, in the words of RFC 8176.
+
+        That is a key in software that is synced, or one in hardware, and maybe its user.
+        """
+        kind = "swk" if self.backup_eligible else "hwk"
+        return (kind, "user") if self.user_verified else (kind,)
+
     @classmethod
     def from_row(cls, row: Row) -> Self:
         """Read the columns ``store.COLUMNS`` in their order."""
@@ -175,13 +184,11 @@ class PasskeyProof:
 
     account: Account
     passkey: Passkey
-    user_verified: bool
 
     @property
     def methods(self) -> tuple[str, ...]:
-        """The words of RFC 8176: a key in software that is synced, or in hardware, and its user."""
-        kind = "swk" if self.passkey.backup_eligible else "hwk"
-        return (kind, "user") if self.user_verified else (kind,)
+        """What was proved, in the words of RFC 8176."""
+        return self.passkey.methods
 
 
 @dataclass(frozen=True, slots=True)

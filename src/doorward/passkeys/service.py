@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
 
 from doorward.accounts import Account, AccountKind, Accounts
 from doorward.audit import SYSTEM, Actor, record
+from doorward.brakes import Brake, Brakes, Try
 from doorward.crypto import Random
 from doorward.db import SECOND, Clock, Conflict, Database, Reads, Transaction
+from doorward.http import subscriber_of
 from doorward.mail import Outbox, Template
 from doorward.orgs import Tenant
 from doorward.passkeys import store
-from doorward.passkeys.authenticators import find_keeper
 from doorward.passkeys.ceremonies import (
     Asserted,
     Assertion,
-    Created,
     Holder,
     creation_options,
     parse_assertion,
@@ -41,6 +42,7 @@ from doorward.passkeys.model import (
     verify_name,
 )
 from doorward.passkeys.parties import RelyingParty, find_relying_party
+from doorward.passkeys.rows import born, row_of
 
 __all__ = ["OFFER_AGAIN_AFTER", "Passkeys"]
 
@@ -54,16 +56,30 @@ Options = Mapping[str, object]
 class Passkeys:
     """The passkeys of every organization's people."""
 
+    name = "passkey"
+    """How sign-in calls this kind of second step."""
+
     def __init__(
-        self, *, db: Database, clock: Clock, random: Random, accounts: Accounts, outbox: Outbox
+        self,
+        *,
+        db: Database,
+        clock: Clock,
+        random: Random,
+        accounts: Accounts,
+        outbox: Outbox,
+        brakes: Brakes,
     ) -> None:
-        """Keep public keys in ``db``, dated by ``clock``, for challenges from ``random``."""
+        """Keep public keys in ``db``, dated by ``clock``, for challenges from ``random``.
+
+        Answers are counted under ``brakes``.
+        """
         self._db = db
         self._clock = clock
         self._random = random
         self._challenges = Challenges(db=db, clock=clock, random=random)
         self._accounts = accounts
         self._outbox = outbox
+        self._brakes = brakes
 
     # Adding one
 
@@ -94,7 +110,7 @@ class Passkeys:
         given = parse_creation(answer)
         made = given.verify(party)
         org_id, passkey_id = tenant.org_id, self._db.next_id()
-        passkey = _born(made, party, passkey_id, ceremony.account_id, name, self._clock())
+        passkey = born(made, party, passkey_id, ceremony.account_id, name, self._clock())
 
         async def work(tx: Transaction) -> Passkey:
             account = await self._accounts.lock(tx, org_id, ceremony.account_id)
@@ -104,7 +120,7 @@ class Passkeys:
                 raise AnswerRefused
             if await self._count(tx, account) >= MOST_PASSKEYS:
                 raise TooManyPasskeys
-            await tx.run(store.INSERT, org_id=org_id, **_row(passkey))
+            await tx.run(store.INSERT, org_id=org_id, **row_of(passkey))
             await self._record(tx, account, "passkey.added", by, passkey)
             await self._tell(tx, tenant, account, Template.PASSKEY_ADDED, passkey)
             return passkey
@@ -142,9 +158,11 @@ class Passkeys:
 
         A challenge is answered once, whatever comes of it. A passkey whose count went back may
         have been copied: it is refused, and the person is told. ``address`` is where the answer
-        came from. Raises ``NoPasskeysHere``.
+        came from. Raises ``NoPasskeysHere``, ``Braked``.
         """
         party = _party_of(tenant)
+        tried = Try(Brake.PASSKEY_NETWORK, subscriber_of(address))
+        await self._brakes.admit(tenant.org_id, tried)
         try:
             given = parse_assertion(answer)
         except AnswerRefused:
@@ -165,7 +183,10 @@ class Passkeys:
                 return PasskeyRefused(passkey.account_id, "answer")
             return await self._use(tx, tenant, account, passkey, (said, address))
 
-        return await self._db.unit(work)
+        outcome = await self._db.unit(work)
+        if isinstance(outcome, PasskeyProof):
+            await self._brakes.forgive(tenant.org_id, tried)
+        return outcome
 
     async def _find_answering(
         self, tx: Transaction, org_id: str, given: Assertion, party: RelyingParty
@@ -206,7 +227,7 @@ class Passkeys:
             verified=int(said.user_verified),
             now=self._clock(),
         )
-        return PasskeyProof(account, passkey, said.user_verified)
+        return PasskeyProof(account, replace(passkey, user_verified=said.user_verified))
 
     # Those that are kept
 
@@ -214,6 +235,11 @@ class Passkeys:
         """Every passkey of an account, the oldest first."""
         rows = await self._db.all(store.LIST, org_id=org_id, account=account_id)
         return [Passkey.from_row(row) for row in rows]
+
+    async def is_set_up(self, org_id: str, account_id: int) -> bool:
+        """Whether the account has a passkey, for whichever host."""
+        row = await self._db.one(store.COUNT, org_id=org_id, account=account_id)
+        return row is not None and row[0] > 0
 
     async def has_any(self, tenant: Tenant, account_id: int) -> bool:
         """Whether the account has a passkey that works on pages of ``tenant``."""
@@ -357,43 +383,3 @@ def _may_come(account: Account, ceremony: Ceremony, kind: AccountKind | None) ->
     expected = ceremony.account_id or account.account_id
     fits = kind is None or account.kind is kind
     return account.is_active and fits and account.account_id == expected
-
-
-def _born(
-    made: Created, party: RelyingParty, passkey_id: int, account_id: int, name: str, now: int
-) -> Passkey:
-    return Passkey(
-        passkey_id=passkey_id,
-        account_id=account_id,
-        credential_id=made.credential_id,
-        rp_id=party.rp_id,
-        public_key=made.public_key,
-        sign_count=made.sign_count,
-        transports=made.transports,
-        backup_eligible=made.backup_eligible,
-        backed_up=made.backed_up,
-        aaguid=made.aaguid,
-        name=find_keeper(made.aaguid) or verify_name(name),
-        user_verified=made.user_verified,
-        created_at=now,
-        used_at=None,
-    )
-
-
-def _row(passkey: Passkey) -> dict[str, int | str | bytes | None]:
-    return {
-        "id": passkey.passkey_id,
-        "account_id": passkey.account_id,
-        "credential_id": passkey.credential_id,
-        "rp_id": passkey.rp_id,
-        "public_key": passkey.public_key,
-        "sign_count": passkey.sign_count,
-        "transports": " ".join(passkey.transports),
-        "backup_eligible": int(passkey.backup_eligible),
-        "backed_up": int(passkey.backed_up),
-        "aaguid": passkey.aaguid,
-        "name": passkey.name,
-        "user_verified": int(passkey.user_verified),
-        "created_at": passkey.created_at,
-        "used_at": passkey.used_at,
-    }

@@ -21,6 +21,7 @@ from doorward.sessions.model import (
     requires_second_step,
 )
 from doorward.sessions.passkey_pages import PasskeySignIn
+from doorward.sessions.passkey_step import PasskeyStepPages
 from doorward.sessions.second_pages import Proven, SecondStepPages
 from doorward.sessions.second_steps import SecondStep, SecondSteps
 from doorward.sessions.service import Sessions
@@ -37,6 +38,7 @@ __all__ = [
     "KnownBrowsers",
     "NewFlow",
     "PasskeySignIn",
+    "PasskeyStepPages",
     "Proven",
     "SecondStep",
     "SecondStepPages",

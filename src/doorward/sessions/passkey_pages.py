@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from doorward.accounts import Account, AccountKind, Accounts
-from doorward.brakes import Brake, Braked, Brakes, Try
-from doorward.http import ASGIApp, Call, Reply, json_reply, redirect_reply, subscriber_of
+from doorward.brakes import Braked
+from doorward.factors import Factors
+from doorward.http import ASGIApp, Call, Reply, json_reply, redirect_reply
 from doorward.orgs import TenantPages, session_cookie, tenant_of
 from doorward.passkeys import (
     Ceremony,
     NoPasskeysHere,
+    Passkey,
     PasskeyRefused,
     Passkeys,
     PasskeysRefusal,
     Purpose,
 )
 from doorward.protocol import Parameters
-from doorward.sessions.arrival import OFFER_PATH, onward, visitor_of
+from doorward.sessions.arrival import OFFER_PATH, Arrived, onward, visitor_of
 from doorward.sessions.devices import name_device
 from doorward.sessions.model import Browser, Flow, FlowGone
 from doorward.sessions.service import Sessions
@@ -33,15 +37,18 @@ class PasskeySignIn:
         sessions: Sessions,
         accounts: Accounts,
         passkeys: Passkeys,
-        brakes: Brakes,
+        factors: Factors,
         sign_in: SignInPages,
         pages: TenantPages,
     ) -> None:
-        """Believe ``passkeys``; go on as ``sign_in`` does."""
+        """Believe ``passkeys``; go on as ``sign_in`` does.
+
+        Who has no recovery codes of ``factors`` gets some with the first passkey.
+        """
         self._sessions = sessions
         self._accounts = accounts
         self._passkeys = passkeys
-        self._brakes = brakes
+        self._factors = factors
         self._sign_in = sign_in
         self._pages = pages
 
@@ -62,21 +69,18 @@ class PasskeySignIn:
             browser, flow, form = await self._flow_of(call)
         except FlowGone as gone:
             return self._sign_in.gone(call, gone)
-        tries = Try(Brake.PASSKEY_NETWORK, subscriber_of(call.client_address))
         try:
-            await self._brakes.admit(tenant.org_id, tries)
+            outcome = await self._passkeys.verify(
+                tenant,
+                _sign_in(browser, flow),
+                form.get("credential") or "",
+                kind=AccountKind(flow.account_kind),
+                address=call.client_address,
+            )
         except Braked as braked:
             return self._sign_in.refuse_passkey(call, browser, flow, braked.retry_after_s)
-        outcome = await self._passkeys.verify(
-            tenant,
-            _sign_in(browser, flow),
-            form.get("credential") or "",
-            kind=AccountKind(flow.account_kind),
-            address=call.client_address,
-        )
         if isinstance(outcome, PasskeyRefused):
             return self._sign_in.refuse_passkey(call, browser, flow)
-        await self._brakes.forgive(tenant.org_id, tries)
         return await self._sign_in.arrival.proved(
             call, browser, flow, outcome.account, outcome.methods
         )
@@ -123,13 +127,37 @@ class PasskeySignIn:
             await self._passkeys.put_off(tenant.org_id, account.account_id)
         elif account is not None:
             try:
-                await self._enrol(call, browser, account, form.get("credential") or "")
+                made = await self._enrol(call, browser, account, form.get("credential") or "")
             except PasskeysRefusal as refusal:
                 return self._offer(call, flow, account, refusal.sentence)
+            methods = ("pwd", *made.methods)
+            arrived = await self._sign_in.arrival.arrive(call, browser, flow, account, methods)
+            return await self._codes(call, flow, account, arrived)
         return redirect_reply(onward(tenant, flow))
 
-    async def _enrol(self, call: Call, browser: Browser, account: Account, answer: str) -> None:
-        await self._passkeys.enrol(
+    async def _codes(
+        self, call: Call, flow: Flow, account: Account, arrived: Arrived
+    ) -> Reply | ASGIApp:
+        """Recovery codes for who had none: the device may be lost, and the password needs it."""
+        tenant = tenant_of(call.scope)
+        standing = await self._factors.get_standing(tenant.org_id, account.account_id)
+        if standing.codes_left or tenant.org.policy.second_step == "off":
+            return redirect_reply(arrived.onward, cookies=arrived.cookies)
+        by = visitor_of(call).as_actor(account.account_id)
+        codes = await self._factors.make_codes(tenant, account.account_id, by)
+        values = {
+            "codes": [each.reveal() for each in codes],
+            "as_staff": account.kind is AccountKind.SYSTEM,
+            "onward_url": arrived.onward,
+        }
+        # The form with the codes belongs to the new session.
+        order = replace(
+            order_of(flow, OFFER_PATH, 200), owner_id=arrived.session_id, cookies=arrived.cookies
+        )
+        return self._pages.page(call, "signin_codes.html", values, order)
+
+    async def _enrol(self, call: Call, browser: Browser, account: Account, answer: str) -> Passkey:
+        return await self._passkeys.enrol(
             tenant_of(call.scope),
             Ceremony(Purpose.ENROL, browser.browser_id, account_id=account.account_id),
             answer,
@@ -146,6 +174,7 @@ class PasskeySignIn:
                 "username": account.username,
             },
             "problem": problem,
+            "asked_after_password": tenant_of(call.scope).org.policy.second_step != "off",
         }
         status = 422 if problem else 200
         return self._pages.page(

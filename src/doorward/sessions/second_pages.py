@@ -116,6 +116,18 @@ class SecondStepPages:
             self._pages.verify_form(call, form.get("csrf"), owner_id=found.browser.browser_id)
         return found
 
+    @staticmethod
+    def list_others(found: Proven, way: str) -> list[dict[str, str]]:
+        """The ways besides ``way``, for a page that lists them."""
+        return [
+            {
+                "way": each,
+                "url": step_path(found.tenant, SECOND_STEP_PATH, found.flow, way=each),
+            }
+            for each in (*found.ways, _CODE)
+            if each != way
+        ]
+
     async def show(self, call: Call) -> Reply | ASGIApp:
         """``GET /signin/second``: the first way that the person has, or the one they asked for."""
         found = await self.find_proven(call, call.query().get("flow"))
@@ -249,20 +261,13 @@ class SecondStepPages:
         wait_s: int | None = None,
     ) -> ASGIApp:
         tenant, flow = found.tenant, found.flow
-        ways = [each for each in (*found.ways, _CODE) if each != way]
         values = {
             "way": way,
             "person": found.person,
             "error": error,
             "wait_s": wait_s,
             "flow": flow.handle,
-            "others": [
-                {
-                    "way": each,
-                    "url": step_path(found.tenant, SECOND_STEP_PATH, found.flow, way=each),
-                }
-                for each in ways
-            ],
+            "others": self.list_others(found, way),
             "start_url": step_path(tenant, "/signin", flow),
         }
         query = (("flow", flow.handle), ("way", way))

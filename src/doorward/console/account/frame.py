@@ -9,7 +9,7 @@ from typing import TypeAlias
 from doorward.accounts import STAFF_SIGN_IN, AccountKind
 from doorward.audit import Actor
 from doorward.dialects import neon
-from doorward.http import ASGIApp, Call, Mishap, Reply
+from doorward.http import ASGIApp, Call, Locale, Mishap, Reply
 from doorward.orgs import PageOrder, Tenant, TenantPages, session_cookie, tenant_of
 from doorward.protocol import Parameters, Refusal
 from doorward.sessions import (
@@ -156,6 +156,10 @@ class AccountFrame:
             person.tenant, person.browser, person.session, way_back
         )
 
+    def locale_of(self, call: Call) -> Locale:
+        """The language in which ``call`` is answered."""
+        return self._pages.locale_of(call)
+
     def verified_form(self, call: Call, person: Person) -> Parameters:
         """The form that was sent from a page of ``person``. Raises ``ForgedRequest``."""
         form = call.form(several=_TICKS)
@@ -190,15 +194,18 @@ class AccountFrame:
         values: Mapping[str, object],
         order: PageOrder,
     ) -> ASGIApp:
-        """``page`` as ``order`` says, which may set cookies; its forms are this person's."""
+        """``page`` as ``order`` says, which may set cookies; its forms are this person's.
+
+        ``notice`` in ``values`` is a sentence (a msgid) for an answer to a form.
+        """
         done = call.query().get("done") if call.method != "POST" else None
-        notices = values.get("notices")
+        notices, said = values.get("notices"), values.get("notice")
         shown = {
             **values,
             "account": account_values(person.session),
             "signout_url": f"{person.tenant.base}{_SIGN_OUT}",
             "done": done if done in _DONE else None,
-            "notice": notices.get(done or "") if isinstance(notices, Mapping) else None,
+            "notice": notices.get(done or "") if isinstance(notices, Mapping) else said,
             "has_projects": person.has_projects,
         }
         status = 422 if values.get("problems") else order.status

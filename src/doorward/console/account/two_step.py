@@ -28,7 +28,7 @@ from doorward.sessions import (
     who_signs_in,
 )
 
-__all__ = ["TwoStepPages"]
+__all__ = ["TwoStepPages", "own_address", "shown_codes"]
 
 _HOME: Final = "/account/two-step"
 _APP: Final = "/account/two-step/app"
@@ -64,23 +64,27 @@ class TwoStepPages:
 
     async def show(self, call: Call) -> Reply | ASGIApp:
         """``GET /account/two-step``: what is on, and how many codes are left."""
-        return await self._frame.signed_in_as(call, self._show, way_back=_address(call, _HOME))
+        return await self._frame.signed_in_as(call, self._show, way_back=own_address(call, _HOME))
 
     async def change(self, call: Call) -> Reply | ASGIApp:
         """``POST /account/two-step``: make new recovery codes, or turn the app off."""
-        return await self._frame.signed_in_as(call, self._change, way_back=_address(call, _HOME))
+        return await self._frame.signed_in_as(call, self._change, way_back=own_address(call, _HOME))
 
     async def show_app(self, call: Call) -> Reply | ASGIApp:
         """``GET /account/two-step/app``: the key of an app, and the field that proves it."""
-        return await self._frame.signed_in_as(call, self._show_app, way_back=_address(call, _APP))
+        return await self._frame.signed_in_as(
+            call, self._show_app, way_back=own_address(call, _APP)
+        )
 
     async def set_up(self, call: Call) -> Reply | ASGIApp:
         """``POST /account/two-step/app``: the code that proves the key."""
-        return await self._frame.signed_in_as(call, self._set_up, way_back=_address(call, _APP))
+        return await self._frame.signed_in_as(call, self._set_up, way_back=own_address(call, _APP))
 
     async def download(self, call: Call) -> Reply | ASGIApp:
         """``POST /account/two-step/codes``: the codes of the page that showed them, as text."""
-        return await self._frame.signed_in_as(call, self._download, way_back=_address(call, _HOME))
+        return await self._frame.signed_in_as(
+            call, self._download, way_back=own_address(call, _HOME)
+        )
 
     async def _show(self, call: Call, person: Person) -> ASGIApp:
         standing = await self._factors.get_standing(*person.whose)
@@ -93,7 +97,7 @@ class TwoStepPages:
             "is_on": bool(ways),
             "left": standing.codes_left,
             "few": standing.codes_left <= FEW_CODES,
-            "app_url": person.tenant.base + _address(call, _APP),
+            "app_url": person.tenant.base + own_address(call, _APP),
             "may_turn_off": _may_turn_off(person, ways),
             "notices": _NOTICES,
         }
@@ -101,7 +105,7 @@ class TwoStepPages:
 
     async def _change(self, call: Call, person: Person) -> Reply | ASGIApp:
         form = self._frame.verified_form(call, person)
-        again = await self._frame.require_recent(person, way_back=_address(call, _HOME))
+        again = await self._frame.require_recent(person, way_back=own_address(call, _HOME))
         if again is not None:
             return again
         ways = await self._second_steps.list_of(*person.whose)
@@ -110,7 +114,7 @@ class TwoStepPages:
             codes = await self._factors.make_codes(
                 person.tenant, person.session.account_id, person.actor
             )
-            return self._page(call, person, "account_two_step_codes.html", _shown(call, codes))
+            return self._page(call, person, "account_two_step_codes.html", shown_codes(call, codes))
         if part == "off" and _may_turn_off(person, ways):
             if form.get("decision") != "off":
                 return self._page(call, person, "account_two_step_off.html", {})
@@ -118,8 +122,8 @@ class TwoStepPages:
             await self._factors.turn_off(
                 person.tenant, person.session.account_id, person.actor, keep_codes=bool(others)
             )
-            return redirect_reply(person.tenant.base + _address(call, _HOME, "app_removed"))
-        return redirect_reply(person.tenant.base + _address(call, _HOME))
+            return redirect_reply(person.tenant.base + own_address(call, _HOME, "app_removed"))
+        return redirect_reply(person.tenant.base + own_address(call, _HOME))
 
     async def _show_app(self, call: Call, person: Person) -> Reply | ASGIApp:
         turned_away = await self._turn_away(call, person)
@@ -149,8 +153,8 @@ class TwoStepPages:
     async def _turn_away(self, call: Call, person: Person) -> Reply | None:
         """None for who may set an app up now."""
         if person.tenant.org.policy.second_step == "off":
-            return redirect_reply(person.tenant.base + _address(call, _HOME))
-        return await self._frame.require_recent(person, way_back=_address(call, _APP))
+            return redirect_reply(person.tenant.base + own_address(call, _HOME))
+        return await self._frame.require_recent(person, way_back=own_address(call, _APP))
 
     async def _confirmed(
         self, call: Call, person: Person, codes: tuple[Secret[str], ...]
@@ -163,10 +167,10 @@ class TwoStepPages:
         )
         cookies = (render_session_cookie(person.tenant, cookie.reveal()),)
         if not codes:
-            home = person.tenant.base + _address(call, _HOME, "app_set_up")
+            home = person.tenant.base + own_address(call, _HOME, "app_set_up")
             return redirect_reply(home, cookies=cookies)
         order = PageOrder(path=_HOME, query=person.as_whom, cookies=cookies)
-        values = _shown(call, codes)
+        values = shown_codes(call, codes)
         return self._frame.render(call, person, "account_two_step_codes.html", values, order)
 
     async def _setup(
@@ -180,7 +184,7 @@ class TwoStepPages:
             "wait_s": wait_s,
             "qr": draw_qr(uri),
             "key": grouped(pending.key.reveal()).replace("-", " "),
-            "home_url": person.tenant.base + _address(call, _HOME),
+            "home_url": person.tenant.base + own_address(call, _HOME),
         }
         order = PageOrder(
             path=_APP,
@@ -220,17 +224,18 @@ def _may_turn_off(person: Person, ways: tuple[str, ...]) -> bool:
     return Factors.name in ways and (not required or len(ways) > 1)
 
 
-def _shown(call: Call, codes: tuple[Secret[str], ...]) -> dict[str, object]:
+def shown_codes(call: Call, codes: tuple[Secret[str], ...]) -> dict[str, object]:
+    """Recovery codes for the page that shows them this once."""
     return {
         "codes": [each.reveal() for each in codes],
-        "download_path": _address(call, "/account/two-step/codes"),
-        "home_path": _address(call, _HOME),
+        "download_path": own_address(call, "/account/two-step/codes"),
+        "home_path": own_address(call, _HOME),
     }
 
 
-def _address(call: Call, path: str, done: str | None = None) -> str:
+def own_address(call: Call, path: str, done: str | None = None, **query: str) -> str:
     """A page of ours, which stays with staff where the address says that staff are meant."""
-    said = {} if done is None else {"done": done}
+    said = query if done is None else {"done": done, **query}
     if who_signs_in(call) is AccountKind.SYSTEM:
         said |= dict([STAFF_SIGN_IN])
     return f"{path}?{urlencode(said)}" if said else path
