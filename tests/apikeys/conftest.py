@@ -10,19 +10,21 @@ from doorward.audit import SYSTEM
 from doorward.crypto import Secret
 from doorward.db import Database
 from tests.support.clock import ManualClock
-from tests.support.factories import make_account
+from tests.support.factories import make_account, make_brakes
 from tests.support.randomness import SeededRandom
 
 
 @pytest.fixture
 def keys(db: Database, clock: ManualClock, random: SeededRandom) -> ApiKeys:
-    return ApiKeys(db=db, clock=clock, random=random)
+    return ApiKeys(db=db, clock=clock, random=random, brakes=make_brakes(db))
 
 
 @pytest.fixture
 def sessions(db: Database, clock: ManualClock, random: SeededRandom, keys: ApiKeys) -> ApiSessions:
     pepper = Secret(b"a pepper of thirty-two bytes....")
-    return ApiSessions(db=db, clock=clock, random=random, api_keys=keys, pepper=pepper)
+    return ApiSessions(
+        db=db, clock=clock, random=random, api_keys=keys, pepper=pepper, brakes=make_brakes(db)
+    )
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ from doorward.crypto import Secret
 from doorward.db import SECOND, Database, statement
 from doorward.orgs import Permission
 from tests.support.clock import ManualClock
-from tests.support.factories import make_accounts
+from tests.support.factories import make_accounts, make_brakes
 from tests.support.randomness import SeededRandom
 
 pytestmark = pytest.mark.anyio
@@ -209,6 +209,7 @@ async def test_an_identifier_that_is_taken_is_drawn_again(
         random=lambda count: next(drawn).to_bytes(count, "big"),
         api_keys=keys,
         pepper=Secret(b"pepper"),
+        brakes=make_brakes(db),
     )
     assert await opened(sessions, key) == "T0000000000007"
     assert await opened(sessions, key) == "T0000000000008"
@@ -220,7 +221,12 @@ async def test_the_table_alone_reveals_no_identifier(
     """Under another pepper the same identifier has another hash."""
     text = await opened(sessions, key)
     other = ApiSessions(
-        db=db, clock=clock, random=SeededRandom(1), api_keys=keys, pepper=Secret(b"another")
+        db=db,
+        clock=clock,
+        random=SeededRandom(1),
+        api_keys=keys,
+        pepper=Secret(b"another"),
+        brakes=make_brakes(db),
     )
     assert not await is_good(other, text)
     (row,) = await db.all(_ROWS)

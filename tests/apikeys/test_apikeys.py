@@ -18,6 +18,7 @@ from doorward.apikeys import (
     UnknownApiKey,
 )
 from doorward.audit import SYSTEM, Audit
+from doorward.brakes import Braked
 from doorward.crypto import ValueKind, mint
 from doorward.db import SECOND, Database
 from doorward.orgs import Permission
@@ -30,9 +31,11 @@ pytestmark = pytest.mark.anyio
 STAFF = AccountKind.SYSTEM
 
 
-async def is_refused(keys: ApiKeys, text: str, org_id: str = "river") -> bool:
+async def is_refused(
+    keys: ApiKeys, text: str, org_id: str = "river", address: str | None = None
+) -> bool:
     try:
-        await keys.authenticate(org_id, text, None)
+        await keys.authenticate(org_id, text, address)
     except BadApiKey as refused:
         return str(refused) == "The API key is not valid."
     return False
@@ -102,7 +105,24 @@ async def test_whatever_is_wrong_with_a_key_the_answer_is_the_same(
     assert await is_refused(keys, text, org_id="lake")
     for place in range(len(text)):
         flipped = text[:place] + ("A" if text[place] != "A" else "B") + text[place + 1 :]
-        assert await is_refused(keys, flipped), place
+        assert await is_refused(keys, flipped, address=f"192.0.2.{place}"), place
+
+
+async def test_a_network_that_presents_many_wrong_keys_is_slowed_down(
+    keys: ApiKeys, staff_id: int, db: Database
+) -> None:
+    """Its right ones are good all the while, and cost nothing of it."""
+    _, secret = await keys.create("river", staff_id, "job", SYSTEM)
+    for _ in range(60):
+        assert await is_refused(keys, "wrong")
+    with pytest.raises(Braked) as caught:
+        await keys.authenticate("river", "wrong", None)
+    assert caught.value.retry_after_s == 5
+    await keys.authenticate("river", secret.reveal(), None)
+    before = db.statements_run
+    await keys.authenticate("river", secret.reveal(), None)
+    assert db.statements_run == before + 1
+    assert await is_refused(keys, "wrong", address="192.0.2.9")
 
 
 async def test_a_revoked_key_is_worth_nothing_at_once(keys: ApiKeys, staff_id: int) -> None:

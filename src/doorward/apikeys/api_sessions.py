@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hmac
 import re
-from datetime import timedelta
+from contextlib import suppress
 from hashlib import sha256
 
 from doorward.apikeys.model import ApiSession, StaffCaller, is_staff
@@ -23,9 +23,10 @@ from doorward.apikeys.store import (
     lock_key,
 )
 from doorward.audit import Actor, record
+from doorward.brakes import Brake, Braked, Brakes, Try
 from doorward.crypto import Random, Secret
 from doorward.db import SECOND, Clock, Conflict, Database, Transaction
-from doorward.http import MovingWindow, subscriber_of
+from doorward.http import subscriber_of
 
 __all__ = ["MAX_LIVE_SESSIONS", "ApiSessions"]
 
@@ -44,10 +45,9 @@ _IDS = 10**13
 _FAIR = (1 << 48) // _IDS * _IDS
 _TRIES = 5
 
-_WRONG_OF_ONE = 20
-_WRONG_OF_ALL = 600
-_SPAN = timedelta(minutes=1)
-_ALL = "all"
+_ALL = Try(Brake.API_SESSIONS, "")
+_EVERYWHERE = ""
+"""An identifier that is none names no organization."""
 
 
 class ApiSessions:
@@ -61,6 +61,7 @@ class ApiSessions:
         random: Random,
         api_keys: ApiKeys,
         pepper: Secret[bytes],
+        brakes: Brakes,
     ) -> None:
         """Keep sessions in ``db``, opened by keys of ``api_keys``, hashed under ``pepper``."""
         self._db = db
@@ -68,8 +69,7 @@ class ApiSessions:
         self._random = random
         self._api_keys = api_keys
         self._pepper = pepper
-        self._wrong = MovingWindow(_WRONG_OF_ONE, _SPAN, clock=clock)
-        self._wrong_of_all = MovingWindow(_WRONG_OF_ALL, _SPAN, clock=clock)
+        self._brakes = brakes
 
     async def open(
         self, org_id: str, text: str, address: str | None
@@ -152,13 +152,12 @@ class ApiSessions:
     async def _prove(self, text: str, address: str | None, org_id: str | None) -> Proof:
         if not _ID.match(text):
             raise BadApiSession
-        subscriber = subscriber_of(address)
-        if self._wrong.is_full(subscriber):
+        line = Try(Brake.API_SESSION_NETWORK, subscriber_of(address))
+        if self._brakes.is_closed(_EVERYWHERE, line):
             raise BadApiSession
         found = await find_session(self._db, self._digest(text))
         if found is None:
-            self._wrong.hit(subscriber)
-            self._wrong_of_all.hit(_ALL)
+            await self._note_wrong(line)
             raise BadApiSession
         session, key, account = found
         if org_id is not None and session.org_id != org_id:
@@ -167,12 +166,17 @@ class ApiSessions:
             raise BadApiSession
         return session, key, account
 
+    async def _note_wrong(self, line: Try) -> None:
+        with suppress(Braked):
+            await self._brakes.admit(_EVERYWHERE, line)
+        with suppress(Braked):
+            await self._brakes.admit(_EVERYWHERE, _ALL)
+
     def _is_good(self, proof: Proof, address: str | None) -> bool:
         session, key, account = proof
         now = self._clock()
-        if self._wrong_of_all.is_full(_ALL) and subscriber_of(session.address) != subscriber_of(
-            address
-        ):
+        is_elsewhere = subscriber_of(session.address) != subscriber_of(address)
+        if is_elsewhere and self._brakes.is_closed(_EVERYWHERE, _ALL):
             # Somebody guesses from many places: sessions open only from where they were opened.
             return False
         return (

@@ -44,8 +44,10 @@ from doorward.apikeys.store import (
     set_networks,
 )
 from doorward.audit import Actor, record
+from doorward.brakes import Brake, Brakes, Try
 from doorward.crypto import Malformed, Random, Secret, ValueKind, digest, mint, parse_value, same
 from doorward.db import SECOND, Clock, Database, Transaction, rows_together
+from doorward.http import subscriber_of
 
 __all__ = ["ApiKeys"]
 
@@ -60,8 +62,9 @@ _ApiKeys = list[ApiKey]
 class ApiKeys:
     """The API access and the API keys of every organization's staff."""
 
-    def __init__(self, *, db: Database, clock: Clock, random: Random) -> None:
+    def __init__(self, *, db: Database, clock: Clock, random: Random, brakes: Brakes) -> None:
         """Keep keys in ``db``, dated by ``clock``, made of ``random``."""
+        self._brakes = brakes
         self._db = db
         self._clock = clock
         self._random = random
@@ -156,8 +159,15 @@ class ApiKeys:
         """The staff account whose live key ``text`` is, with the permissions that it has now.
 
         ``address`` is the caller's network address. Raises ``BadApiKey``, the same whatever is
-        wrong.
+        wrong, and ``Braked`` in its place where a network presents too many such.
         """
+        try:
+            return await self._prove(org_id, text, address)
+        except BadApiKey:
+            await self._brakes.admit(org_id, Try(Brake.KEY_FAILURES, subscriber_of(address)))
+            raise
+
+    async def _prove(self, org_id: str, text: str, address: str | None) -> StaffCaller:
         given = digest(text)
         try:
             key_id = parse_value(text, ValueKind.API_KEY)

@@ -190,7 +190,7 @@ def assemble(
     people = ConsentPost(
         desk, organizations=organizations, accounts=accounts, applications=applications
     )
-    api_keys = ApiKeys(db=db, clock=clock, random=random)
+    api_keys = ApiKeys(db=db, clock=clock, random=random, brakes=brakes)
     groups = Groups(db=db, clock=clock, random=random, accounts=accounts)
     outbound = Outbound(allowed=settings.outbound_allowed)
     connectors = Connectors(db=db, clock=clock, plugins=plugins)
@@ -273,6 +273,7 @@ def assemble(
             random=random,
             api_keys=api_keys,
             pepper=Secret(ring.subkey("api sessions")),
+            brakes=brakes,
         ),
         imports=Imports(db=db, clock=clock, accounts=accounts),
         invitations=Invitations(
@@ -297,7 +298,12 @@ def assemble(
         projects=projects,
         project_permissions=ProjectPermissions(db=db, clock=clock, projects=projects),
         personal_keys=PersonalKeys(
-            db=db, clock=clock, random=random, accounts=accounts, applications=applications
+            db=db,
+            clock=clock,
+            random=random,
+            accounts=accounts,
+            applications=applications,
+            brakes=brakes,
         ),
         upstream=upstream,
         connecting=connecting,

@@ -7,6 +7,7 @@ credential names the organization, the endpoint looks whether it does.
 from __future__ import annotations
 
 from doorward.app.assembly import Services
+from doorward.app.client_failures import proving_door
 from doorward.app.dispatch import Route
 from doorward.app.doors import token_door
 from doorward.dialects import RootClients, neon_crm, neos
@@ -21,15 +22,21 @@ __all__ = ["dialect_routes", "root_dialect_routes"]
 def dialect_routes(use: Services, pipeline: TokenPipeline) -> tuple[Route, ...]:
     """Under an organization."""
     crm, token = _neon_crm_token(use, pipeline), _neos_token(use, pipeline)
-    return (_crm_route(crm, crm.answer), _neos_route(token.answer), *_profile_routes(use))
+    proving = proving_door(use)
+    return (
+        _crm_route(crm, proving(crm.answer)),
+        _neos_route(proving(token.answer)),
+        *_profile_routes(use),
+    )
 
 
 def root_dialect_routes(use: Services, pipeline: TokenPipeline) -> tuple[Route, ...]:
     """At the installation's root."""
     crm, token = _neon_crm_token(use, pipeline), _neos_token(use, pipeline)
+    proving = proving_door(use)
     return (
-        _crm_route(crm, crm.answer_at_root),
-        _neos_route(token.answer_at_root),
+        _crm_route(crm, proving(crm.answer_at_root)),
+        _neos_route(proving(token.answer_at_root)),
         *_profile_routes(use),
     )
 
@@ -56,7 +63,7 @@ def _neon_crm_token(use: Services, pipeline: TokenPipeline) -> neon_crm.Constitu
 
 
 def _crm_route(crm: neon_crm.ConstituentTokenEndpoint, answer: Endpoint) -> Route:
-    methods = {"POST": token_door(answer), "GET": token_door(crm.explain)}
+    methods = {"POST": answer, "GET": token_door(crm.explain)}
     return Route(neon_crm.TOKEN_PATH, methods, cors=True, dialect=neon_crm.DIALECT)
 
 
@@ -69,7 +76,7 @@ def _neos_token(use: Services, pipeline: TokenPipeline) -> neos.NeosTokenEndpoin
 
 
 def _neos_route(answer: Endpoint) -> Route:
-    return Route(neos.TOKEN_PATH, {"POST": token_door(answer)}, cors=True, dialect=neos.DIALECT)
+    return Route(neos.TOKEN_PATH, {"POST": answer}, cors=True, dialect=neos.DIALECT)
 
 
 def _profile_routes(use: Services) -> tuple[Route, ...]:

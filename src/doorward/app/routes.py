@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from doorward.app.admin_routes import admin_routes
 from doorward.app.app_connect_routes import app_connect_page_routes
 from doorward.app.assembly import Services
+from doorward.app.client_failures import proving_door
 from doorward.app.developer_routes import developer_routes
 from doorward.app.dialect_routes import dialect_routes, root_dialect_routes
 from doorward.app.dispatch import Route
@@ -86,12 +87,13 @@ def protocol_routes(use: Services) -> tuple[Route, ...]:
     )
     userinfo = UserInfoEndpoint(UserInfo(guard=use.guard, accounts=use.accounts, scopes=use.scopes))
     documents = DiscoveryEndpoints(Discovery(db=use.db, scopes=use.scopes, keys=use.keys))
+    proving = proving_door(use)
     told = token_door(userinfo.answer)
     metadata = token_door(documents.metadata)
     return (
-        Route("/oauth2/token", {"POST": token_door(_token(pipeline))}, cors=True),
-        Route("/oauth2/introspect", {"POST": token_door(IntrospectEndpoint(introspection).answer)}),
-        Route("/oauth2/revoke", {"POST": token_door(RevokeEndpoint(revocation).answer)}, cors=True),
+        Route("/oauth2/token", {"POST": proving(_token(pipeline))}, cors=True),
+        Route("/oauth2/introspect", {"POST": proving(IntrospectEndpoint(introspection).answer)}),
+        Route("/oauth2/revoke", {"POST": proving(RevokeEndpoint(revocation).answer)}, cors=True),
         Route("/userinfo", {"GET": told, "POST": told}, cors=True),
         Route("/.well-known/openid-configuration", {"GET": metadata}, cors=True),
         Route("/.well-known/oauth-authorization-server", {"GET": metadata}, cors=True),

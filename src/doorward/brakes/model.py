@@ -58,7 +58,11 @@ class Brake(StrEnum):
     CLIENT_FAILURES = "client_failures"
     """Applications that fail to prove themselves, by application and network."""
     KEY_FAILURES = "key_failures"
-    """API keys, personal keys and API sessions that do not exist, by network."""
+    """API keys and personal keys that do not exist, by network."""
+    API_SESSION_NETWORK = "api_session_network"
+    """Identifiers of API sessions that were never any, by network."""
+    API_SESSIONS = "api_sessions"
+    """The same from everywhere together."""
     FORM_KEYS = "form_keys"
     """Credentials that a platform refuses, typed into a form, by account."""
 
@@ -153,6 +157,8 @@ _RULES: Final[Mapping[Brake, Rule]] = MappingProxyType(
         Brake.REGISTRATION: Rule(30, _DAY),
         Brake.CLIENT_FAILURES: Rule(30, 15 * _MINUTE, 5 * SECOND, _MINUTE),
         Brake.KEY_FAILURES: Rule(60, 15 * _MINUTE, 5 * SECOND, _MINUTE),
+        Brake.API_SESSION_NETWORK: Rule(20, _MINUTE),
+        Brake.API_SESSIONS: Rule(600, _MINUTE),
         Brake.FORM_KEYS: Rule(20, _HOUR, 10 * SECOND, 5 * _MINUTE),
     }
 )

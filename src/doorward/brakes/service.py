@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+from collections import OrderedDict
 from collections.abc import Mapping
 from hashlib import sha256
 from operator import attrgetter
@@ -18,6 +19,7 @@ __all__ = ["Brakes"]
 _KEY_BYTES = 16
 _CALLS = "calls"
 _MINUTE = 60 * SECOND
+_REMEMBERED = 20_000
 _by_key = attrgetter("key")
 
 
@@ -49,6 +51,7 @@ class Brakes:
         self._clock = clock
         self._pepper = pepper
         self._rules = default_rules() if rules is None else rules
+        self._closed: OrderedDict[bytes, int] = OrderedDict()
 
     async def admit(self, org_id: str, *tries: Try) -> None:
         """Count each of ``tries``, before the work that they cost; none when one may not be.
@@ -57,6 +60,16 @@ class Brakes:
         answer alike whether the subject exists or not.
         """
         await self._count(org_id, [self._counted(org_id, each) for each in tries])
+
+    def is_closed(self, org_id: str, one: Try) -> bool:
+        """Whether this process saw the brake close, and it has not opened since.
+
+        For work that costs nothing when it succeeds, and is counted after it failed: it reads
+        memory alone, and says no of a brake that closed where this process had no part in it.
+        """
+        counted = self._counted(org_id, one)
+        open_at, now = self._closed.get(counted.key, 0), self._clock()
+        return now < open_at <= now + counted.rule.shut
 
     async def forgive(self, org_id: str, *tries: Try) -> None:
         """These were right: forget every try like them, or at least take them back."""
@@ -94,14 +107,26 @@ class Brakes:
         # Who comes while a brake is closed is turned away by one read, without a write.
         await _verify_open(self._db, org_id, counted, now)
 
-        async def work(tx: Transaction) -> None:
+        async def work(tx: Transaction) -> list[tuple[bytes, int]]:
+            opens = []
             # In one order for everybody: two units that wait for each other would never end.
             for each in sorted(counted, key=_by_key):
-                if not await _count_one(tx, org_id, each, now):
+                open_at = await _count_one(tx, org_id, each, now)
+                if open_at is None:
                     await _verify_open(tx, org_id, [each], now)
                     raise Braked(0)
+                opens.append((each.key, open_at))
+            return opens
 
-        await self._db.unit(work)
+        for key, open_at in await self._db.unit(work):
+            if open_at > now:
+                self._remember(key, open_at)
+
+    def _remember(self, key: bytes, open_at: int) -> None:
+        self._closed[key] = open_at
+        self._closed.move_to_end(key)
+        if len(self._closed) > _REMEMBERED:
+            self._closed.popitem(last=False)
 
     def _counted(self, org_id: str, one: Try) -> _Counted:
         key = self._key(org_id, one.brake, one.subject)
@@ -112,8 +137,8 @@ class Brakes:
         return hmac.digest(self._pepper.reveal(), about, sha256)[:_KEY_BYTES]
 
 
-async def _count_one(tx: Transaction, org_id: str, counted: _Counted, now: int) -> bool:
-    """Whether the row is open; then it has counted this try."""
+async def _count_one(tx: Transaction, org_id: str, counted: _Counted, now: int) -> int | None:
+    """When the next try may follow, after the row counted this one; None when it is closed."""
     key, rule, account_id = counted
     count = store.COUNT_IN_WINDOW if rule.is_window else store.COUNT
     is_last = rule.most == 1
@@ -140,7 +165,7 @@ async def _count_one(tx: Transaction, org_id: str, counted: _Counted, now: int) 
         kept=rule.kept,
         tells=int(rule.tells),
     )
-    return row is not None
+    return None if row is None else int(row[0])
 
 
 async def _verify_open(reads: Reads, org_id: str, counted: list[_Counted], now: int) -> bool:

@@ -113,7 +113,7 @@ def _counting(*, window: bool) -> Statement:
                 for name, value in changed.items()
             },
             where=or_(_over, not_(_closed)),
-        ).returning(_row.tries)
+        ).returning(_row.open_at)
 
     return Statement(build)
 

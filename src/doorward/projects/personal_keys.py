@@ -7,9 +7,11 @@ from typing import Final
 
 from doorward.accounts import AccountKind, Accounts, AccountStatus
 from doorward.audit import Actor, record
+from doorward.brakes import Brake, Brakes, Try
 from doorward.clients import Applications
 from doorward.crypto import Malformed, Random, Secret, ValueKind, digest, mint, parse_value, same
 from doorward.db import SECOND, Clock, Conflict, Database, Transaction
+from doorward.http import subscriber_of
 from doorward.projects.key_model import (
     MAX_PERSONAL_KEYS,
     NewPersonalKey,
@@ -55,6 +57,7 @@ class PersonalKeys:
         random: Random,
         accounts: Accounts,
         applications: Applications,
+        brakes: Brakes,
     ) -> None:
         """Keep digests in ``db``, dated by ``clock``, of keys from ``random``."""
         self._db = db
@@ -62,6 +65,7 @@ class PersonalKeys:
         self._random = random
         self._accounts = accounts
         self._applications = applications
+        self._brakes = brakes
 
     async def create(self, new: NewPersonalKey, by: Actor) -> tuple[PersonalKey, Secret[str]]:
         """A key for an active constituent; its value is shown this once.
@@ -93,8 +97,15 @@ class PersonalKeys:
         """The live key ``text`` of an active constituent.
 
         ``address`` is the caller's network address. Raises ``BadPersonalKey``, the same whatever
-        is wrong.
+        is wrong, and ``Braked`` in its place where a network presents too many such.
         """
+        try:
+            return await self._prove(org_id, text, address)
+        except BadPersonalKey:
+            await self._brakes.admit(org_id, Try(Brake.KEY_FAILURES, subscriber_of(address)))
+            raise
+
+    async def _prove(self, org_id: str, text: str, address: str | None) -> PersonalKey:
         try:
             key_id = parse_value(text, ValueKind.PERSONAL_KEY)
         except Malformed as malformed:

@@ -7,6 +7,7 @@ from typing import Final
 
 import msgspec
 
+from doorward.brakes import Braked
 from doorward.db import Conflict, Overloaded, Unavailable, Unrepresentable
 from doorward.http import NO_STORE, Call, Reply
 from doorward.protocol import ErrorCode, OAuthError, Refusal, bearer_challenge
@@ -64,6 +65,8 @@ def error_of(error: Exception) -> ApiError | None:
     match error:
         case ApiError():
             return error
+        case Braked():
+            return ApiError(429, headers=((b"retry-after", str(error.retry_after_s).encode()),))
         case Refusal():
             message = error.sentence
             if error.field is not None and error.status == 422:

@@ -10,6 +10,7 @@ from typing import Final
 
 from doorward.accounts import Account, AccountKind, BadSearch, UnknownAccount, UserType
 from doorward.apikeys import BadApiKey, BadApiSession, StaffCaller
+from doorward.brakes import Braked
 from doorward.db import Overloaded, Unavailable, Unrepresentable
 from doorward.dialects.neon_crm.calls import CrmServices, get_constituent
 from doorward.dialects.neon_crm.v1_documents import (
@@ -246,6 +247,8 @@ def _error_of(call: Call, error: Exception) -> V1Error:
     ):
         if isinstance(error, kind):
             return V1Error(code, message)
+    if isinstance(error, Braked):
+        return V1Error(2, wait_s=error.retry_after_s)
     if isinstance(error, Overloaded | Unavailable):
         log.warning("%s: %s", call.scope["path"], error)
         return V1Error(2, wait_s=_BUSY_FOR_S)

@@ -7,6 +7,7 @@ from typing import Final
 import msgspec
 
 from doorward.accounts import BadSearch, UnknownAccount
+from doorward.brakes import Braked
 from doorward.dialects.neon_crm.wire import camel
 from doorward.http import NO_STORE, Reply
 from doorward.protocol import Refusal
@@ -70,6 +71,9 @@ def refusal_error(refusal: Refusal) -> V2Error:
     """What a room refused, as the platform would say it."""
     if isinstance(refusal, UnknownAccount):
         return V2Error("404", refusal.sentence)
+    if isinstance(refusal, Braked):
+        wait = str(refusal.retry_after_s).encode()
+        return V2Error("429", headers=((b"retry-after", wait),))
     if isinstance(refusal, BadSearch):
         return V2Error("25")
     status = 400 if refusal.status == 422 else refusal.status
