@@ -186,7 +186,9 @@ class _Trial:
         """Use up what the name is let from this address."""
         account = await self._use.accounts.find_by_login(_ORG, AccountKind.CONSTITUENT, username)
         door = Doorway(_ADDRESS)
-        tries = door.tries(AccountKind.CONSTITUENT, username, account)[:1]
+        tries = door.tries(
+            AccountKind.CONSTITUENT, username, None if account is None else account.account_id
+        )[:1]
         with suppress(Braked):
             while True:
                 await self._use.brakes.admit(_ORG, *tries)

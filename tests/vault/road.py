@@ -38,7 +38,7 @@ from doorward.vault.flows_model import (
 from doorward.vault.forms import KeyForms
 from doorward.vault.forms_managed import ManagedValues
 from tests.support.clock import ManualClock
-from tests.support.factories import sealing_ring
+from tests.support.factories import make_brakes, sealing_ring
 from tests.support.randomness import SeededRandom
 from tests.support.upstream import UpstreamServer
 from tests.support.upstream.platform import CLIENT_ID, SECRET
@@ -185,6 +185,6 @@ async def build_road(
     flows = ConnectFlows(
         db=db, clock=clock, random=random, ring=ring, access=access, keeper=desk.keeper
     )
-    forms = KeyForms(access=access, keeper=desk.keeper)
+    forms = KeyForms(access=access, keeper=desk.keeper, brakes=make_brakes(db))
     yield Road(db, clock, server, desk, connectors, plans, access, managed, flows, forms)
     await outbound.close()

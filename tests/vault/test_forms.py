@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from doorward.audit import SYSTEM, Audit
+from doorward.brakes import Braked
 from doorward.connectors import (
     BadVariable,
     Connector,
@@ -336,3 +337,16 @@ async def test_the_same_account_is_one_connection_and_a_new_key_takes_its_place(
     await connect(road, connector, OTHER_ADMIN, api_key=API_KEY)
     await connect(road, connector, FRIEND, api_key=API_KEY)
     assert len(await road.connections()) == 3
+
+
+async def test_who_types_wrong_keys_is_slowed_down(road: Road) -> None:
+    """Before anything is sent; nobody else is, and the right key forgives nothing before it."""
+    connector = await keyed(road, TENANT, OWN_KEY)
+    for _ in range(20):
+        with pytest.raises(NotConnected):
+            await connect(road, connector, tenant="acme", api_key="wrong")
+    sent = len(road.server.platform.seen)
+    with pytest.raises(Braked) as caught:
+        await connect(road, connector, tenant="acme", api_key=API_KEY)
+    assert caught.value.retry_after_s == 10
+    assert len(road.server.platform.seen) == sent

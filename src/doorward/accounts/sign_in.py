@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from doorward.accounts.keys import login_key
 from doorward.accounts.model import Account, AccountKind, SignInRefused
 from doorward.accounts.passwords import Passwords
-from doorward.accounts.reading import AccountReading
+from doorward.accounts.reading import LONGEST_IDENTIFIER, AccountReading
 from doorward.accounts.refusals import Busy
-from doorward.accounts.store import REHASH, find_account
+from doorward.accounts.store import REHASH, find_account, find_login
+from doorward.audit import is_plain_line
 from doorward.brakes import Brake, Brakes, Try
 from doorward.crypto import Secret
 from doorward.db import Database
@@ -33,17 +34,17 @@ class Doorway:
     browser: str = ""
     knows: frozenset[int] = frozenset()
 
-    def tries(self, kind: AccountKind, identifier: str, account: Account | None) -> list[Try]:
+    def tries(self, kind: AccountKind, identifier: str, account_id: int | None) -> list[Try]:
         """What a try here counts under. An account is one, by whichever name it is called.
 
         In a browser that it knows it has tries of its own, so that nobody elsewhere can use up
         its owner's. A name that is nobody's is counted like an account's.
         """
-        if account is None:
-            whose, account_id = f"name {kind} {login_key(identifier.strip())}", None
+        if account_id is None:
+            whose = f"name {kind} {login_key(identifier.strip())}"
         else:
-            whose, account_id = f"account {account.account_id}", account.account_id
-            if account.account_id in self.knows:
+            whose = f"account {account_id}"
+            if account_id in self.knows:
                 return [Try(Brake.PASSWORD_BROWSER, f"{whose} in {self.browser}", account_id)]
         return [
             Try(Brake.PASSWORD_HERE, f"{whose} from {self.network}", account_id),
@@ -79,17 +80,16 @@ class SigningIn(AccountReading):
         answers, as they do once there were too many tries. Raises ``Braked``, and ``Busy``: such
         a try stays counted.
         """
-        found = await self._find(org_id, kind, identifier)
-        account, stored = found if found is not None else (None, None)
-        tries = door.tries(kind, identifier, account)
+        found = await self._find_login(org_id, kind, identifier)
+        account_id, stored = found if found is not None else (None, None)
+        tries = door.tries(kind, identifier, account_id)
         await self._brakes.admit(org_id, *tries)
         given = password if len(password.reveal()) <= _LONGEST_PASSWORD else Secret("")
         verdict = await self._passwords.verify(stored, given)
         # Hashing took its time; whoever was disabled meanwhile does not come in. It is read for
         # everybody, so that nobody learns from the clock what was right.
-        account_id = _NOBODY if account is None else account.account_id
-        current = await find_account(self._db, org_id, account_id)
-        if account is None:
+        current = await find_account(self._db, org_id, account_id or _NOBODY)
+        if account_id is None:
             return SignInRefused(detail="unknown")
         if stored is None or not verdict.right:
             return SignInRefused(account_id=account_id, detail="wrong password")
@@ -99,6 +99,14 @@ class SigningIn(AccountReading):
         if verdict.is_outdated:
             await self._rehash(current, stored, password)
         return current
+
+    async def _find_login(
+        self, org_id: str, kind: AccountKind, identifier: str
+    ) -> tuple[int, str | None] | None:
+        identifier = identifier.strip()
+        if not is_plain_line(identifier, LONGEST_IDENTIFIER):
+            return None
+        return await find_login(self._db, org_id, kind, identifier)
 
     async def _rehash(self, account: Account, stored: str, password: Secret[str]) -> None:
         """Keep the hash that today's parameters make; where there is no time, the next time."""

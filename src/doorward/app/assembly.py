@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from doorward.accounts import Accounts, Passwords, PlatformProfiles
 from doorward.apikeys import ApiKeys, ApiSessions
 from doorward.audit import Audit, AuditChain
-from doorward.brakes import Brakes
+from doorward.brakes import Brake, Brakes, Rule, rules_of
 from doorward.clients import (
     Applications,
     Logos,
@@ -18,10 +19,10 @@ from doorward.clients import (
     Usage,
     count_scope_users,
 )
-from doorward.config import Settings, master_keys, parse_smtp_url
+from doorward.config import BadSettings, Settings, master_keys, parse_smtp_url
 from doorward.connectors import Connectors, PluggedUpstream, load_plugins
 from doorward.consents import Consents
-from doorward.console import ApplicationPost, ConnectionPost, ConsentPost, LetterDesk
+from doorward.console import ApplicationPost, ConnectionPost, ConsentPost, LetterDesk, SignInPost
 from doorward.crypto import KeyRing, Random, Secret, system_random
 from doorward.db import Clock, Database, open_database, system_clock
 from doorward.factors import Factors
@@ -72,6 +73,7 @@ class Services:
     passwords: Passwords
     audit: Audit
     brakes: Brakes
+    sign_in_post: SignInPost
     audit_chain: AuditChain
     outbox: Outbox
     carrier: Carrier | None
@@ -158,6 +160,13 @@ def find_carrier(settings: Settings, clock: Clock) -> Carrier | None:
     )
 
 
+def _rules_of(settings: Settings) -> Mapping[Brake, Rule]:
+    try:
+        return rules_of(settings.brakes)
+    except ValueError as error:
+        raise BadSettings(f"brakes: {error}") from error
+
+
 # size: one entry for each service
 def assemble(
     settings: Settings,
@@ -170,7 +179,12 @@ def assemble(
 ) -> Services:
     """Build every service over an open ``db``. Raises ``BadSettings``."""
     plugins = load_plugins(settings.connector_plugins)
-    brakes = Brakes(db=db, clock=clock, pepper=Secret(ring.subkey("brakes")))
+    brakes = Brakes(
+        db=db,
+        clock=clock,
+        pepper=Secret(ring.subkey("brakes")),
+        rules=_rules_of(settings),
+    )
     passwords = Passwords(random=random, at_once=settings.password_workers)
     scopes = Scopes(db=db, clock=clock, count_uses=count_scope_users)
     keys = Keys(db=db, clock=clock, ring=ring)
@@ -181,7 +195,7 @@ def assemble(
     organizations = Organizations(db=db, clock=clock, founders=(seed_standard,))
     secret_uses = SecretUses(db=db, clock=clock)
     applications = Applications(
-        db=db, clock=clock, random=random, mover=mover, secret_uses=secret_uses
+        db=db, clock=clock, random=random, mover=mover, secret_uses=secret_uses, brakes=brakes
     )
     tokens = Tokens(db=db, clock=clock, random=random)
     accounts = Accounts(
@@ -200,7 +214,9 @@ def assemble(
         db=db,
         ring=ring,
         random=random,
-        around=Surroundings(connectors=connectors, upstream=upstream, consents=consents),
+        around=Surroundings(
+            connectors=connectors, upstream=upstream, consents=consents, brakes=brakes
+        ),
         allowed=settings.outbound_allowed,
     )
     menders = ConnectionPost(desk, organizations=organizations, connectors=connectors)
@@ -241,6 +257,9 @@ def assemble(
         passwords=passwords,
         audit=Audit(db=db),
         brakes=brakes,
+        sign_in_post=SignInPost(
+            desk, db=db, clock=clock, brakes=brakes, organizations=organizations
+        ),
         audit_chain=AuditChain(db=db, clock=clock, ring=ring, random=random),
         outbox=outbox,
         carrier=carrier,

@@ -59,6 +59,8 @@ class Housekeeping:
         """Remove everything that has expired; how many rows."""
         db, now = self._use.db, self._use.clock()
         await self._let_events_go(now)
+        # Before counters leave: who is to hear of one hears of it.
+        await self._use.sign_in_post.tell()
         gone = (
             await remove_expired_brakes(db, now),
             await token_jobs.remove_expired(db, now),

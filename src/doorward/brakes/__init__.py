@@ -15,8 +15,8 @@ from doorward.brakes.model import (
     Rule,
     Slowed,
     Try,
-    default_rules,
     parse_rule,
+    rules_of,
 )
 from doorward.brakes.service import Brakes
 
@@ -28,7 +28,7 @@ __all__ = [
     "Rule",
     "Slowed",
     "Try",
-    "default_rules",
     "parse_rule",
     "remove_expired",
+    "rules_of",
 ]

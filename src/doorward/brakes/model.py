@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from math import ceil
@@ -20,8 +20,8 @@ __all__ = [
     "Rule",
     "Slowed",
     "Try",
-    "default_rules",
     "parse_rule",
+    "rules_of",
 ]
 
 MOST_TRIES: Final = 4
@@ -166,17 +166,17 @@ _RULES: Final[Mapping[Brake, Rule]] = MappingProxyType(
 closes only on who asks for more than anybody needs."""
 
 _SPAN = r"([1-9][0-9]{0,5})([smhd])"
-_RULE = re.compile(rf"([1-9][0-9]{{0,5}}) in {_SPAN}(?:, wait {_SPAN} to {_SPAN})?\Z", re.ASCII)
+_RULE = re.compile(rf"([1-9][0-9]{{0,5}}) in {_SPAN}(?: then {_SPAN} to {_SPAN})?\Z", re.ASCII)
 
 
 def parse_rule(brake: Brake, text: str) -> Rule:
-    """A limit as settings have it: ``10 in 1d, wait 30s to 15m``, or ``5 in 1h``.
+    """A limit as settings have it: ``10 in 1d then 30s to 15m``, or ``5 in 1h``.
 
     Raises ``ValueError``.
     """
     found = _RULE.match(text)
     if found is None:
-        raise ValueError("a limit reads like `10 in 1d, wait 30s to 15m`, or `5 in 1h`")
+        raise ValueError("a limit reads like `10 in 1d then 30s to 15m`, or `5 in 1h`")
     most, *spans = found.groups()
     lengths = [
         int(number) * _UNITS[unit] if number else 0
@@ -188,13 +188,17 @@ def parse_rule(brake: Brake, text: str) -> Rule:
     return replace(_RULES[brake], most=int(most), span=span, first=first, longest=longest)
 
 
-def default_rules(changed: Mapping[str, str] | None = None) -> Mapping[Brake, Rule]:
-    """The rule of every brake, those of ``changed`` read by their names. Raises ``ValueError``."""
+def rules_of(changed: Iterable[str] = ()) -> Mapping[Brake, Rule]:
+    """The rule of every brake; ``changed`` are others, each as ``name: limit``.
+
+    Raises ``ValueError``.
+    """
     rules = dict(_RULES)
-    for name, text in (changed or {}).items():
+    for each in changed:
+        name, _, text = each.partition(":")
         try:
-            brake = Brake(name)
+            brake = Brake(name.strip())
         except ValueError:
-            raise ValueError(f"there is no brake {name!r}") from None
-        rules[brake] = parse_rule(brake, text)
+            raise ValueError(f"there is no brake {name.strip()!r}") from None
+        rules[brake] = parse_rule(brake, text.strip())
     return MappingProxyType(rules)

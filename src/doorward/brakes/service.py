@@ -10,7 +10,7 @@ from operator import attrgetter
 from typing import Any, NamedTuple
 
 from doorward.brakes import store
-from doorward.brakes.model import MOST_TRIES, Brake, Braked, Rule, Slowed, Try, default_rules
+from doorward.brakes.model import MOST_TRIES, Brake, Braked, Rule, Slowed, Try, rules_of
 from doorward.crypto import Secret
 from doorward.db import SECOND, Clock, Database, Reads, Transaction
 
@@ -50,7 +50,7 @@ class Brakes:
         self._db = db
         self._clock = clock
         self._pepper = pepper
-        self._rules = default_rules() if rules is None else rules
+        self._rules = rules_of() if rules is None else rules
         self._closed: OrderedDict[bytes, int] = OrderedDict()
 
     async def admit(self, org_id: str, *tries: Try) -> None:

@@ -7,8 +7,17 @@ from dataclasses import replace
 from typing import TypeVar
 
 from doorward.audit import Actor, Event, difference, record
+from doorward.brakes import Brake, Brakes, Try
 from doorward.clients.authentication import verify_client
-from doorward.clients.author import By, account_of, actor_of, is_installation, verify_may_edit
+from doorward.clients.author import (
+    Author,
+    By,
+    account_of,
+    actor_of,
+    is_installation,
+    is_staff,
+    verify_may_edit,
+)
 from doorward.clients.change import TOLD, ApplicationChange
 from doorward.clients.editing import Edit, plan_edit
 from doorward.clients.entry import verify_may_register, verify_quota, verify_welcome
@@ -78,12 +87,15 @@ class Applications:
         random: Random,
         mover: Mover | None = None,
         secret_uses: SecretUses | None = None,
+        brakes: Brakes | None = None,
     ) -> None:
         """Keep them in ``db``, dated by ``clock``, with ids and secrets from ``random``.
 
         Where a change is a step of a review, ``mover`` takes it; of new secrets it is told.
-        ``secret_uses`` is told which secret proved a client.
+        ``secret_uses`` is told which secret proved a client. Whoever is not staff registers no
+        faster than ``brakes`` let them.
         """
+        self._brakes = brakes
         self._db = db
         self._clock = clock
         self._random = random
@@ -99,10 +111,14 @@ class Applications:
         A public application has no secret. Whoever is not staff registers drafts of their own,
         where the organization takes them; to register an approved one is to approve it.
         Raises ``BadApplication``, ``BadClientId``, ``ClientIdTaken``, ``MayNotReview``,
-        ``OwnApplication``, ``StaffDecide``, ``RegistrationClosed``, ``TooManyApplications``.
+        ``OwnApplication``, ``StaffDecide``, ``RegistrationClosed``, ``TooManyApplications``,
+        ``Braked``.
         """
         verify_may_register(new, by)
         application, secret = self._born(new, by)
+        if self._brakes is not None and isinstance(by, Author) and not is_staff(by):
+            one = Try(Brake.REGISTRATION, str(by.account_id))
+            await self._brakes.admit(application.org_id, one)
 
         async def work(tx: Transaction) -> Application:
             if not is_installation(by):

@@ -99,6 +99,13 @@ class Settings(BaseModel):
         default_factory=lambda: max(1, min(4, os.cpu_count() or 1)),
         description="How many passwords are hashed at the same time.",
     )
+    brakes: tuple[str, ...] = Field(
+        default=(),
+        description=(
+            "Other limits for what strangers may try, each as `name: limit`; "
+            "see [brakes](brakes.md)."
+        ),
+    )
     smtp_url: SecretStr | None = Field(
         default=None,
         description=(
@@ -185,7 +192,7 @@ def load_settings(
             values.update(tomllib.loads(file.read_text(encoding="utf-8")))
         except (OSError, ValueError) as error:  # not there, not UTF-8, not TOML
             raise BadSettings(f"{file}: {error}") from error
-    lists = {"connector_plugins", "master_keys", "outbound_allowed", "trusted_proxies"}
+    lists = {"brakes", "connector_plugins", "master_keys", "outbound_allowed", "trusted_proxies"}
     for name, text in environment.items():
         if name.startswith(_PREFIX) and name != f"{_PREFIX}CONFIG":
             key = name.removeprefix(_PREFIX).lower()

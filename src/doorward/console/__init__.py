@@ -58,6 +58,7 @@ from doorward.console.jobs import remove_expired
 from doorward.console.letter_desk import LetterDesk
 from doorward.console.letters import ApplicationPost
 from doorward.console.logo_pictures import LogoPictures
+from doorward.console.sign_in_letters import SignInPost
 
 if TYPE_CHECKING:
     from doorward.http import ASGIApp
@@ -109,6 +110,7 @@ __all__ = [
     "PublicFrame",
     "SecondStepCheck",
     "SessionState",
+    "SignInPost",
     "SignUpPages",
     "StartPages",
     "TwoStepPages",

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 from doorward.accounts import STAFF_SIGN_IN, Account, AccountKind, recipient_of
 from doorward.db import Transaction
-from doorward.mail import AboutApplication, AboutConnection, Letter, Outbox, Template
+from doorward.mail import AboutAccount, AboutApplication, AboutConnection, Letter, Outbox, Template
 from doorward.orgs import Organization, Site, sender_of
 
 __all__ = ["LetterDesk"]
@@ -40,7 +40,7 @@ class LetterDesk:
         self,
         org: Organization,
         template: Template,
-        about: AboutApplication | AboutConnection,
+        about: AboutAccount | AboutApplication | AboutConnection,
         reader: Account,
     ) -> Letter | None:
         """The letter to ``reader`` in their own language.

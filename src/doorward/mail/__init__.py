@@ -7,7 +7,7 @@ runs its worker.
 
 from __future__ import annotations
 
-from doorward.mail.about import AboutApplication, AboutConnection
+from doorward.mail.about import AboutAccount, AboutApplication, AboutConnection
 from doorward.mail.carriers import Carrier, NotCarried
 from doorward.mail.inbox import Arrived, Inbox
 from doorward.mail.jobs import Postman, remove_expired
@@ -17,6 +17,7 @@ from doorward.mail.service import Outbox
 from doorward.mail.smtp import SmtpCarrier
 
 __all__ = [
+    "AboutAccount",
     "AboutApplication",
     "AboutConnection",
     "Arrived",

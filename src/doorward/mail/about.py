@@ -1,4 +1,4 @@
-"""What letters are about: an application, or a connection to another platform."""
+"""What letters are about: an application, a connection to another platform, or the account."""
 
 from __future__ import annotations
 
@@ -8,7 +8,26 @@ from doorward.crypto import Secret
 from doorward.http import translator
 from doorward.mail.model import Letter, Recipient, Sender, Template
 
-__all__ = ["AboutApplication", "AboutConnection"]
+__all__ = ["AboutAccount", "AboutApplication", "AboutConnection"]
+
+
+@dataclass(frozen=True, slots=True)
+class AboutAccount:
+    """What a letter says of the recipient's own account: ``link`` is the page to look at."""
+
+    link: str
+
+    def compose(
+        self, org_id: str, template: Template, sender: Sender, recipient: Recipient
+    ) -> Letter:
+        """The letter that tells ``recipient`` of it, in the name of ``sender``."""
+        return Letter(
+            org_id=org_id,
+            template=template,
+            sender=sender,
+            recipient=recipient,
+            link=Secret(self.link),
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,6 +85,7 @@ class Template(StrEnum):
     EMAIL_IN_USE = "email_in_use"
     EMAIL_CHANGED = "email_changed"
     EMAIL_RESTORED = "email_restored"
+    SIGN_IN_SLOWED = "sign_in_slowed"
     TEST = "test"
 
 

@@ -12,6 +12,7 @@ from types import MappingProxyType
 from doorward.http import message
 from doorward.mail.model import Template
 from doorward.mail.wording_account import ACCOUNT_WORDING
+from doorward.mail.wording_brakes import BRAKES_WORDING
 from doorward.mail.wording_passkeys import PASSKEY_WORDING
 from doorward.mail.wording_second_step import SECOND_STEP_WORDING
 from doorward.mail.words import Wording
@@ -250,6 +251,7 @@ WORDING: Mapping[Template, Wording] = MappingProxyType(
         ),
         **SECOND_STEP_WORDING,
         **PASSKEY_WORDING,
+        **BRAKES_WORDING,
         _T.TEST: Wording(
             subject=message("A test letter from {org}"),
             says=message("This letter shows that mail from {org} arrives."),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from doorward.brakes import Brakes
 from doorward.connectors import Connectors, Upstream
 from doorward.consents import Consents
 from doorward.crypto import KeyRing, Random
@@ -31,6 +32,7 @@ class Surroundings:
     connectors: Connectors
     upstream: Upstream
     consents: Consents
+    brakes: Brakes
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +91,7 @@ def build_connecting(
         flows=ConnectFlows(
             db=db, clock=clock, random=random, ring=ring, access=access, keeper=keeper
         ),
-        forms=KeyForms(access=access, keeper=keeper),
+        forms=KeyForms(access=access, keeper=keeper, brakes=around.brakes),
         sessions=ConnectSessions(
             db=db,
             clock=clock,

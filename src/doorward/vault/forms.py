@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from doorward.brakes import Brake, Brakes, Try
 from doorward.connectors import (
     AuthOption,
     Choice,
@@ -73,8 +74,9 @@ class FormConnected:
 class KeyForms:
     """Forms of connectors: shown, filled in, proved, and kept as a connection."""
 
-    def __init__(self, *, access: PlatformAccess, keeper: Keeper) -> None:
-        """Prove by ``access``, and keep by ``keeper``."""
+    def __init__(self, *, access: PlatformAccess, keeper: Keeper, brakes: Brakes) -> None:
+        """Prove by ``access`` as often as ``brakes`` let somebody try, and keep by ``keeper``."""
+        self._brakes = brakes
         self._access = access
         self._keeper = keeper
 
@@ -124,8 +126,8 @@ class KeyForms:
         """Prove what was typed, then keep it as a connection of ``by``'s account.
 
         Where managed values did not let this account in, it is shown the whole form from then on.
-        Raises ``ConnectorDisabled``, ``UnknownOption``, ``MissingFields`` and ``BadVariable``
-        before anything is sent; ``NotConnected`` with the cause; ``AskAdmin``,
+        Raises ``ConnectorDisabled``, ``UnknownOption``, ``MissingFields``, ``BadVariable``
+        or ``Braked`` before anything is sent; ``NotConnected`` with the cause; ``AskAdmin``,
         ``NoSuchEnvironment``, ``UnknownConnection``, and what ``Keeper.keep`` raises.
         """
         connector = typed.place.connector
@@ -137,12 +139,15 @@ class KeyForms:
         )
         ready = await self._access.prepare(typed.place, option, typed.values, by.account_id)
         filled = ready.filled
+        tried = Try(Brake.FORM_KEYS, f"{connector.slug} {by.account_id}")
+        await self._brakes.admit(connector.org_id, tried)
         try:
             grant, party, result = await self._prove(ready.planned.plan)
         except UpstreamFailure as failure:
             if filled.managed:
                 await self._access.managed.note_failure(connector, by.account_id)
             raise _not_connected(failure, option, filled) from failure
+        await self._brakes.forgive(connector.org_id, tried)
         return await self._kept(typed, ready, (grant, party, result), by)
 
     async def _stored(self, place: Place, option: AuthOption, account_id: int) -> Stored:

@@ -27,6 +27,7 @@ __all__ = [
     "find_account",
     "find_by_key",
     "find_credentials",
+    "find_login",
     "insert_account",
     "keys_of",
     "list_permitted",
@@ -64,6 +65,9 @@ _LOCK = statement(select(*ACCOUNT_COLUMNS).where(*THIS).with_for_update())
 _CREDENTIALS = select(*ACCOUNT_COLUMNS, accounts.c.password_hash).where(*OF_KIND)
 _BY_USERNAME = statement(_CREDENTIALS.where(accounts.c.username_key == bindparam("key")))
 _BY_EMAIL = statement(_CREDENTIALS.where(accounts.c.email_key == bindparam("key")))
+_LOGIN = select(accounts.c.account_id, accounts.c.password_hash).where(*OF_KIND)
+_LOGIN_BY_USERNAME = statement(_LOGIN.where(accounts.c.username_key == bindparam("key")))
+_LOGIN_BY_EMAIL = statement(_LOGIN.where(accounts.c.email_key == bindparam("key")))
 _EVERY: dict[str, BindParameter[Any]] = {c.name: bindparam(c.name) for c in accounts.c}
 _INSERT = statement(insert(accounts).values(_EVERY))
 
@@ -175,6 +179,16 @@ async def find_credentials(
     by = _BY_EMAIL if "@" in key else _BY_USERNAME
     row = await reads.one(by, org_id=org_id, kind=kind, key=key)
     return None if row is None else (Account.from_row(row), row[-1])
+
+
+async def find_login(
+    reads: Reads, org_id: str, kind: AccountKind, identifier: str
+) -> tuple[int, str | None] | None:
+    """The number and the password hash alone: reading a whole account takes time that tells."""
+    key = login_key(identifier)
+    by = _LOGIN_BY_EMAIL if "@" in key else _LOGIN_BY_USERNAME
+    row = await reads.one(by, org_id=org_id, kind=kind, key=key)
+    return None if row is None else (int(row[0]), row[1])
 
 
 async def find_by_key(reads: Reads, account: Account) -> tuple[Account | None, Account | None]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
+from doorward.brakes import Braked
 from doorward.connectors import Category, UpstreamFailure
 from doorward.crypto import SealBroken
 from doorward.db import Overloaded, Unavailable, Unrepresentable
@@ -43,9 +44,16 @@ EXPIRED: Final = "User session expired. Please connect again."
 class Said(Exception):
     """An answer other than the one that was hoped for: plain text, or an object."""
 
-    def __init__(self, status: int, body: str | Mapping[str, object]) -> None:
-        """Answer ``body`` with ``status``."""
+    def __init__(
+        self,
+        status: int,
+        body: str | Mapping[str, object],
+        *,
+        retry_after_s: int | None = None,
+    ) -> None:
+        """Answer ``body`` with ``status``, and when to come again."""
         super().__init__(str(status))
+        self.retry_after_s = retry_after_s
         self.status = status
         self.body = body
 
@@ -150,6 +158,8 @@ def find_said(error: Exception) -> Said | None:
     sentence = _find_sentence(error)
     if sentence is None:
         return None
+    if isinstance(error, Braked):
+        return Said(error.status, {"error": sentence}, retry_after_s=error.retry_after_s)
     status = 503 if isinstance(error, _TEMPORARY) else 400
     return Said(status, {"error": sentence})
 

@@ -37,7 +37,10 @@ def said_reply(said: Said) -> Reply:
     """What was said instead of an answer."""
     if isinstance(said.body, str):
         return text_reply(said.body, said.status)
-    return object_reply(said.body, said.status)
+    reply = object_reply(said.body, said.status)
+    if said.retry_after_s is not None:
+        reply.headers = (*reply.headers, (b"retry-after", str(said.retry_after_s).encode()))
+    return reply
 
 
 def return_message(
