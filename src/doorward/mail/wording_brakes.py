@@ -16,13 +16,13 @@ BRAKES_WORDING: Mapping[Template, Wording] = MappingProxyType(
         Template.SIGN_IN_SLOWED: Wording(
             subject=message("Sign-in to your account was slowed down"),
             says=message(
-                "Many wrong passwords were entered for your account at {org}, so further tries "
-                "have to wait. Where you signed in before, you can sign in as usual."
+                "There were many wrong tries to sign in to your account at {org}, so further ones "
+                "have to wait. Where you signed in before, your password is taken as usual."
             ),
             action=message("See where you are signed in"),
             why=message(
                 "If this was you, you need not do anything. If it was not, look for sign-ins that "
-                "you do not know, and change your password if you use it anywhere else."
+                "you do not know, and change your password."
             ),
         ),
     }
