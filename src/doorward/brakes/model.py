@@ -155,7 +155,7 @@ _RULES: Final[Mapping[Brake, Rule]] = MappingProxyType(
         Brake.SIGN_UP_NETWORK: Rule(20, _HOUR),
         Brake.LINK: Rule(60, 15 * _MINUTE, 5 * SECOND, _MINUTE),
         Brake.REGISTRATION: Rule(30, _DAY),
-        Brake.CLIENT_FAILURES: Rule(30, 15 * _MINUTE, 5 * SECOND, _MINUTE),
+        Brake.CLIENT_FAILURES: Rule(100, 15 * _MINUTE, 5 * SECOND, _MINUTE),
         Brake.KEY_FAILURES: Rule(60, 15 * _MINUTE, 5 * SECOND, _MINUTE),
         Brake.API_SESSION_NETWORK: Rule(20, _MINUTE),
         Brake.API_SESSIONS: Rule(600, _MINUTE),
