@@ -72,6 +72,17 @@ def test_a_staff_account_gets_the_permissions_that_are_named(riverbend: Shell) -
     assert mina["permissions"] == ["accounts.read"]
 
 
+def test_a_second_step_is_reset_by_number(riverbend: Shell) -> None:
+    """Where there is one; who is asked for has to exist."""
+    person = riverbend.data(
+        "user", "create", "riverbend", "kai", "--password-file", "-", typed=PASSWORD
+    )
+    done = riverbend.run("user", "reset-mfa", "riverbend", str(person["account_id"]))
+    assert done.status == 0
+    assert "no second step" in done.out + done.err
+    assert riverbend.run("user", "reset-mfa", "riverbend", "987654").status == 1
+
+
 def test_people_are_listed_in_pages_and_found_by_prefix(riverbend: Shell) -> None:
     """The hint for the next page goes to standard error, where no script reads it as data."""
     for name in ("ada", "adam", "zoe"):

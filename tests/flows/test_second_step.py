@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import httpx2
 import pytest
 
-from doorward.accounts import AccountKind
-from doorward.audit import SYSTEM
+from doorward.accounts import Account, AccountKind
+from doorward.audit import SYSTEM, Actor
+from doorward.db import Transaction
 from doorward.http import session_cookie_name
-from doorward.orgs import OrganizationChange, SecondStepPolicy
+from doorward.orgs import OrganizationChange, SecondStepPolicy, Tenant
 from doorward.protocol import ONE_FACTOR, TWO_FACTORS
 from doorward.sessions import SecondSteps
 from tests.support.factories import PASSWORD, make_account
@@ -231,18 +232,18 @@ async def test_a_session_from_before_is_not_recent_once_there_is_an_app(world: W
 async def test_the_steps_of_an_account_are_asked_of_every_kind(world: World) -> None:
     """In the order in which they are to be offered."""
 
-    class Never:
-        name = "never"
+    @dataclass
+    class Kind:
+        name: str
+        always: bool
 
         async def is_set_up(self, org_id: str, account_id: int) -> bool:
-            return False
+            return self.always
 
-    class Always(Never):
-        name = "always"
+        async def reset(self, tx: Transaction, tenant: Tenant, account: Account, by: Actor) -> bool:
+            return self.always
 
-        async def is_set_up(self, org_id: str, account_id: int) -> bool:
-            return True
-
-    phone = await phone_of(world)
-    steps = SecondSteps((Always(), Never(), world.services.factors), clock=world.clock)
-    assert await steps.list_of(*phone.whose) == ("always", "app")
+    phone, use = await phone_of(world), world.services
+    kinds = (Kind("first", always=True), Kind("never", always=False), use.factors)
+    steps = SecondSteps(kinds, db=use.db, clock=world.clock, accounts=use.accounts)
+    assert await steps.list_of(*phone.whose) == ("first", "app")

@@ -129,6 +129,7 @@ USER: Values = {
     ],
     "access": True,
     "keys": [KEY, PLAIN_KEY],
+    "second_steps": ("app",),
 }
 NAMED: Values = {"id": "2", "name": "Jonas Weber"}
 ONE_KEY: Values = {

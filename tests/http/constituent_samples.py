@@ -56,6 +56,7 @@ ONE: Values = {
     "person": PERSON,
     "facts": [("Phone", "+81 3 0000 0000"), ("Address", "1-1 Chiyoda, Tokyo")],
     "sessions": 2,
+    "second_steps": (),
     "invitation": None,
     "platform": None,
     "may_write": True,
@@ -145,6 +146,18 @@ def _neos_cases() -> dict[str, tuple[str, Values]]:
     }
 
 
+def _second_step_cases() -> dict[str, tuple[str, Values]]:
+    question: Values = {
+        "person": {"id": "1001", "name": "山田 花子"},
+        "section": "constituents",
+        "path": "/admin/constituents/account",
+    }
+    return {
+        "one, two steps": ("admin_constituent.html", _with(ONE, second_steps=("app",))),
+        "second step": ("admin_second_step.html", question),
+    }
+
+
 def constituent_cases(frame: Values) -> dict[str, tuple[str, Values]]:
     """Every page with its values, within ``frame``."""
     wrong = [Problem(FILE_FAULTS[FileFault.QUOTE], "file", "Line 12")]
@@ -159,6 +172,7 @@ def constituent_cases(frame: Values) -> dict[str, tuple[str, Values]]:
         ),
         "list, no match": ("admin_constituents.html", _with(LIST, people=[], q="zz")),
         "one": ("admin_constituent.html", ONE),
+        **_second_step_cases(),
         **_neos_cases(),
         "one, suspended": ("admin_constituent.html", suspended),
         "one, invited": ("admin_constituent.html", _invitation("open")),

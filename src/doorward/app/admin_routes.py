@@ -22,6 +22,7 @@ def admin_services(use: Services) -> AdminServices:
         secret_uses=use.secret_uses,
         scopes=use.scopes,
         sessions=use.sessions,
+        second_steps=use.second_steps,
         api_keys=use.api_keys,
         imports=use.imports,
         invitations=use.invitations,

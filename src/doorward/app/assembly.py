@@ -282,7 +282,7 @@ def assemble(
             db=db, clock=clock, random=random, known=KnownBrowsers(ring=ring, random=random)
         ),
         factors=factors,
-        second_steps=SecondSteps((passkeys, factors), clock=clock),
+        second_steps=SecondSteps((passkeys, factors), db=db, clock=clock, accounts=accounts),
         passkeys=passkeys,
         consents=consents,
         api_keys=api_keys,

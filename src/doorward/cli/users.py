@@ -116,6 +116,26 @@ def list_some(at: At, org: Org, wanted: Search) -> None:
         at.say(f"There may be more: --after {found[-1].account_id}")
 
 
+@command(users, "reset-mfa")
+def reset_mfa(
+    at: At,
+    org: Org,
+    account_id: Annotated[int, typer.Argument(help="The account's number.", min=1)],
+) -> None:
+    """Take the second steps from somebody who lost theirs; they are signed out everywhere."""
+
+    async def work(use: Services) -> bool:
+        from doorward.orgs import Site
+
+        tenant = Site.of(use.settings.base_url).tenant(await use.organizations.get(org))
+        return await use.second_steps.reset(tenant, account_id, cli_actor())
+
+    if perform(at, work):
+        at.say("Two-step verification is reset. They set it up again on their account page.")
+    else:
+        at.say("The account has no second step.")
+
+
 def _kind(kind: Kind) -> AccountKind:
     from doorward.accounts import AccountKind
 

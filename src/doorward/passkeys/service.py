@@ -294,12 +294,25 @@ class Passkeys:
                 raise UnknownPasskey
             if keeps_way_in and len(known) == 1 and account.password_changed_at is None:
                 raise LastWayIn
-            await tx.run(store.DELETE, org_id=org_id, id=passkey_id, account=account_id)
-            await self._record(tx, account, "passkey.removed", by, passkey)
-            await self._tell(tx, tenant, account, Template.PASSKEY_REMOVED, passkey)
+            await self._forget(tx, tenant, account, passkey, by)
             return passkey
 
         return await self._db.unit(work)
+
+    async def reset(self, tx: Transaction, tenant: Tenant, account: Account, by: Actor) -> bool:
+        """Forget every passkey of a locked ``account``, which lost them; whether it had any."""
+        rows = await tx.all(store.LIST, org_id=account.org_id, account=account.account_id)
+        for row in rows:
+            await self._forget(tx, tenant, account, Passkey.from_row(row), by)
+        return bool(rows)
+
+    async def _forget(
+        self, tx: Transaction, tenant: Tenant, account: Account, passkey: Passkey, by: Actor
+    ) -> None:
+        whose = {"org_id": account.org_id, "account": account.account_id}
+        await tx.run(store.DELETE, **whose, id=passkey.passkey_id)
+        await self._record(tx, account, "passkey.removed", by, passkey)
+        await self._tell(tx, tenant, account, Template.PASSKEY_REMOVED, passkey)
 
     # Offering one
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final, Protocol
 
-from doorward.accounts import Account
-from doorward.db import SECOND, Clock
-from doorward.orgs import Organization
+from doorward.accounts import Account, Accounts
+from doorward.audit import Actor
+from doorward.db import SECOND, Clock, Database, Transaction
+from doorward.orgs import Organization, Tenant
 from doorward.protocol import TWO_FACTORS, acr_of
+from doorward.sessions import store
 from doorward.sessions.model import Flow, Session, requires_second_step
 
 __all__ = ["PROVEN_FOR", "SecondStep", "SecondSteps"]
@@ -27,13 +29,20 @@ class SecondStep(Protocol):
     async def is_set_up(self, org_id: str, account_id: int) -> bool:
         """Whether the account has one that has proved itself."""
 
+    async def reset(self, tx: Transaction, tenant: Tenant, account: Account, by: Actor) -> bool:
+        """Take everything of this kind from a locked ``account``; whether there was anything."""
+
 
 class SecondSteps:
     """Every kind of second step that there is, as one answer."""
 
-    def __init__(self, kinds: Sequence[SecondStep], *, clock: Clock) -> None:
+    def __init__(
+        self, kinds: Sequence[SecondStep], *, db: Database, clock: Clock, accounts: Accounts
+    ) -> None:
         """Ask ``kinds``, the one to be offered first in front."""
         self._kinds = tuple(kinds)
+        self._db = db
+        self._accounts = accounts
         self.clock = clock
 
     async def list_of(self, org_id: str, account_id: int) -> tuple[str, ...]:
@@ -56,6 +65,26 @@ class SecondSteps:
         if names or wanted or requires_second_step(org, account.kind):
             return names
         return None
+
+    async def reset(self, tenant: Tenant, account_id: int, by: Actor) -> bool:
+        """Take every second step from somebody who lost theirs; whether there was one.
+
+        All their sign-ins end with it. Raises ``UnknownAccount``.
+        """
+
+        async def work(tx: Transaction) -> bool:
+            account = await self._accounts.lock(tx, tenant.org_id, account_id)
+            found = [await each.reset(tx, tenant, account, by) for each in self._kinds]
+            if any(found):
+                await tx.run(
+                    store.END_ACCOUNT_SESSIONS,
+                    org_id=tenant.org_id,
+                    account=account_id,
+                    now=self.clock(),
+                )
+            return any(found)
+
+        return await self._db.unit(work)
 
     async def is_recent(self, org: Organization, session: Session) -> bool:
         """Whether ``session`` has just been proved by everything that its account has."""

@@ -24,6 +24,7 @@ from doorward.db import expire_indexed_statement, expire_statement, metadata, st
 __all__ = [
     "ASK_FOR_TWO",
     "CHOOSE_SESSION",
+    "END_ACCOUNT_SESSIONS",
     "END_BROWSER_SESSIONS",
     "END_OTHER_SESSIONS",
     "END_SAME_ACCOUNT",
@@ -227,6 +228,13 @@ END_OTHER_SESSIONS = statement(
         sessions.c.account_id == _account,
         sessions.c.id != bindparam("kept", type_=BigInteger),
         sessions.c.ended_at.is_(None),
+    )
+    .values(ended_at=_now)
+)
+END_ACCOUNT_SESSIONS = statement(
+    update(sessions)
+    .where(
+        sessions.c.org_id == _org, sessions.c.account_id == _account, sessions.c.ended_at.is_(None)
     )
     .values(ended_at=_now)
 )

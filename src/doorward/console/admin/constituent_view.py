@@ -31,6 +31,7 @@ _NOTICES = {
     "patreon_verified": message("The Patreon account is confirmed."),
     "patreon_unverified": message("The Patreon account is no longer confirmed."),
     "patreon_removed": message("The Patreon account is removed."),
+    "second_step_reset": message("Two-step verification is reset, and they are signed out."),
     "withdrawn": message("The invitation is withdrawn. Its link does not work any more."),
 }
 _LANGUAGES = {"en": "English", "ja": "日本語"}
@@ -90,6 +91,7 @@ class ConstituentView:
             "invitation": await self._invitation(staff, account),
             "platform": await self._platform(staff, account, typed_tags),
             "may_write": staff.may(Permission.ACCOUNTS_WRITE),
+            "second_steps": await self._use.second_steps.list_of(staff.org_id, account.account_id),
             "problems": list(problems),
         }
         page = AdminPage(

@@ -20,7 +20,7 @@ from doorward.invitations import Invitations
 from doorward.keys import Keys
 from doorward.orgs import Organizations, OrgId, Permission, Tenant
 from doorward.scopes import Scopes
-from doorward.sessions import Browser, Session, Sessions
+from doorward.sessions import Browser, SecondSteps, Session, Sessions
 from doorward.vault import Connecting, Lender, Vault
 
 __all__ = [
@@ -46,6 +46,7 @@ class AdminServices:
     secret_uses: SecretUses
     scopes: Scopes
     sessions: Sessions
+    second_steps: SecondSteps
     api_keys: ApiKeys
     imports: Imports
     invitations: Invitations

@@ -27,6 +27,7 @@ from doorward.console.admin.registration_page import RegistrationPages
 from doorward.console.admin.review import ReviewPages
 from doorward.console.admin.roles_page import RolePages
 from doorward.console.admin.scopes_page import ScopePages
+from doorward.console.admin.second_step_page import SecondStepResetPages
 from doorward.console.admin.signin_page import SignInPolicyPages
 from doorward.console.admin.user import OneUserPages
 from doorward.console.admin.user_keys import KeyPages
@@ -50,6 +51,7 @@ def admin_table(use: AdminServices, frame: AdminFrame) -> tuple[AdminRoute, ...]
         UserPages(use, frame),
         OneUserPages(use, frame, view),
         KeyPages(use, frame, view),
+        SecondStepResetPages(use, frame, (view, constituent)),
         OAuthPages(use, frame, OAuthView(use, frame)),
         ReviewPages(use, frame),
         RegistrationPages(use, frame),

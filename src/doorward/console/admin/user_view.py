@@ -31,6 +31,7 @@ _NOTICES = {
     "access_off": message("API access is off, and every key of this user works no more."),
     "revoked": message("The key works no more."),
     "networks": message("The addresses of the key are saved."),
+    "second_step_reset": message("Two-step verification is reset, and they are signed out."),
 }
 
 
@@ -81,6 +82,7 @@ class UserView:
             "groups": _boxes(account, staff.account),
             "access": await self._use.api_keys.has_access(staff.org_id, account.account_id),
             "keys": await _list_live_keys(self._use, staff, account),
+            "second_steps": await self._use.second_steps.list_of(staff.org_id, account.account_id),
             "problems": problems or [],
         }
         page = AdminPage(
