@@ -282,6 +282,7 @@ def _welcome(demo: _Demo, *, sampled: bool) -> str:
         f"  Staff console  {base}/o/riverbend/admin",
         f"  Management API {base}/o/riverbend/api",
         f"  Connect        {base}/o/{HOME}/connect",
+        f"  Passkeys       http://riverbend.localhost:{demo.settings.port}/account/passkeys",
         f"  Letters        {base}{INBOX_PATH}",
         f"  For scripts    {demo.options.facts or demo.folder.facts_file}",
         "",

@@ -93,6 +93,11 @@ class DemoOrganization:
         """Its own made-up website."""
         return f"https://{self.org_id}.example"
 
+    @property
+    def host(self) -> str:
+        """Its own host on this machine."""
+        return f"{self.org_id}.localhost"
+
 
 SAMPLE = DemoApplication(
     client_id="supporter-lounge",

@@ -93,6 +93,8 @@ class Seeder:
             support_url=f"{org.site}/help",
             privacy_url=f"{org.site}/privacy",
             terms_url=f"{org.site}/terms",
+            # Browsers find it without DNS, and keep passkeys for it, as they do for no number.
+            hosts=(org.host,),
             dialects=org.dialects,
             registration=Registration(mode="open"),
         )
