@@ -24,7 +24,12 @@ WRONG_CODE = PasswordProblem(
     "The code is not right. Look at the newest letter, or use its link.", "code"
 )
 HANAKO = {"name": "山田 花子", "email": "hanako@example.jp", "username": "hanako"}
-FLOW: Values = {"flow": "dw_fl_1", "app_name": "Gift Reports", "sign_in_url": "/signin"}
+FLOW: Values = {
+    "flow": "dw_fl_1",
+    "app_name": "Gift Reports",
+    "sign_in_url": "/signin",
+    "for_staff": False,
+}
 CALM: Values = {**FLOW, "problem": None}
 SIGN_UP: Values = {
     **CALM,
@@ -101,7 +106,10 @@ def recovery_cases() -> dict[str, tuple[str, Values]]:
         "sign up, confirm": ("signup_confirm.html", CONFIRM),
         "sign up, confirm here": ("signup_confirm.html", {**CONFIRM, "asks_password": False}),
         "forgot": ("forgot.html", FORGOT),
-        "forgot, staff": ("forgot.html", {**FORGOT, "kind": "system", "flow": None}),
+        "forgot, staff": (
+            "forgot.html",
+            {**FORGOT, "kind": "system", "flow": None, "for_staff": True},
+        ),
         "forgot, no mail": ("forgot.html", {**FORGOT, "sends_mail": False}),
         "forgot, sent": ("forgot_sent.html", {**FLOW, "again_url": "/forgot"}),
         "reset": ("reset.html", RESET),

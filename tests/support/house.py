@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from itertools import count
 
@@ -16,12 +17,13 @@ import pytest
 from doorward.app import Services, build_app
 from doorward.db import open_database
 from doorward.http import ASGIApp
+from doorward.mail import Inbox
 from doorward.orgs import Policy
 from tests.support.clock import ManualClock
 from tests.support.databases import PostgresServer, SqliteTemplate
 from tests.support.world import World, make_services, make_world
 
-__all__ = ["House", "house", "world"]
+__all__ = ["House", "house", "mail_house", "world"]
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,23 @@ async def house(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[House]:
     """A migrated database on each engine in turn."""
+    async with _open_house(request, tmp_path_factory, with_mail=False) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+async def mail_house(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[House]:
+    """The same, where letters are kept in memory."""
+    async with _open_house(request, tmp_path_factory, with_mail=True) as opened:
+        yield opened
+
+
+@asynccontextmanager
+async def _open_house(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, *, with_mail: bool
+) -> AsyncIterator[House]:
     server: PostgresServer | None = None
     if request.param == "sqlite":
         template: SqliteTemplate = request.getfixturevalue("sqlite_template")
@@ -61,7 +80,7 @@ async def house(
         name, url = server.create_database()
     clock = ManualClock()
     db = await open_database(url, clock=clock, pool_size=8)
-    services = make_services(db, clock)
+    services = make_services(db, clock, carrier=Inbox(clock=clock) if with_mail else None)
     yield House(services, build_app(services), url, clock)
     await asyncio.wait_for(db.close(), 10)
     if server is not None:

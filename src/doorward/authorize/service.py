@@ -48,6 +48,7 @@ __all__ = [
 ]
 
 _CODE = "authorization_code"
+_CONSTITUENT = "constituent"
 _REFRESH = "refresh_token"
 
 
@@ -144,6 +145,8 @@ class Authorizations:
     async def parse_request(self, tenant: Tenant, caller: Caller) -> Asked:
         """The rest of the request. Raises ``OAuthError``, to be sent to the caller's address."""
         request = parse_authorization_request(caller.terms.params, caller.rules, caller.address)
+        if Prompt.CREATE in request.prompts and not _may_sign_up(tenant, caller.application):
+            raise OAuthError(ErrorCode.INVALID_REQUEST, "Nobody can sign up here.")
         catalogue = await self._use.scopes.catalogue(tenant.org_id)
         for name in request.scopes:
             if name not in catalogue.scopes:
@@ -271,6 +274,11 @@ class Authorizations:
                 raise FlowGone("used", flow)
 
         await self._use.db.unit(work)
+
+
+def _may_sign_up(tenant: Tenant, application: Application) -> bool:
+    """Whether people make accounts of their own that could use ``application``."""
+    return tenant.org.policy.sign_up and application.account_kind == _CONSTITUENT
 
 
 def _verify_may_try(

@@ -42,6 +42,7 @@ from doorward.protocol import (
     PickAccount,
     Prompt,
     SignIn,
+    SignUp,
     code_fields,
     parse_form,
 )
@@ -228,6 +229,8 @@ class AuthorizePages:
                 return await self._to_page(
                     call, step, "/signin", again=again, by_two=decision.by_two
                 )
+            case SignUp():
+                return await self._to_page(call, step, "/signup")
             case PickAccount():
                 return await self._to_page(call, step, "/signin/accounts")
             case AskConsent():

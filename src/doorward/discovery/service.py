@@ -35,11 +35,13 @@ class Discovery:
         """Describe the ``scopes`` and ``keys`` of each organization."""
         self._scopes = scopes
         self._keys = keys
-        self._documents: Cache[tuple[str, str], bytes] = Cache(db, self._build)
+        self._documents: Cache[tuple[str, str, bool], bytes] = Cache(db, self._build)
 
     async def metadata(self, tenant: Tenant) -> bytes:
         """The discovery document as JSON."""
-        document = await self._documents.get((tenant.org_id, tenant.issuer))
+        document = await self._documents.get(
+            (tenant.org_id, tenant.issuer, tenant.org.policy.sign_up)
+        )
         assert document is not None  # noqa: S101 - the loader always answers
         return document
 
@@ -47,8 +49,8 @@ class Discovery:
         """The published keys as JSON (RFC 7517)."""
         return await self._keys.jwks(tenant.org_id)
 
-    async def _build(self, key: tuple[str, str]) -> bytes:
-        org_id, issuer = key
+    async def _build(self, key: tuple[str, str, bool]) -> bytes:
+        org_id, issuer, sign_up = key
         catalogue = await self._scopes.catalogue(org_id)
         opened = [name for scope in catalogue.scopes.values() for name in scope.claims]
         document = server_metadata(
@@ -56,5 +58,6 @@ class Discovery:
             scopes=tuple(catalogue.scopes),
             algorithms=_ALGORITHMS,
             claims=tuple(dict.fromkeys((*_PROTOCOL_CLAIMS, *opened))),
+            sign_up=sign_up,
         )
         return msgspec.json.encode(document)

@@ -40,12 +40,16 @@ class ResponseMode(StrEnum):
 
 
 class Prompt(StrEnum):
-    """What the person is asked in any case (OpenID Connect Core 3.1.2.1)."""
+    """What the person is asked in any case (OpenID Connect Core 3.1.2.1).
+
+    ``create`` asks for a new account (Initiating User Registration 1.0).
+    """
 
     NONE = "none"
     LOGIN = "login"
     CONSENT = "consent"
     SELECT_ACCOUNT = "select_account"
+    CREATE = "create"
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ __all__ = [
     "Issue",
     "PickAccount",
     "SignIn",
+    "SignUp",
     "SignedIn",
     "Situation",
     "choose_session",
@@ -78,6 +79,11 @@ class SignIn:
 
 
 @dataclass(frozen=True, slots=True)
+class SignUp:
+    """A person wants an account of their own first, or signs in with one instead."""
+
+
+@dataclass(frozen=True, slots=True)
 class PickAccount:
     """Several people are signed in here: one has to be chosen."""
 
@@ -104,7 +110,7 @@ class Issue:
     asked: bool = False
 
 
-Decision = SignIn | PickAccount | AskConsent | Issue
+Decision = SignIn | SignUp | PickAccount | AskConsent | Issue
 
 
 def choose_session(
@@ -140,6 +146,8 @@ def decide(request: AuthorizationRequest, situation: Situation) -> Decision:
         chosen=situation.chosen,
         hinted_account=situation.hinted_account,
     )
+    if _asks_to_create(request, situation, session):
+        return SignUp()
     if session is None:
         several = len(situation.sessions) > 1 and situation.hinted_account is None
         if silent:
@@ -158,6 +166,15 @@ def decide(request: AuthorizationRequest, situation: Situation) -> Decision:
     if by_two and acr_of(session.methods) != TWO_FACTORS:
         return _step_up(situation, session, silent=silent)
     return _decide_consent(request, situation, session)
+
+
+def _asks_to_create(
+    request: AuthorizationRequest, situation: Situation, session: SignedIn | None
+) -> bool:
+    """Whether the sign-up has to be shown: whoever came in since has been asked already."""
+    if Prompt.CREATE not in request.prompts:
+        return False
+    return session is None or session.auth_at < situation.started_at
 
 
 def _is_hinted(request: AuthorizationRequest, situation: Situation, session: SignedIn) -> bool:

@@ -9,15 +9,22 @@ from doorward.protocol.assurance import ACR_VALUES
 __all__ = ["server_metadata"]
 
 _CLIENT_METHODS = ("client_secret_basic", "client_secret_post", "none")
+_PROMPTS = ("none", "login", "consent", "select_account")
 _CONFIDENTIAL_METHODS = ("client_secret_basic", "client_secret_post")
 
 
 def server_metadata(
-    issuer: str, *, scopes: Sequence[str], algorithms: Sequence[str], claims: Sequence[str]
+    issuer: str,
+    *,
+    scopes: Sequence[str],
+    algorithms: Sequence[str],
+    claims: Sequence[str],
+    sign_up: bool = False,
 ) -> dict[str, object]:
     """The document for ``issuer``: only what this server really does.
 
-    ``algorithms`` are the signing algorithms of its keys, the default first.
+    ``algorithms`` are the signing algorithms of its keys, the default first. Where people
+    ``sign_up`` themselves, an application may ask for that.
     """
     return {
         "issuer": issuer,
@@ -40,7 +47,7 @@ def server_metadata(
         "introspection_endpoint_auth_methods_supported": list(_CONFIDENTIAL_METHODS),
         "revocation_endpoint_auth_methods_supported": list(_CLIENT_METHODS),
         "code_challenge_methods_supported": ["S256"],
-        "prompt_values_supported": ["none", "login", "consent", "select_account"],
+        "prompt_values_supported": [*_PROMPTS, *(["create"] if sign_up else [])],
         "ui_locales_supported": ["en", "ja"],
         "claims_parameter_supported": False,
         "request_parameter_supported": False,

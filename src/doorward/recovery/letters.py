@@ -38,13 +38,12 @@ class Issued:
     code: Secret[str]
     expires_at: int
 
-    def url(self, tenant: Tenant, flow: str | None = None) -> Secret[str]:
-        """Its address under the issuer of ``tenant``; the flow in it works in one browser only."""
-        query = {"code": self.link.reveal(), **({} if flow is None else {"flow": flow})}
-        return Secret(f"{tenant.issuer}{self.path}?{urlencode(query)}")
+    def url(self, tenant: Tenant, *more: tuple[str, str]) -> Secret[str]:
+        """Its address under the issuer of ``tenant``, which says ``more`` about where to go on."""
+        return page_url(tenant, self.path, ("code", self.link.reveal()), *more)
 
 
-def page_url(tenant: Tenant, path: str, **query: str) -> Secret[str]:
+def page_url(tenant: Tenant, path: str, *query: tuple[str, str]) -> Secret[str]:
     """A page of ours, as the link of a letter."""
     asked = f"?{urlencode(query)}" if query else ""
     return Secret(f"{tenant.issuer}{path}{asked}")

@@ -24,12 +24,16 @@ MOST_LETTERS_A_DAY = 10
 
 @dataclass(frozen=True, slots=True)
 class Asker:
-    """Who asks for a letter, in which language, browser and flow."""
+    """Who asks for a letter, in which language and browser.
+
+    ``onward`` is what the letter's link says of where to go on: the flow, which works in this one
+    browser only, or that staff are meant.
+    """
 
     by: Actor
     locale: Locale
     browser_id: int | None = None
-    flow: str | None = None
+    onward: tuple[tuple[str, str], ...] = ()
 
     @property
     def network(self) -> str:

@@ -161,5 +161,5 @@ def _letter(
         return compose_to(tenant, to, Template.PASSWORD_RESET_UNKNOWN, issued.url(tenant))
     if not account.is_active:
         return compose_for(tenant, account, Template.PASSWORD_RESET_CLOSED, issued.url(tenant))
-    link = issued.url(tenant, asker.flow)
+    link = issued.url(tenant, *asker.onward)
     return compose_for(tenant, account, Template.PASSWORD_RESET, link, issued=issued)

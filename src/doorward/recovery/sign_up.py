@@ -195,6 +195,6 @@ def _letter(
     if known is not None:
         return compose_for(tenant, known, Template.SIGN_UP_KNOWN, page_url(tenant, "/signin"))
     locale: Locale = "ja" if bound.locale == "ja" else "en"
-    link = issued.url(tenant, asker.flow)
+    link = issued.url(tenant, *asker.onward)
     address = (bound.address, locale)
     return compose_to(tenant, address, Template.SIGN_UP_CONFIRM, link, issued=issued)

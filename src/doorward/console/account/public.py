@@ -125,7 +125,7 @@ class PublicFrame:
             by=self.stranger(call),
             locale=self._pages.locale_of(call, flow.ui_locales if flow else None),
             browser_id=visit.browser.browser_id,
-            flow=flow.handle if flow else None,
+            onward=visit.query,
         )
 
     @staticmethod
@@ -161,6 +161,7 @@ class PublicFrame:
             "flow": flow.handle if flow else None,
             "app_name": flow.app_name if flow else None,
             "sign_in_url": visit.sign_in_url(),
+            "for_staff": flow is None and visit.kind is AccountKind.SYSTEM,
             **values,
         }
         order = PageOrder(
