@@ -114,6 +114,7 @@ _RIVERBEND = DemoOrganization(
     name="Riverbend",
     accent="#1f6f5c",
     dialects=("neon_crm",),
+    sign_up=True,
     staff=(
         DemoPerson(
             1,

@@ -87,6 +87,7 @@ class DemoOrganization:
     applications: tuple[DemoApplication, ...] = ()
     apis: tuple[Api, ...] = ()
     scopes: tuple[Scope, ...] = field(default=())
+    sign_up: bool = False
 
     @property
     def site(self) -> str:

@@ -29,7 +29,7 @@ from doorward.clients import (
     NewApplication,
 )
 from doorward.crypto import Secret, digest, same
-from doorward.orgs import NewOrganization, Registration
+from doorward.orgs import NewOrganization, Policy, Registration
 
 __all__ = ["Seeder"]
 
@@ -97,6 +97,7 @@ class Seeder:
             hosts=(org.host,),
             dialects=org.dialects,
             registration=Registration(mode="open"),
+            policy=Policy(sign_up=org.sign_up),
         )
         await self._use.organizations.create(new, _BY)
 

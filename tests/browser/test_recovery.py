@@ -1,0 +1,128 @@
+"""Signing up, a forgotten password and a new address in a real browser, letters and all."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.browser.conftest import Visit
+from tests.browser.mailbox import letters_to
+from tests.browser.visitor import Setting, Visitor
+from tests.support.server import DemoServer
+
+SETTINGS = [
+    Setting(),
+    Setting(theme="dark", language="ja-JP", width=320),
+    Setting(javascript=False, width=320),
+]
+NAMES = ["en", "ja-dark-narrow", "no-js"]
+PASSWORD = "lantern pebble orchard"
+NEW = "another orchard of pebbles"
+
+
+def path_of(visitor: Visitor) -> str:
+    """Where the browser is, below the organization."""
+    return urlsplit(visitor.page.url).path.removeprefix("/o/riverbend")
+
+
+def code_of(letter: dict[str, str]) -> str:
+    """The code that stands on a line of its own."""
+    lines = letter["text"].splitlines()
+    return next(each for each in lines if each.replace(" ", "").isdigit() and len(each) == 9)
+
+
+def sign_up(visitor: Visitor, address: str) -> None:
+    """From the sign-in of an application to the page that waits for the letter."""
+    page = visitor.page
+    visitor.start()
+    visitor.press("a[href*='/signup']")
+    visitor.judge("sign-up")
+    page.fill("[name=email]", address)
+    page.fill("[name=name]", "Ingrid Solberg")
+    page.fill("[name=password]", "ingrid solberg 1")
+    if visitor.setting.javascript:
+        page.wait_for_selector("[data-rule=length].kept")
+        assert page.locator("[data-rule=personal].kept").count() == 0
+    visitor.press("button.button-main")
+    visitor.judge("sign-up, refused")
+    assert page.locator("#problem").count() == 1
+    page.fill("[name=password]", PASSWORD)
+    if visitor.setting.javascript:
+        page.wait_for_selector("[data-rule=easy].kept")
+        assert page.locator(".guide .kept").count() == 3
+    visitor.press("button.button-main")
+    assert path_of(visitor) == "/signup/sent"
+    visitor.judge("sign-up, sent")
+
+
+@pytest.mark.parametrize("setting", SETTINGS, ids=NAMES)
+def test_somebody_signs_up_and_forgets_the_password(
+    visit: Visit, demo: DemoServer, setting: Setting
+) -> None:
+    """By the code, on to the application; then a new password by a letter."""
+    visitor, address = visit(demo, setting), f"ingrid-{NAMES[SETTINGS.index(setting)]}@mail.example"
+    page, issuer = visitor.page, visitor.riverbend.issuer
+    sign_up(visitor, address)
+    (letter,) = letters_to(demo, address)
+    assert letter["language"] == setting.language[:2]
+    page.fill("[name=code]", "0000 0000")
+    visitor.press("button[value=code]")
+    visitor.judge("sign-up, wrong code")
+    page.fill("[name=code]", code_of(letter))
+    visitor.press("button[value=code]")
+    assert visitor.is_asked_for_consent()
+    visitor.forget_cookies()
+    page.goto(f"{issuer}/signin")
+    visitor.press("a[href*='/forgot']")
+    visitor.judge("forgot")
+    page.fill("[name=email]", address)
+    visitor.press("button.button-main")
+    assert path_of(visitor) == "/forgot/sent"
+    visitor.judge("forgot, sent")
+    (letter,) = letters_to(demo, address, "password_reset")
+    page.goto(letter["links"][0])
+    visitor.judge("reset")
+    page.fill("[name=password]", NEW)
+    page.fill("[name=again]", NEW)
+    visitor.press("button.button-main")
+    assert path_of(visitor) == "/reset/done"
+    visitor.judge("reset, done")
+    page.goto(letter["links"][0])
+    visitor.judge("reset, used")
+    page.goto(f"{issuer}/signin")
+    visitor.sign_in(username=address, password=NEW)
+    page.goto(f"{issuer}/account/email")
+    visitor.judge("own email")
+    page.fill("[name=email]", f"new-{address}")
+    page.fill("[name=current]", NEW)
+    page.locator("form", has=page.locator("[name=email]")).locator("button.button-main").click()
+    page.wait_for_selector("[name=code]")
+    visitor.judge("own email, waiting")
+    (letter,) = letters_to(demo, f"new-{address}", "email_confirm")
+    page.goto(letter["links"][0])
+    visitor.judge("email link")
+    visitor.press("button.button-main")
+    visitor.judge("email, confirmed")
+    (told,) = letters_to(demo, address, "email_changed")
+    page.goto(told["links"][0])
+    visitor.judge("email undo")
+    page.goto(f"{issuer}/account/password")
+    visitor.judge("own password")
+
+
+def test_a_link_in_another_browser_asks_for_the_password(visit: Visit, demo: DemoServer) -> None:
+    """And signs in there; the first browser is told where to go on."""
+    first, second = visit(demo), visit(demo, Setting(width=320))
+    sign_up(first, "tove@mail.example")
+    (letter,) = letters_to(demo, "tove@mail.example")
+    second.page.goto(letter["links"][0])
+    second.judge("confirm elsewhere")
+    second.page.fill("[name=password]", PASSWORD)
+    second.press("button.button-main")
+    assert path_of(second) == "/account"
+    second.judge("welcome")
+    first.page.reload()
+    first.judge("sign-up, over")
+    first.press("a[href*='/signin']")
+    assert first.is_asked_to_sign_in()
