@@ -56,23 +56,9 @@ def sign_up(visitor: Visitor, address: str) -> None:
     visitor.judge("sign-up, sent")
 
 
-@pytest.mark.parametrize("setting", SETTINGS, ids=NAMES)
-def test_somebody_signs_up_and_forgets_the_password(
-    visit: Visit, demo: DemoServer, setting: Setting
-) -> None:
-    """By the code, on to the application; then a new password by a letter."""
-    visitor, address = visit(demo, setting), f"ingrid-{NAMES[SETTINGS.index(setting)]}@mail.example"
-    page, issuer = visitor.page, visitor.riverbend.issuer
-    sign_up(visitor, address)
-    (letter,) = letters_to(demo, address)
-    assert letter["language"] == setting.language[:2]
-    page.fill("[name=code]", "0000 0000")
-    visitor.press("button[value=code]")
-    visitor.judge("sign-up, wrong code")
-    page.fill("[name=code]", code_of(letter))
-    visitor.press("button[value=code]")
-    assert visitor.is_asked_for_consent()
-    visitor.forget_cookies()
+def forget(visitor: Visitor, address: str) -> None:
+    """From the sign-in to a letter, a new password, and in by it."""
+    page, issuer, demo = visitor.page, visitor.riverbend.issuer, visitor.server
     page.goto(f"{issuer}/signin")
     visitor.press("a[href*='/forgot']")
     visitor.judge("forgot")
@@ -92,6 +78,26 @@ def test_somebody_signs_up_and_forgets_the_password(
     visitor.judge("reset, used")
     page.goto(f"{issuer}/signin")
     visitor.sign_in(username=address, password=NEW)
+
+
+@pytest.mark.parametrize("setting", SETTINGS, ids=NAMES)
+def test_somebody_signs_up_and_forgets_the_password(
+    visit: Visit, demo: DemoServer, setting: Setting
+) -> None:
+    """By the code, on to the application; then a new password by a letter."""
+    visitor, address = visit(demo, setting), f"ingrid-{NAMES[SETTINGS.index(setting)]}@mail.example"
+    page, issuer = visitor.page, visitor.riverbend.issuer
+    sign_up(visitor, address)
+    (letter,) = letters_to(demo, address)
+    assert letter["language"] == setting.language[:2]
+    page.fill("[name=code]", "0000 0000")
+    visitor.press("button[value=code]")
+    visitor.judge("sign-up, wrong code")
+    page.fill("[name=code]", code_of(letter))
+    visitor.press("button[value=code]")
+    assert visitor.is_asked_for_consent()
+    visitor.forget_cookies()
+    forget(visitor, address)
     page.goto(f"{issuer}/account/email")
     visitor.judge("own email")
     page.fill("[name=email]", f"new-{address}")

@@ -9,7 +9,11 @@ from tests.support.spec import spec
 
 ISSUER = "https://id.example.com/o/riverbend"
 DOCUMENT = server_metadata(
-    ISSUER, scopes=["openid"], algorithms=["RS256", "ES256"], claims=["sub", "name"]
+    ISSUER,
+    scopes=["openid"],
+    algorithms=["RS256", "ES256"],
+    claims=["sub", "name"],
+    sign_up=True,
 )
 
 
@@ -76,6 +80,12 @@ def test_the_document_names_what_the_parsers_know() -> None:
             "introspection_endpoint_auth_methods_supported"
         ]
     )
+
+
+@spec("Initiating User Registration 1.0", "4", "prompt=create is named only where it works")
+def test_signing_up_is_named_where_people_may() -> None:
+    closed = server_metadata(ISSUER, scopes=[], algorithms=[], claims=[])
+    assert closed["prompt_values_supported"] == ["none", "login", "consent", "select_account"]
 
 
 def test_what_is_not_done_is_denied() -> None:
