@@ -19,6 +19,7 @@ serve | demo | init | doctor | config show | config check | db upgrade | db stat
 | connection refresh | connection revoke | connection token | connector register
 | connector enable | connector disable
 | passkey list | passkey remove
+| audit verify | audit head | audit tail | audit export | audit restart
 | master-key list | master-key reseal | master-key retire
 """
 HEAVY = {

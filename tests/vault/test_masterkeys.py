@@ -7,11 +7,12 @@ import asyncio
 import pytest
 from sqlalchemy import bindparam, insert, text
 
-from doorward.audit import SYSTEM
+from doorward.audit import SYSTEM, AuditChain
 from doorward.crypto import KeyRing, Secret
 from doorward.db import Database, metadata
 from doorward.db import statement as build
 from doorward.keys import Keys
+from doorward.orgs import NewOrganization
 from doorward.vault import (
     Connections,
     KeyInUse,
@@ -25,6 +26,7 @@ from doorward.vault import (
 from tests.support.clock import ManualClock
 from tests.support.factories import premade_keys, sealing_ring
 from tests.support.randomness import SeededRandom
+from tests.support.world import make_services
 from tests.vault.conftest import Bench, make_vault
 from tests.vault.samples import ORG, new_connection, party
 
@@ -171,3 +173,52 @@ async def test_renewals_go_on_while_everything_is_sealed_again(bench: Bench) -> 
         assert opened.open(row).tokens == each.tokens
     counts = await master_keys(bench.db, BOTH).status()
     assert [each.total for each in counts] == [120, 0]
+
+
+SHORT_LIVED = {"connect_flows", "idempotency_keys", "mail_outbox"}
+"""What is sealed for a day or so, and not sealed again."""
+
+
+def test_every_place_where_something_is_sealed_is_sealed_again() -> None:
+    """A table with a column of sealed values is walked, or lives so short that it need not be."""
+    sealing = {
+        table.name
+        for table in metadata.tables.values()
+        if any("sealed" in column.name for column in table.columns)
+    }
+    assert sealing - SHORT_LIVED == {place.name for place in store.PLACES}
+
+
+async def test_keys_are_replaced_while_everything_goes_on(db: Database, clock: ManualClock) -> None:
+    """Signing keys rotate and events are sealed at the same time; nothing is lost or unreadable."""
+    old = make_services(db, clock)
+    orgs = [f"river-{number}" for number in range(6)]
+    for org_id in orgs:
+        await old.organizations.create(NewOrganization(org_id=org_id, name=org_id), SYSTEM)
+        await old.keys.ensure(org_id)
+    await old.audit_chain.sealer.seal_all()
+    both = KeyRing((NEW, Secret(bytes(range(32)))))
+    new = master_keys(db, both)
+    keys = Keys(db=db, clock=clock, ring=both)
+    chain = AuditChain(db=db, clock=clock, ring=both, random=SeededRandom(5))
+    await new.verify()
+
+    async def work(org_id: str) -> None:
+        for _ in range(3):
+            await keys.rotate(org_id, "ES256", SYSTEM, although_unseen=True)
+            await keys.signer(org_id, "ES256")
+            await chain.sealer.seal(org_id)
+
+    working = asyncio.gather(*map(work, orgs))
+    progress = await new.reencrypt(SYSTEM)
+    await working
+    again = await new.reencrypt(SYSTEM)
+    assert (progress.unreadable, again.unreadable) == (0, 0)
+    (standing, *rest) = await new.status()
+    assert standing.is_current
+    assert [each.total for each in rest] == [0]
+    alone = KeyRing((NEW,))
+    fresh = AuditChain(db=db, clock=clock, ring=alone, random=SeededRandom(6))
+    for org_id in orgs:
+        assert (await fresh.verifier.verify(org_id)).is_whole
+        await Keys(db=db, clock=clock, ring=alone).signer(org_id, "RS256")

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import stat
 from dataclasses import dataclass
+from ipaddress import ip_network
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import parse_qsl, urlsplit
@@ -13,6 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["Finding", "settings_findings"]
 
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+_MOST_PROXIES = 256
 _SAFE_TLS = frozenset({"require", "verify-ca", "verify-full"})
 
 
@@ -49,8 +53,9 @@ def _addresses(settings: Settings) -> list[Finding]:
         found.append(
             Finding("weak", "trusted_proxies", what, "List the addresses of your reverse proxy.")
         )
-    if "*" in settings.trusted_proxies:
-        what = "Anybody may say from which address a request comes."
+    wide = [each for each in settings.trusted_proxies if _is_wide(each)]
+    if wide:
+        what = f"Anybody in {', '.join(wide)} may say from which address a request comes."
         found.append(Finding("weak", "trusted_proxies", what, "Name the proxy's addresses."))
     if settings.host not in _LOOPBACK and not https:
         what = f"It listens on {settings.host}, unencrypted, beyond this machine."
@@ -71,10 +76,14 @@ def _keys(settings: Settings, config: Path | None) -> list[Finding]:
     if len(set(keys)) < len(keys):
         what = "The same key is set twice."
         found.append(Finding("weak", "master_keys", what, "Remove one of them."))
-    if any(len(set(key)) < len(key) // 2 for key in keys):
-        what = "A key is not random: it repeats a few bytes."
+    for why in dict.fromkeys(why for key in keys if (why := _why_weak(key))):
+        what = f"A key is not random: {why}."
         do = "Put a random key first, keep this one after it: openssl rand -base64 32"
         found.append(Finding("broken", "master_keys", what, do))
+    file = settings.master_key_file
+    if file is not None and _is_writable(file.parent):
+        what = f"Others may put another file in the place of {file}."
+        found.append(Finding("weak", "master_key_file", what, f"chmod go-w {file.parent}"))
     if config is not None and _is_open(config) and _holds_secret(config):
         what = f"{config} holds a secret and others may read it."
         found.append(Finding("weak", "config", what, f"chmod 600 {config}"))
@@ -85,11 +94,19 @@ def _storage(settings: Settings) -> list[Finding]:
     found = []
     url = settings.database_url.get_secret_value()
     parts = urlsplit(url)
+    spills = settings.spill_folder
+    if spills.exists() and _is_open(spills):
+        what = f"Others on this machine may look into {spills}."
+        found.append(Finding("weak", "spill_folder", what, f"chmod 700 {spills}"))
     if parts.scheme.startswith("sqlite"):
         file = Path(url.partition("///")[2])
-        if file.exists() and _is_open(file):
-            what = f"{file} may be read by others on this machine."
-            found.append(Finding("weak", "database_url", what, f"chmod 600 {file}"))
+        for each in (file, file.with_name(file.name + "-wal")):
+            if each.exists() and _is_open(each):
+                what = f"{each} may be read by others on this machine."
+                found.append(Finding("weak", "database_url", what, f"chmod 600 {each}"))
+        if file.parent.exists() and _is_writable(file.parent):
+            what = f"Others may put another file in the place of {file}."
+            found.append(Finding("weak", "database_url", what, f"chmod go-w {file.parent}"))
         if not file.is_absolute():
             what = f"{file} is another file wherever the server is started from."
             do = "Write the whole path: sqlite:////var/lib/doorward/doorward.sqlite"
@@ -132,6 +149,35 @@ def _running(settings: Settings) -> list[Finding]:
         what = "It logs more than an operator should read, and slowly."
         found.append(Finding("weak", "log_level", what, "Set it to info."))
     return found
+
+
+def _is_wide(proxy: str) -> bool:
+    """Whether a trusted proxy is anybody, or a network of more than a few hundred machines."""
+    if proxy.strip() == "*":
+        return True
+    try:
+        network = ip_network(proxy.strip(), strict=False)
+    except ValueError:
+        return False
+    return network.num_addresses > _MOST_PROXIES and not network.is_loopback
+
+
+def _why_weak(key: bytes) -> str | None:
+    """Why these bytes can hardly be random; None when they may be."""
+    steps = {(after - before) % 256 for before, after in pairwise(key)}
+    if len(set(key)) < len(key) // 2:
+        return "it repeats a few bytes"
+    if len(steps) <= 2:
+        return "it counts, as keys in examples do"
+    if all(0x20 <= each < 0x7F for each in key):
+        return "it is text, which somebody wrote"
+    return None
+
+
+def _is_writable(folder: Path) -> bool:
+    """Whether others may put files there; where each keeps their own, they cannot replace ours."""
+    mode = folder.stat().st_mode
+    return bool(mode & 0o022) and not mode & stat.S_ISVTX
 
 
 def _is_open(file: Path) -> bool:

@@ -11,9 +11,14 @@ from doorward.cli.exits import Stop, ending_of
 if TYPE_CHECKING:
     from doorward.app import Services
 
-__all__ = ["doctor"]
+__all__ = ["doctor", "look"]
 
+_UNSEEN = (
+    "What cannot be seen from here: whether the database and the master keys are backed up, each "
+    "in a place of its own, and whether heads of the audit log are kept elsewhere."
+)
 _PAGE = 200
+_MINUTE_US = 60 * 1_000_000
 _HOUR = 3600
 _YEAR_US = 366 * 24 * _HOUR * 1_000_000
 
@@ -33,6 +38,7 @@ def doctor(at: At) -> None:
     if findings:
         broken = sum(finding.level == "broken" for finding in findings)
         raise Stop(f"{broken} broken, {len(findings) - broken} weak.")
+    at.say(_UNSEEN)
     at.say("Nothing weak was found.")
 
 
@@ -40,7 +46,7 @@ def _database_findings(at: At) -> list[Finding]:
     from doorward.cli.opening import perform
 
     try:
-        return perform(at, _look)
+        return perform(at, look)
     except Exception as error:
         ending = ending_of(error)
         if ending is None:
@@ -51,7 +57,8 @@ def _database_findings(at: At) -> list[Finding]:
         return [Finding("broken", "database_url", ending.text, advice)]
 
 
-async def _look(use: Services) -> list[Finding]:
+async def look(use: Services) -> list[Finding]:
+    """What is weak in the organizations of ``use``."""
     findings: list[Finding] = []
     after: str | None = None
     while page := await use.organizations.list(after, _PAGE):
@@ -73,6 +80,8 @@ async def _look_at(use: Services, org_id: str) -> list[Finding]:
         *await _lifetimes_of(use, org_id),
         *await _applications_of(use, org_id),
         *await _letters_of(use, org_id),
+        *await _sign_in_of(use, org_id),
+        *await _record_of(use, org_id),
     ]
 
 
@@ -147,3 +156,34 @@ async def _letters_of(use: Services, org_id: str) -> list[Finding]:
         return []
     what = f"{waiting} letters could not be sent so far. They are tried for a day."
     return [Finding("weak", f"{org_id}: mail", what, "Run: doorward mail test ADDRESS")]
+
+
+async def _sign_in_of(use: Services, org_id: str) -> list[Finding]:
+    organization = await use.organizations.find(org_id)
+    if organization is None:
+        return []
+    policy, found = organization.policy, []
+    if policy.second_step in {"off", "optional"}:
+        what = "Staff may sign in by a password alone."
+        do = "Set the second step to staff or all, under /admin/sign-in."
+        found.append(Finding("weak", f"{org_id}: second_step", what, do))
+    if policy.sign_up and use.settings.smtp_url is None:
+        what = "People may sign up, but no letter is sent, so nobody can verify an address."
+        do = "Set smtp_url and mail_from, or switch sign-up off under /admin/sign-in."
+        found.append(Finding("broken", f"{org_id}: sign_up", what, do))
+    return found
+
+
+async def _record_of(use: Services, org_id: str) -> list[Finding]:
+    found, now = [], use.clock()
+    newest = await use.audit.list(org_id, None, 1)
+    if newest and newest[0].at > now + _MINUTE_US:
+        what = "The last event is in the future: the clock of this machine, or of a server, is off."
+        do = "Keep the clocks of every machine right, with NTP."
+        found.append(Finding("broken", f"{org_id}: clock", what, do))
+    waiting = await use.audit_chain.count_waiting(org_id)
+    if waiting and newest and newest[0].at < now - 10 * _MINUTE_US:
+        what = f"{waiting} events are not sealed, although the last is more than ten minutes old."
+        do = "Start a server. If one runs: doorward audit verify"
+        found.append(Finding("weak", f"{org_id}: audit log", what, do))
+    return found

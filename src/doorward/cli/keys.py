@@ -8,6 +8,8 @@ import typer
 
 from doorward.cli.at import At, Confirmed, moment
 from doorward.cli.command import command, group
+from doorward.cli.exits import Exit, Stop
+from doorward.cli.master_keys import reseal
 from doorward.cli.opening import cli_actor, perform
 from doorward.cli.users import Org
 
@@ -35,9 +37,20 @@ def list_all(at: At, org: Org) -> None:
 @command(keys, "rotate")
 def rotate(
     at: At,
-    org: Org,
-    alg: Annotated[Literal["RS256", "ES256"], typer.Option(help="The algorithm.")],
+    org: Annotated[
+        str | None, typer.Argument(metavar="[ORG]", help="The organization's id.")
+    ] = None,
+    alg: Annotated[
+        Literal["RS256", "ES256"] | None, typer.Option(help="The algorithm.", show_default=False)
+    ] = None,
     *,
+    master: Annotated[
+        bool,
+        typer.Option(
+            "--master",
+            help="Seal everything anew under the first master key instead, while servers go on.",
+        ),
+    ] = False,
     although_unseen: Annotated[
         bool,
         typer.Option(
@@ -47,6 +60,13 @@ def rotate(
     yes: Confirmed = False,
 ) -> None:
     """Sign with the next key from now on. The present one stays published until it is no use."""
+    if master:
+        if org is not None or alg is not None:
+            raise Stop("--master is about the whole installation.", Exit.USAGE)
+        reseal(at)
+        return
+    if org is None or alg is None:
+        raise Stop("Name the organization and --alg, or give --master.", Exit.USAGE)
     if although_unseen:
         at.confirm("Some verifiers may refuse tokens for a few minutes. Go on?", yes=yes)
 

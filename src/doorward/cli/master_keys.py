@@ -40,6 +40,8 @@ def reseal(at: At) -> None:
 
     async def work(use: Services) -> Progress:
         await use.master_keys.verify()
+        if len(use.ring.fingerprints) == 1:
+            at.say("Only one master key is set. Put a new one before it: openssl rand -base64 32")
 
         def tell(progress: Progress) -> None:
             at.say(f"{progress.place}: {progress.done}")
