@@ -158,6 +158,20 @@ async def test_a_clock_that_is_set_back_closes_for_no_longer_than_the_rule(
     assert [await wait_of(brakes, one) for _ in range(20)][-1] > 0
 
 
+@pytest.mark.parametrize("one", [ANNA, ADDRESS])
+async def test_a_process_whose_clock_is_behind_opens_nothing(
+    brakes: Brakes, clock: ManualClock, one: Try
+) -> None:
+    """What another closed a moment ahead of it is closed for it too, at the longest wait also."""
+    for _ in range(8):
+        clock.advance(seconds=await wait_of(brakes, one))
+        await wait_of(brakes, one)
+    while await wait_of(brakes, one) == 0:
+        pass
+    clock.advance(seconds=-2)
+    assert await wait_of(brakes, one) > 0
+
+
 async def test_a_clock_that_ran_ahead_leaves_nothing_closed_for_good(
     brakes: Brakes, clock: ManualClock
 ) -> None:

@@ -62,7 +62,7 @@ def start_server(database_url: str, directory: Path, **more: str) -> ServerProce
     settings = {
         "DOORWARD_BASE_URL": BASE_URL,
         "DOORWARD_DATABASE_URL": database_url,
-        "DOORWARDMASTER_KEYS": MASTER_KEY,
+        "DOORWARD_MASTER_KEYS": MASTER_KEY,
         "DOORWARD_PORT": str(port),
         **{f"DOORWARD_{name.upper()}": value for name, value in more.items()},
     }

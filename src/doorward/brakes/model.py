@@ -24,6 +24,10 @@ __all__ = [
     "rules_of",
 ]
 
+_MINUTE: Final = 60 * SECOND
+_SKEW: Final = _MINUTE
+"""How far the clocks of two processes may lie apart, and how long a try may wait for its row."""
+
 MOST_TRIES: Final = 4
 """How many counters one attempt may stand under."""
 
@@ -93,12 +97,12 @@ class Rule:
     @property
     def shut(self) -> int:
         """The longest that it may be closed: one that says more was set by another clock."""
-        return self.span if self.is_window else self.longest
+        return (self.span if self.is_window else self.longest) + _SKEW
 
     @property
     def kept(self) -> int:
         """The longest that a counter can be of use after a try."""
-        return self.span if self.is_window else self.span + self.longest
+        return (self.span if self.is_window else self.span + self.longest) + _SKEW
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +140,6 @@ class Braked(Refusal):
         self.retry_after_s = max(1, ceil(wait / SECOND))
 
 
-_MINUTE: Final = 60 * SECOND
 _HOUR: Final = 60 * _MINUTE
 _DAY: Final = 24 * _HOUR
 _UNITS: Final = {"s": SECOND, "m": _MINUTE, "h": _HOUR, "d": _DAY}
