@@ -78,6 +78,7 @@ def _plain(text: str, address: str) -> str:
 
 
 @attack("CVE-2026-4633")
+@attack("CVE-2026-4633")
 @asvs("6.3.8")
 async def test_v_lg_asking_for_a_letter_tells_nobody_who_exists(
     world: World, letters: Post
@@ -108,6 +109,7 @@ async def test_v_lg_asking_for_a_letter_tells_nobody_who_exists(
         assert len(set(templates.values())) > 1, templates
 
 
+@attack("CVE-2025-64101")
 @attack("CVE-2025-64101", "CVE-2025-64484")
 async def test_v_lg_links_are_built_from_the_settings_only(world: World, letters: Post) -> None:
     """Whatever the request says about hosts and protocols."""
@@ -134,6 +136,7 @@ async def test_v_lg_links_are_built_from_the_settings_only(world: World, letters
         assert "evil" not in letter.text + letter.html
 
 
+@attack("CVE-2022-39263")
 @attack("CVE-2022-39263")
 async def test_v_lg_a_wrong_link_with_the_right_address_changes_nothing(
     world: World, letters: Post
@@ -162,6 +165,7 @@ async def _verify(world: World, name: str, password: str) -> object:
     )
 
 
+@attack("CVE-2026-37982", "better-auth 9993")
 @attack("CVE-2026-37982")
 async def test_v_lg_of_fifty_uses_of_a_link_one_counts(world: World, letters: Post) -> None:
     """Whoever was first; the password is theirs, and nobody else's."""
@@ -185,6 +189,7 @@ async def test_v_lg_of_fifty_uses_of_a_link_one_counts(world: World, letters: Po
     assert [each.template for each in await letters.arrived()] == ["password_changed"]
 
 
+@attack("CVE-2026-1529")
 @attack("CVE-2026-1529")
 async def test_v_lg_a_tampered_invitation_lets_nobody_in(world: World) -> None:
     """Every letter of it counts."""
@@ -233,6 +238,7 @@ STEPS: tuple[tuple[str, str, dict[str, str]], ...] = (
 CODES = ("", "dw_al_" + "A" * 48, "dw_iv_" + "A" * 48, "waiting")
 
 
+@attack("CVE-2026-18963")
 @attack("CVE-2026-18963")
 @pytest.mark.parametrize("path", ["forgot", "signup"])
 async def test_v_lg_no_step_is_reached_without_the_letter(
