@@ -35,8 +35,8 @@ _APP: Final = "/account/two-step/app"
 _MOST_CODES: Final = 10
 _STATUS: Final = {None: 200, "braked": 429}
 _NOTICES: Final = {
-    "app_set_up": message("The authenticator app is set up."),
-    "app_removed": message("The authenticator app is removed."),
+    "second_step_set_up": message("The authenticator app is set up."),
+    "second_step_removed": message("The authenticator app is removed."),
 }
 
 
@@ -122,7 +122,7 @@ class TwoStepPages:
             await self._factors.turn_off(
                 person.tenant, person.session.account_id, person.actor, keep_codes=bool(others)
             )
-            return redirect_reply(person.tenant.base + own_address(call, _HOME, "app_removed"))
+            return redirect_reply(person.tenant.base + own_address(call, _HOME, "second_step_removed"))
         return redirect_reply(person.tenant.base + own_address(call, _HOME))
 
     async def _show_app(self, call: Call, person: Person) -> Reply | ASGIApp:
@@ -167,7 +167,7 @@ class TwoStepPages:
         )
         cookies = (render_session_cookie(person.tenant, cookie.reveal()),)
         if not codes:
-            home = person.tenant.base + own_address(call, _HOME, "app_set_up")
+            home = person.tenant.base + own_address(call, _HOME, "second_step_set_up")
             return redirect_reply(home, cookies=cookies)
         order = PageOrder(path=_HOME, query=person.as_whom, cookies=cookies)
         values = shown_codes(call, codes)
