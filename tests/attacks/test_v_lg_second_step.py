@@ -263,3 +263,18 @@ async def test_v_lg_what_is_sent_as_recovery_codes_is_not_sent_back(world: World
         assert "cmd" not in answer.text
         forged = await browser.post("account/two-step/codes", data={"codes": evil})
         assert forged.status_code == 403
+
+
+async def test_v_lg_the_password_alone_makes_no_old_second_step_new(world: World) -> None:
+    """A sign-in that somebody took over, and the password: the phone is asked for all the same."""
+    phone = await phone_of(world)
+    async with world.http() as browser:
+        page = await at_the_code(browser, world)
+        await post(browser, form_of(page, "code"), code=phone.next_code())
+        form = form_of(await go(browser, "account/password"), "current")
+        world.clock.advance(seconds=601)
+        new, old = "another password that is long", PASSWORD.reveal()
+        refused = await post(browser, form, current=old, password=new, again=new)
+        assert refused.path[-1] == "signin"
+        assert (await go(browser, "account/password")).path[-1] == "signin"
+        assert (await go(browser, "account/two-step/app")).path[-1] == "signin"

@@ -46,11 +46,26 @@ class PasswordPage:
         """``POST``: keep the new password, or say what is wrong."""
         return await self._frame.signed_in(call, self._change)
 
-    async def _show(self, call: Call, person: Person) -> ASGIApp:
+    async def _show(self, call: Call, person: Person) -> Reply | ASGIApp:
+        again = await self._prove_more(person)
+        if again is not None:
+            return again
         return self._page(call, person, await self._accounts.get(*person.whose), [])
+
+    async def _prove_more(self, person: Person) -> Reply | None:
+        """Who came in by more than a password proves more than the password here, too.
+
+        Else the current password alone would make all that this sign-in proved look new.
+        """
+        if person.session.methods == ("pwd",):
+            return None
+        return await self._frame.require_recent(person, way_back=_PATH)
 
     async def _change(self, call: Call, person: Person) -> Reply | ASGIApp:
         form = self._frame.verified_form(call, person)
+        again = await self._prove_more(person)
+        if again is not None:
+            return again
         account = await self._accounts.get(*person.whose)
         password = form.get("password") or ""
         if password != (form.get("again") or ""):

@@ -122,7 +122,9 @@ class TwoStepPages:
             await self._factors.turn_off(
                 person.tenant, person.session.account_id, person.actor, keep_codes=bool(others)
             )
-            return redirect_reply(person.tenant.base + own_address(call, _HOME, "second_step_removed"))
+            return redirect_reply(
+                person.tenant.base + own_address(call, _HOME, "second_step_removed")
+            )
         return redirect_reply(person.tenant.base + own_address(call, _HOME))
 
     async def _show_app(self, call: Call, person: Person) -> Reply | ASGIApp:
