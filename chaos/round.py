@@ -31,7 +31,7 @@ __all__ = ["Outcome", "perform"]
 
 _WORKERS = 8
 _RECOVERY_S = 90.0
-_KILLS = ("kill one", "kill both", "kill one", "clock back")
+_KILLS = ("kill one", "kill both", "kill one", "clock step")
 _DAY_S = 86_400
 _POLICY = Policy(access_token_s=_DAY_S, refresh_grace_s=60, session_idle_s=_DAY_S, code_s=120)
 """Everything lives until it is compared."""
@@ -128,7 +128,7 @@ async def _disturb(grounds: Grounds, desk: Desk, outcome: Outcome, until: float)
         elif what == "kill both":
             for each in fleet.servers:
                 each.kill()
-        elif what == "clock back":
+        elif what == "clock step":
             fleet.servers[1].step_clock()
         else:
             await _take_away(grounds, fleet, what, random)

@@ -87,7 +87,7 @@ class Server:
         return -1
 
     def step_clock(self) -> None:
-        """Set its clock back by half a minute."""
+        """Set its clock back by half a minute, or forward again."""
         if self._steps and self._process is not None and self.pid is not None:
             self._process.send_signal(signal.SIGUSR1)
 
