@@ -199,8 +199,8 @@ async def follow_letters(stage: Stage) -> None:
         stage.watch.secrets.add(link.rpartition("=")[2])
         visit = await go(browser, link)
         form = form_of(visit, "password")
-        fields = {name: TYPED[1] for name in ("password", "again") if name in form.fields}
-        done = await post(browser, form, **{"password": TYPED[1], **fields})
+        form.fields |= {name: TYPED[1] for name in ("password", "again") if name in form.fields}
+        done = await post(browser, form, password=TYPED[1])
         assert done.path[-1] == "reset/done", done.page.text[:300]
         await go(browser, link)
 
