@@ -11,6 +11,9 @@ import pytest
 
 from doorward.db import metadata, statement
 from tests.attacks.walkers import BASE, ORIGIN, Side, Walker, side
+from tests.support.factories import PASSWORD, make_account
+from tests.support.second_steps import phone_of
+from tests.support.visits import form_of, go, post
 
 __all__ = ["side"]
 
@@ -36,8 +39,9 @@ OF_BROWSER = (
 )  # fmt: skip
 """Where the token is the browser's own: nobody need be signed in."""
 
-EARLIER = {"/signin/second": 303, "/signin/second/setup": 303}
-"""What leads back to the first step before it looks at a form: no password was right yet."""
+SECOND = "/signin/second"
+"""Below it everything leads back to the first step, before it looks at a form, where no password
+was right yet: a test of its own sends these forms once one was."""
 
 Forgery = Callable[[str, str], tuple[dict[str, str], str | None]]
 """From the right token and one of another browser, the headers and the token of a form."""
@@ -70,7 +74,7 @@ def pages_of(side: Side) -> list[str]:
     return [
         path
         for path in side.served.paths("POST")
-        if path not in PROGRAMS | BEGINNINGS and not path.startswith("/neonws/")
+        if path not in PROGRAMS | BEGINNINGS and not path.startswith(("/neonws/", SECOND))
     ]
 
 
@@ -121,8 +125,28 @@ async def test_a_form_that_is_not_ours_is_refused_and_changes_nothing(
         walker, own, other = walker_of(side, path)
         headers, csrf = FORGERIES[forgery](own, other)
         answers[path] = (await send(side, path, walker, headers, csrf)).status_code
-    assert {path: status for path, status in answers.items() if status != 403} == EARLIER
+    assert {path: status for path, status in answers.items() if status != 403} == {}
     assert await fingerprint(side) == before
+
+
+@pytest.mark.parametrize("forgery", FORGERIES)
+async def test_a_second_step_that_is_not_ours_is_refused(side: Side, forgery: str) -> None:
+    """Behind a right password, at every address of the second step."""
+    name = f"kim-{list(FORGERIES).index(forgery)}"
+    await phone_of(side.world, await make_account(side.services.db, name))
+    paths = [path for path in side.served.paths("POST") if path.startswith(SECOND)]
+    assert len(paths) > 1
+    async with side.browser() as http:
+        form = form_of(await go(http, f"{BASE}/account"), "password")
+        visit = await post(http, form, username=name, password=PASSWORD.reveal())
+        shown = form_of(visit, "code").fields
+        other = side.walkers["staff"].browser_csrf
+        headers, csrf = FORGERIES[forgery](shown["csrf"], other)
+        for path in paths:
+            fields = {"flow": shown["flow"], "code": "000000"}
+            fields |= {} if csrf is None else {"csrf": csrf}
+            answer = await http.post(f"{BASE}{path}", data=fields, headers=headers)
+            assert answer.status_code == 403, path
 
 
 @pytest.mark.parametrize("way", OURS)
