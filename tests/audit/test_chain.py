@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from doorward.audit import AuditChain, Fault, SealingWorker, Strand, parse_head, record
+from doorward.audit import AuditChain, Fault, Finding, SealingWorker, Strand, parse_head, record
 from doorward.audit.links import BadHead
 from doorward.crypto import KeyRing, Secret
 from doorward.db import Transaction, open_database
@@ -152,3 +152,28 @@ async def test_a_head_reads_back_as_it_was_printed(book: Book) -> None:
     await book.chain.sealer.seal_all()
     (chain,) = await book.chain.list(ORG)
     assert parse_head(f" {chain.head}\n") == chain.head
+
+
+async def test_a_record_is_verified_while_it_grows_and_is_shortened(book: Book) -> None:
+    """Nothing that happens by the rules looks like tampering, whenever it is looked at."""
+    await book.keep(300)
+    await book.chain.sealer.seal_all()
+    book.clock.advance(seconds=400 * 86_400)
+    keep = {Strand.MAIN: 399 * 86_400, Strand.BRIEF: 1}
+
+    async def grow() -> None:
+        for _ in range(12):
+            await book.keep(5)
+            await book.chain.sealer.seal(ORG)
+
+    async def look() -> list[Finding]:
+        found: list[Finding] = []
+        for _ in range(12):
+            found += await book.findings()
+        return found
+
+    *_, gone, found = await asyncio.gather(
+        grow(), grow(), book.chain.retention.let_go(ORG, keep), look()
+    )
+    assert (gone, found) == (300, [])
+    assert await book.findings() == []

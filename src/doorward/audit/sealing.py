@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Iterable
 from typing import Final
@@ -18,6 +19,7 @@ log = logging.getLogger("doorward")
 
 _BATCH: Final = 100
 _BATCHES: Final = 100
+_BREATH_S: Final = 0.005
 _AT_ONCE: Final = 500
 
 
@@ -60,6 +62,8 @@ class Sealer:
                 break
             # What was passed over is not looked at again: an organization may have millions.
             first = ids[-1] + 1
+            # Whoever waits for an answer goes first.
+            await asyncio.sleep(_BREATH_S)
         return sealed
 
     async def _seal_some(self, org_id: str, first: int) -> list[int]:
