@@ -11,9 +11,10 @@ from sqlalchemy import text
 
 from doorward.audit import SYSTEM, Actor
 from doorward.db import statement
-from doorward.keys import KeyStatus
+from doorward.keys import Keys, KeyStatus
 from doorward.orgs import ROLES, OrganizationChange, Permission, Role
 from tests.console.admin.desk import at_desk, hire
+from tests.support.house import House
 from tests.support.world import World
 
 pytestmark = pytest.mark.anyio
@@ -43,7 +44,9 @@ async def test_the_log_is_filtered_by_who_what_to_what_and_when(world: World) ->
             assert (await desk.open(f"audit?{odd}")).response.status_code == 200, odd
 
 
-async def test_one_event_shows_what_changed_and_strangers_do_not_exist(world: World) -> None:
+async def test_one_event_shows_what_changed_and_strangers_do_not_exist(
+    house: House, world: World
+) -> None:
     """Before and after stand side by side; a number of another organization is no event."""
     use, org_id = world.services, world.org.org_id
     await use.organizations.update(org_id, OrganizationChange(name="<b>New</b>"), SYSTEM)
@@ -53,7 +56,10 @@ async def test_one_event_shows_what_changed_and_strangers_do_not_exist(world: Wo
         assert "<b>New" in shown.page.text
         assert "<b>New" not in shown.response.text
         assert world.org.name in shown.page.text
-        for bad in ("", "0", "x", "9" * 18, str(event.event_id + 1), str(event.event_id - 1)):
+        there = await house.new_world()
+        (theirs, *_) = await there.services.audit.list(there.org.org_id, None, 1)
+        near = (event.event_id + 1, event.event_id - 1, theirs.event_id)
+        for bad in ("", "0", "x", "9" * 18, *map(str, near)):
             assert (await desk.open(f"audit/event?id={bad}")).response.status_code == 404, bad
 
 
@@ -166,7 +172,9 @@ async def test_the_sign_in_policy_is_set_and_says_whom_it_concerns(world: World)
     assert policy.sign_up_domains == ("example.org", "example.com")
 
 
-async def test_signing_keys_are_rotated_and_taken_out_after_asking(world: World) -> None:
+async def test_signing_keys_are_rotated_and_taken_out_after_asking(
+    house: House, world: World
+) -> None:
     """A young next key waits, unless it is an emergency; only a retired key is taken out."""
     use, org_id = world.services, world.org.org_id
     async with at_desk(world) as desk:
@@ -195,3 +203,11 @@ async def test_signing_keys_are_rotated_and_taken_out_after_asking(world: World)
         assert await send("withdraw", kid=current, decision="confirm") == 303
         assert current not in await kids(KeyStatus.RETIRED)
         assert current.encode() not in await use.keys.jwks(org_id)
+        there = await house.new_world()
+        real = Keys(db=use.db, clock=use.clock, ring=use.ring)
+        for _ in range(3):
+            await real.rotate(there.org.org_id, "ES256", SYSTEM, although_unseen=True)
+        before = await use.keys.list(there.org.org_id)
+        retired = [each.kid for each in before if each.status is KeyStatus.RETIRED]
+        assert await send("withdraw", kid=retired[0], decision="confirm") == 422
+        assert await use.keys.list(there.org.org_id) == before

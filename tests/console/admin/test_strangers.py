@@ -25,6 +25,8 @@ FOREIGN = {
     "/admin/users/permissions": ("id",),
     "/admin/users/status": ("id",),
     "/admin/users/password": ("id",),
+    "/admin/users/role": ("id",),
+    "/admin/users/second-step": ("id",),
     "/admin/users/access": ("id",),
     "/admin/users/keys": ("id",),
     "/admin/users/key": ("id", "key"),
@@ -51,15 +53,20 @@ FOREIGN = {
     "/admin/connections/refresh": ("connection",),
     "/admin/connections/disconnect": ("connection",),
     "/admin/connections/reveal": ("connection",),
+    "/admin/audit/event": ("id",),
 }
 ABOUT_NOTHING = {
     "/admin", "/admin/signout", "/admin/users", "/admin/users/new", "/admin/oauth/new",
     "/admin/organization", "/admin/review", "/admin/registration", "/admin/apis",
     "/admin/apis/new", "/admin/connectors", "/admin/connectors/policy", "/admin/connections",
+    "/admin/roles", "/admin/sign-in", "/admin/keys", "/admin/keys/rotate", "/admin/keys/withdraw",
+    "/admin/audit", "/admin/audit/export", "/admin/audit/chain", "/admin/audit/verify",
+    "/admin/audit/retention",
 }  # fmt: skip
 OURS = ("/admin/users", "/admin/oauth", "/admin/review", "/admin/organization", "/admin/signout",
         "/admin/registration", "/admin/apis", "/admin/connectors",
-        "/admin/connections")  # fmt: skip
+        "/admin/connections", "/admin/roles", "/admin/sign-in", "/admin/keys",
+        "/admin/audit")  # fmt: skip
 NASTY = (
     "\x00",
     "\ud800",
@@ -179,7 +186,10 @@ async def test_nothing_that_is_typed_is_a_failure(world: World) -> None:
              "before", "decision", "managed.api_key", "managed.seat", "forget.api_key",
              "support_url", "session_idle_s", "redirect_uri", "look", "size", "for",
              "permission.accounts.read", "mode", "message_en", "identifier", "token_format",
-             "signing_alg", "access_token_s", "resource_client_ids")  # fmt: skip
+             "signing_alg", "access_token_s", "resource_client_ids", "actor", "target", "since",
+             "until", "role", "alg", "kid", "format", "second_step", "sign_up_domains",
+             "password_min_length", "session_absolute_s", "audit_keep_s",
+             "audit_brief_s")  # fmt: skip
     mine = await things_of(world)
     async with at_desk(world) as desk:
         csrf = await desk.csrf()
