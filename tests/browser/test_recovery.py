@@ -21,6 +21,12 @@ PASSWORD = "lantern pebble orchard"
 NEW = "another orchard of pebbles"
 
 
+def look(visitor: Visitor, where: str) -> None:
+    """What holds on every page; the judge himself needs scripts."""
+    if visitor.setting.javascript:
+        visitor.judge(where)
+
+
 def path_of(visitor: Visitor) -> str:
     """Where the browser is, below the organization."""
     return urlsplit(visitor.page.url).path.removeprefix("/o/riverbend")
@@ -37,7 +43,7 @@ def sign_up(visitor: Visitor, address: str) -> None:
     page = visitor.page
     visitor.start()
     visitor.press("a[href*='/signup']")
-    visitor.judge("sign-up")
+    look(visitor, "sign-up")
     page.fill("[name=email]", address)
     page.fill("[name=name]", "Ingrid Solberg")
     page.fill("[name=password]", "ingrid solberg 1")
@@ -45,7 +51,7 @@ def sign_up(visitor: Visitor, address: str) -> None:
         page.wait_for_selector("[data-rule=length].kept")
         assert page.locator("[data-rule=personal].kept").count() == 0
     visitor.press("button.button-main")
-    visitor.judge("sign-up, refused")
+    look(visitor, "sign-up, refused")
     assert page.locator("#problem").count() == 1
     page.fill("[name=password]", PASSWORD)
     if visitor.setting.javascript:
@@ -53,7 +59,7 @@ def sign_up(visitor: Visitor, address: str) -> None:
         assert page.locator(".guide .kept").count() == 3
     visitor.press("button.button-main")
     assert path_of(visitor) == "/signup/sent"
-    visitor.judge("sign-up, sent")
+    look(visitor, "sign-up, sent")
 
 
 def forget(visitor: Visitor, address: str) -> None:
@@ -61,21 +67,21 @@ def forget(visitor: Visitor, address: str) -> None:
     page, issuer, demo = visitor.page, visitor.riverbend.issuer, visitor.server
     page.goto(f"{issuer}/signin")
     visitor.press("a[href*='/forgot']")
-    visitor.judge("forgot")
+    look(visitor, "forgot")
     page.fill("[name=email]", address)
     visitor.press("button.button-main")
     assert path_of(visitor) == "/forgot/sent"
-    visitor.judge("forgot, sent")
+    look(visitor, "forgot, sent")
     (letter,) = letters_to(demo, address, "password_reset")
     page.goto(letter["links"][0])
-    visitor.judge("reset")
+    look(visitor, "reset")
     page.fill("[name=password]", NEW)
     page.fill("[name=again]", NEW)
     visitor.press("button.button-main")
     assert path_of(visitor) == "/reset/done"
-    visitor.judge("reset, done")
+    look(visitor, "reset, done")
     page.goto(letter["links"][0])
-    visitor.judge("reset, used")
+    look(visitor, "reset, used")
     page.goto(f"{issuer}/signin")
     visitor.sign_in(username=address, password=NEW)
 
@@ -92,29 +98,29 @@ def test_somebody_signs_up_and_forgets_the_password(
     assert letter["language"] == setting.language[:2]
     page.fill("[name=code]", "0000 0000")
     visitor.press("button[value=code]")
-    visitor.judge("sign-up, wrong code")
+    look(visitor, "sign-up, wrong code")
     page.fill("[name=code]", code_of(letter))
     visitor.press("button[value=code]")
     assert visitor.is_asked_for_consent()
     visitor.forget_cookies()
     forget(visitor, address)
     page.goto(f"{issuer}/account/email")
-    visitor.judge("own email")
+    look(visitor, "own email")
     page.fill("[name=email]", f"new-{address}")
     page.fill("[name=current]", NEW)
     page.locator("form", has=page.locator("[name=email]")).locator("button.button-main").click()
     page.wait_for_selector("[name=code]")
-    visitor.judge("own email, waiting")
+    look(visitor, "own email, waiting")
     (letter,) = letters_to(demo, f"new-{address}", "email_confirm")
     page.goto(letter["links"][0])
-    visitor.judge("email link")
+    look(visitor, "email link")
     visitor.press("button.button-main")
-    visitor.judge("email, confirmed")
+    look(visitor, "email, confirmed")
     (told,) = letters_to(demo, address, "email_changed")
     page.goto(told["links"][0])
-    visitor.judge("email undo")
+    look(visitor, "email undo")
     page.goto(f"{issuer}/account/password")
-    visitor.judge("own password")
+    look(visitor, "own password")
 
 
 def test_a_link_in_another_browser_asks_for_the_password(visit: Visit, demo: DemoServer) -> None:
@@ -123,12 +129,12 @@ def test_a_link_in_another_browser_asks_for_the_password(visit: Visit, demo: Dem
     sign_up(first, "tove@mail.example")
     (letter,) = letters_to(demo, "tove@mail.example")
     second.page.goto(letter["links"][0])
-    second.judge("confirm elsewhere")
+    look(second, "confirm elsewhere")
     second.page.fill("[name=password]", PASSWORD)
     second.press("button.button-main")
     assert path_of(second) == "/account"
-    second.judge("welcome")
+    look(second, "welcome")
     first.page.reload()
-    first.judge("sign-up, over")
+    look(first, "sign-up, over")
     first.press("a[href*='/signin']")
     assert first.is_asked_to_sign_in()
