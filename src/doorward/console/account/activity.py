@@ -31,7 +31,7 @@ _HEADINGS = (
     message("Time"),
     message("What happened"),
     message("About"),
-    message("By"),
+    message("Done by"),
     message("Address"),
 )
 _COLUMNS = ("time", "what", "about", "by", "from")

@@ -21,7 +21,7 @@ class Kind:
 
 
 _SIGN_IN: Final = {
-    "session.started": message("Signed in"),
+    "session.started": message("A device signed in"),
     "session.ended": message("Signed out, or a device was signed out"),
     "session.others_ended": message("Every other device was signed out"),
     "account.password_changed": message("The password was changed"),
