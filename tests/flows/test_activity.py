@@ -46,7 +46,7 @@ async def test_a_person_reads_what_they_did_and_what_was_done(world: World) -> N
         narrow = (await go(browser, "account/activity?kind=apps")).page.text
         japanese = (await go(browser, "account/activity?lang=ja")).response
     for words in (
-        "Signed in",
+        "A device signed in",
         "An application was allowed access",
         "Donor Portal",
         "The account was suspended",
