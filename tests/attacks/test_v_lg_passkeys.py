@@ -24,7 +24,7 @@ from doorward.passkeys import (
     Purpose,
 )
 from tests.support.attacks import attack
-from tests.support.authenticator import Authenticator, Lie
+from tests.support.authenticator import Authenticator, Lie, attest_by_certificate
 from tests.support.factories import make_account
 from tests.support.house import House
 from tests.support.passkey_pages import Keyring, keyring_of
@@ -174,7 +174,7 @@ async def test_v_lg_every_part_of_a_new_passkey_has_to_be_right(bench: Bench, li
 
 
 async def test_v_lg_an_attestation_that_nobody_asked_for_is_not_read(bench: Bench) -> None:
-    """Neither one with a certificate nor an unknown one; browsers leave them out."""
+    """Neither an unknown one nor a sound one of a maker; browsers leave them out."""
     bench.device = Authenticator(HOME)
     options = await bench.passkeys.begin_enrolment(bench.tenant, bench.account, BROWSER)
     statements: tuple[dict[str, Any], ...] = (
@@ -187,6 +187,9 @@ async def test_v_lg_an_attestation_that_nobody_asked_for_is_not_read(bench: Benc
         with pytest.raises(AnswerRefused):
             await bench.keep(bench.device.create(options, statement=statement))
         bench.device.credentials.clear()
+    sound = attest_by_certificate(bench.device.create(options))
+    with pytest.raises(AnswerRefused):
+        await bench.keep(sound)
 
 
 async def test_v_lg_the_challenge_of_a_new_passkey_is_one_account_s(

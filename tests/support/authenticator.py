@@ -10,14 +10,17 @@ import os
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any, Literal, TypeAlias
 
 import cbor2
+from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
+from cryptography.hazmat.primitives.serialization import Encoding
 
-__all__ = ["Authenticator", "Credential", "Lie", "b64", "unb64"]
+__all__ = ["Authenticator", "Credential", "Lie", "attest_by_certificate", "b64", "unb64"]
 
 PrivateKey: TypeAlias = ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey | rsa.RSAPrivateKey
 Algorithm = Literal["ES256", "EdDSA", "RS256"]
@@ -155,6 +158,45 @@ class Authenticator:
         flags |= _UV if self.verifies else 0
         flags |= _BE | _BS if self.syncs else 0
         return sha256(rp_id.encode()).digest() + bytes([flags]) + count.to_bytes(4, "big")
+
+
+def attest_by_certificate(answer: str) -> str:
+    """``answer`` to a creation with a sound attestation of an old security key's maker.
+
+    W3C WebAuthn level 3, 8.6: the maker's key signs what the device answered.
+    """
+    whole = json.loads(answer)
+    given = whole["response"]
+    data = cbor2.loads(unb64(given["attestationObject"]))["authData"]
+    maker = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "Maker")])
+    day = datetime(2026, 1, 1, tzinfo=UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(maker.public_key())
+        .serial_number(1)
+        .not_valid_before(day)
+        .not_valid_after(day + timedelta(days=3650))
+        .sign(maker, hashes.SHA256())
+    )
+    length = int.from_bytes(data[53:55], "big")
+    key = cbor2.loads(data[55 + length :])
+    signed = (
+        b"\x00"
+        + data[:32]
+        + sha256(unb64(given["clientDataJSON"])).digest()
+        + data[55 : 55 + length]
+        + b"\x04"
+        + key[-2]
+        + key[-3]
+    )
+    statement = {"sig": _sign(maker, signed), "x5c": [certificate.public_bytes(Encoding.DER)]}
+    given["attestationObject"] = b64(
+        cbor2.dumps({"fmt": "fido-u2f", "attStmt": statement, "authData": data})
+    )
+    return json.dumps(whole)
 
 
 def _sent(credential_id: bytes, **response: object) -> str:
