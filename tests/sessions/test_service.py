@@ -75,6 +75,20 @@ async def test_a_session_knows_how_it_was_proved(world: World) -> None:
         assert session.second_at == (world.clock.now if second else None)
 
 
+async def test_a_session_that_is_strengthened_keeps_when_it_was_proved(world: World) -> None:
+    """The cookie is new, the second factor is dated, and no sign-in is recorded."""
+    sessions = world.services.sessions
+    browser, _ = await sessions.open_browser(world.org)
+    _, before = await sessions.sign_in(world.org, browser, world.person, NOBODY)
+    (first,) = (await seen(world, before.reveal())).sessions
+    world.clock.advance(seconds=60)
+    after = await sessions.strengthen(world.org, browser, first, ("otp",))
+    assert await sessions.find_browser(world.org, before.reveal()) is None
+    (session,) = (await seen(world, after.reveal())).sessions
+    assert (session.session_id, session.auth_at) == (first.session_id, first.auth_at)
+    assert (session.methods, session.second_at) == (("otp", "pwd"), world.clock.now)
+
+
 async def test_what_a_flow_has_proved_signs_nobody_in_and_is_used_up(world: World) -> None:
     """By the sign-in, and by choosing anybody."""
     sessions, org_id = world.services.sessions, world.org.org_id

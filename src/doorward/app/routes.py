@@ -187,7 +187,6 @@ def _build_pages(use: Services, pages: TenantPages) -> _Pages:
         ),
         two_step=TwoStepPages(
             AccountFrame(sessions=use.sessions, sign_in=sign_in, pages=pages),
-            accounts=use.accounts,
             factors=use.factors,
             second_steps=use.second_steps,
             sessions=use.sessions,

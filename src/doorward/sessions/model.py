@@ -9,7 +9,7 @@ from doorward.accounts import AccountKind
 from doorward.audit import Actor
 from doorward.db import Row
 from doorward.orgs import Organization
-from doorward.protocol import Refusal
+from doorward.protocol import TWO_FACTORS, Refusal, acr_of
 
 __all__ = [
     "UNREVIEWED",
@@ -19,6 +19,7 @@ __all__ = [
     "NewFlow",
     "Session",
     "Visitor",
+    "is_enough",
     "requires_second_step",
 ]
 
@@ -166,3 +167,9 @@ def requires_second_step(org: Organization, kind: str) -> bool:
     """Whether accounts of ``kind`` have to have a second step in ``org``."""
     wanted = org.policy.second_step
     return wanted == "all" or (wanted == "staff" and kind == AccountKind.SYSTEM)
+
+
+def is_enough(org: Organization, session: Session) -> bool:
+    """Whether ``session`` counts in ``org``, which may have come to require a second step."""
+    required = requires_second_step(org, session.account_kind)
+    return not required or acr_of(session.methods) == TWO_FACTORS

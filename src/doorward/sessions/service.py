@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from doorward.accounts import Account
 from doorward.audit import Actor, record
 from doorward.crypto import Malformed, Random, Secret, ValueKind, digest, mint, parse_value, same
 from doorward.db import SECOND, Clock, Database, Transaction
 from doorward.orgs import Organization
-from doorward.protocol import TWO_FACTORS, acr_of
 from doorward.sessions import store
 from doorward.sessions.known import KnownBrowsers
 from doorward.sessions.model import (
@@ -19,8 +16,9 @@ from doorward.sessions.model import (
     NewFlow,
     Session,
     Visitor,
-    requires_second_step,
+    is_enough,
 )
+from doorward.sessions.proofs import Proof, proof_of
 from doorward.tokens import end_codes_of_others, end_codes_of_session
 
 __all__ = ["Sessions"]
@@ -28,16 +26,6 @@ __all__ = ["Sessions"]
 _TOUCH_EVERY = 300 * SECOND
 _FRESH = 600 * SECOND
 _AGENT_CHARACTERS = 300
-
-
-@dataclass(frozen=True, slots=True)
-class _Proof:
-    """What a sign-in proves, when, and until when it counts."""
-
-    methods: str
-    now: int
-    second_at: int | None
-    expires_at: int
 
 
 class Sessions:
@@ -73,7 +61,7 @@ class Sessions:
             return None
         known = (Session.from_row(row[2:]) for row in rows if row[2] is not None)
         # Where a second step has come to be required, a sign-in without one counts no longer.
-        found = tuple(each for each in known if _is_enough(org, each))
+        found = tuple(each for each in known if is_enough(org, each))
         if any(now - each.last_seen_at > _TOUCH_EVERY for each in found):
             await self._db.run(
                 store.TOUCH_SESSIONS,
@@ -114,18 +102,11 @@ class Sessions:
         The cookie is always replaced, so that one planted before is worth nothing. ``flow`` goes
         on with this session. ``methods`` is what was just proved, all of it (RFC 8176).
         """
-        cookie = mint(ValueKind.BROWSER, browser.browser_id, self._random)
-        proof = _proof(methods, self._clock(), org)
+        proof = proof_of(methods, self._clock(), org)
         by = visitor.as_actor(account.account_id)
 
-        async def work(tx: Transaction) -> int:
-            await tx.run(
-                store.ROTATE_BROWSER,
-                org_id=org.org_id,
-                id=browser.browser_id,
-                new_digest=digest(cookie.reveal()),
-                new_expires_at=proof.expires_at,
-            )
+        async def work(tx: Transaction) -> tuple[int, Secret[str]]:
+            cookie = await self._rotate(tx, org, browser)
             session_id = await self._renew(tx, org, browser, account, proof)
             if session_id is None:
                 session_id = await self._insert_session(tx, browser, account, visitor, proof)
@@ -134,9 +115,42 @@ class Sessions:
                     store.CHOOSE_SESSION, org_id=org.org_id, id=flow.flow_id, chosen=session_id
                 )
             await self._record(tx, org.org_id, account.account_id, "session.started", by)
-            return session_id
+            return session_id, cookie
 
-        return await self._db.unit(work), cookie
+        return await self._db.unit(work)
+
+    async def strengthen(
+        self, org: Organization, browser: Browser, session: Session, methods: tuple[str, ...]
+    ) -> Secret[str]:
+        """Note that the person of ``session`` has proved ``methods`` besides: the new cookie.
+
+        When they signed in stays as it was: nothing of that was proved again.
+        """
+        proof = proof_of((*session.methods, *methods), self._clock(), org)
+
+        async def work(tx: Transaction) -> Secret[str]:
+            await tx.run(
+                store.STRENGTHEN_SESSION,
+                org_id=org.org_id,
+                id=session.session_id,
+                new_methods=proof.methods,
+                new_second_at=proof.second_at,
+            )
+            return await self._rotate(tx, org, browser)
+
+        return await self._db.unit(work)
+
+    async def _rotate(self, tx: Transaction, org: Organization, browser: Browser) -> Secret[str]:
+        """A new cookie for ``browser``: the one of before is worth nothing from now on."""
+        cookie = mint(ValueKind.BROWSER, browser.browser_id, self._random)
+        await tx.run(
+            store.ROTATE_BROWSER,
+            org_id=org.org_id,
+            id=browser.browser_id,
+            new_digest=digest(cookie.reveal()),
+            new_expires_at=self._clock() + org.policy.session_absolute_s * SECOND,
+        )
+        return cookie
 
     async def _renew(
         self,
@@ -144,7 +158,7 @@ class Sessions:
         org: Organization,
         browser: Browser,
         account: Account,
-        proof: _Proof,
+        proof: Proof,
     ) -> int | None:
         """The session that this person has here already, proved again.
 
@@ -169,7 +183,7 @@ class Sessions:
         browser: Browser,
         account: Account,
         visitor: Visitor,
-        proof: _Proof,
+        proof: Proof,
     ) -> int:
         session_id, now = self._db.next_id(), proof.now
         whose = {"org_id": browser.org_id, "account": account.account_id}
@@ -346,28 +360,19 @@ class Sessions:
 
         Nobody is signed in by it. Whoever planted the cookie of before cannot go on from here.
         """
-        cookie = mint(ValueKind.BROWSER, browser.browser_id, self._random)
-        now = self._clock()
 
-        async def work(tx: Transaction) -> None:
-            await tx.run(
-                store.ROTATE_BROWSER,
-                org_id=org.org_id,
-                id=browser.browser_id,
-                new_digest=digest(cookie.reveal()),
-                new_expires_at=now + org.policy.session_absolute_s * SECOND,
-            )
+        async def work(tx: Transaction) -> Secret[str]:
             await tx.run(
                 store.PROVE_IN_FLOW,
                 org_id=flow.org_id,
                 id=flow.flow_id,
                 account=account_id,
                 proven=" ".join(sorted(methods)),
-                now=now,
+                now=self._clock(),
             )
+            return await self._rotate(tx, org, browser)
 
-        await self._db.unit(work)
-        return cookie
+        return await self._db.unit(work)
 
     async def finish(self, tx: Transaction, flow: Flow) -> bool:
         """Whether this caller is the one that ends ``flow``: it ends once."""
@@ -381,17 +386,3 @@ class Sessions:
     ) -> None:
         event = by.did(action, org_id, ("account", str(account_id)))
         await record(tx, event, event_id=self._db.next_id(), now=self._clock())
-
-
-def _is_enough(org: Organization, session: Session) -> bool:
-    required = requires_second_step(org, session.account_kind)
-    return not required or acr_of(session.methods) == TWO_FACTORS
-
-
-def _proof(methods: tuple[str, ...], now: int, org: Organization) -> _Proof:
-    return _Proof(
-        methods=" ".join(sorted(set(methods))),
-        now=now,
-        second_at=now if acr_of(methods) == TWO_FACTORS else None,
-        expires_at=now + org.policy.session_absolute_s * SECOND,
-    )

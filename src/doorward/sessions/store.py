@@ -43,6 +43,7 @@ __all__ = [
     "RENEW_SESSION",
     "ROTATE_BROWSER",
     "SET_REAUTHENTICATE",
+    "STRENGTHEN_SESSION",
     "TOUCH_SESSIONS",
     "browsers",
     "flows",
@@ -197,6 +198,14 @@ RENEW_SESSION = statement(
         expires_at=bindparam("new_expires_at", type_=BigInteger),
     )
     .returning(sessions.c.id)
+)
+STRENGTHEN_SESSION = statement(
+    update(sessions)
+    .where(sessions.c.org_id == _org, sessions.c.id == _id, sessions.c.ended_at.is_(None))
+    .values(
+        methods=bindparam("new_methods", type_=Text),
+        second_at=bindparam("new_second_at", type_=BigInteger),
+    )
 )
 END_SAME_ACCOUNT = statement(
     update(sessions)

@@ -128,10 +128,8 @@ class PasskeyPages:
 
     async def _added(self, call: Call, person: Person, made: Passkey) -> Reply | ASGIApp:
         """The session is worth more from now on, so its cookie is a new one."""
-        account = await self._accounts.get(*person.whose)
-        methods = (*person.session.methods, *made.methods)
-        _, cookie = await self._sessions.sign_in(
-            person.tenant.org, person.browser, account, visitor_of(call), methods=methods
+        cookie = await self._sessions.strengthen(
+            person.tenant.org, person.browser, person.session, made.methods
         )
         cookies = (render_session_cookie(person.tenant, cookie.reveal()),)
         standing = await self._factors.get_standing(*person.whose)

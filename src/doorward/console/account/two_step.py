@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 from urllib.parse import urlencode
 
-from doorward.accounts import STAFF_SIGN_IN, AccountKind, Accounts
+from doorward.accounts import STAFF_SIGN_IN, AccountKind
 from doorward.brakes import Braked
 from doorward.console.account.frame import AccountFrame, Person
 from doorward.crypto import Secret
@@ -24,7 +24,6 @@ from doorward.sessions import (
     SecondSteps,
     Sessions,
     requires_second_step,
-    visitor_of,
     who_signs_in,
 )
 
@@ -50,14 +49,12 @@ class TwoStepPages:
         self,
         frame: AccountFrame,
         *,
-        accounts: Accounts,
         factors: Factors,
         second_steps: SecondSteps,
         sessions: Sessions,
     ) -> None:
         """Set up ``factors`` for whoever ``frame`` lets in."""
         self._frame = frame
-        self._accounts = accounts
         self._factors = factors
         self._second_steps = second_steps
         self._sessions = sessions
@@ -162,10 +159,8 @@ class TwoStepPages:
         self, call: Call, person: Person, codes: tuple[Secret[str], ...]
     ) -> Reply | ASGIApp:
         """The session is worth more from now on, so its cookie is a new one."""
-        account = await self._accounts.get(*person.whose)
-        methods = (*person.session.methods, "otp")
-        _, cookie = await self._sessions.sign_in(
-            person.tenant.org, person.browser, account, visitor_of(call), methods=methods
+        cookie = await self._sessions.strengthen(
+            person.tenant.org, person.browser, person.session, ("otp",)
         )
         cookies = (render_session_cookie(person.tenant, cookie.reveal()),)
         if not codes:
