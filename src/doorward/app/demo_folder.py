@@ -15,7 +15,8 @@ from doorward.crypto import Random
 
 __all__ = ["DemoFolder", "Kept", "write_private"]
 
-_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
+# Without vowels no name comes about by chance: a password may not hold its owner's.
+_LETTERS = "bcdfghjkmnpqrstvwxz23456789"
 _GROUPS = 3
 _GROUP = 4
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from base64 import urlsafe_b64encode
 from typing import Final
 
 from doorward.accounts import Account, AccountKind, AccountsRefusal, NewAccount
@@ -20,6 +19,8 @@ _PATH = "/admin/users"
 _NEW = "/admin/users/new"
 _USER = "/admin/users/user"
 _PAGE_SIZE = 50
+_LETTERS: Final = "bcdfghjklmnpqrstvwxzBDGR23456789"
+"""Thirty-two, so that each is as likely, and no vowel: no name comes about by chance."""
 _FIELDS = ("name", "username", "email", "password")
 _EVERY: Final = frozenset(str(permission) for permission in Permission)
 _NEEDS_LOGIN = message("Write a user name.")
@@ -137,6 +138,6 @@ class UserPages:
 
 
 def make_password(random: Random) -> Secret[str]:
-    """A password of 20 characters in four groups, with 120 bits of ``random``."""
-    text = urlsafe_b64encode(random(15)).decode()
-    return Secret("-".join(text[at : at + 5] for at in range(0, 20, 5)))
+    """A password of 24 characters in four groups, with 120 bits of ``random``."""
+    text = "".join(_LETTERS[byte % len(_LETTERS)] for byte in random(24))
+    return Secret("-".join(text[at : at + 6] for at in range(0, 24, 6)))
