@@ -18,7 +18,8 @@ from tests.support.attacks import asvs, attack
 from tests.support.factories import PASSWORD, make_account
 from tests.support.house import House, mail_house
 from tests.support.post import Post, link_in
-from tests.support.visits import authorize, form_of, go, post
+from tests.support.second_steps import phone_of
+from tests.support.visits import form_of, go, post
 from tests.support.world import World
 
 __all__ = ["mail_house"]
@@ -229,7 +230,7 @@ STEPS: tuple[tuple[str, str, dict[str, str]], ...] = (
     ("POST", "email/confirm", {}),
     ("POST", "email/undo", {}),
     ("POST", "account/password", {"password": NEW, "again": NEW, "current": NEW}),
-    ("POST", "account/email", {"part": "change", "email": "evil@example.net", "current": NEW}),
+    ("POST", "account/email", {"part": "change", "email": "evil@example.net"}),
     ("POST", "account/email", {"part": "code", "for": "change", "code": "00000000"}),
     ("GET", "account", {}),
     ("GET", "signin/second", {}),
@@ -302,12 +303,18 @@ async def test_v_lg_a_new_password_does_not_pass_the_second_step(
     world: World, letters: Post
 ) -> None:
     """Whoever reads somebody's mail has the password afterwards, and not the session."""
+    phone = await phone_of(world)
+    await letters.arrived()
     async with world.http() as browser:
-        await authorize(browser, world.request())
-        await letters.arrived()
         await post(browser, form_of(await go(browser, "forgot"), "email"), email="anna@example.org")
         world.clock.advance(seconds=60)
         form = form_of(await go(browser, link_in(await letters.only())), "password")
         done = await post(browser, form, password=NEW, again=NEW)
         assert done.path[-1] == "reset/done"
-        assert (await go(browser, "account")).path[-1] == "signin"
+        asked = await go(browser, "account")
+        assert asked.path[-1] == "signin"
+        second = await post(browser, form_of(asked, "password"), username="anna", password=NEW)
+        assert second.path[-1] == "signin/second"
+        assert (await go(browser, "account")).path[-1] != "account"
+        inside = await post(browser, form_of(second, "code"), code=phone.next_code())
+        assert inside.path[-1] == "account"

@@ -78,9 +78,7 @@ PASSWORD: Values = {
 EMAIL: Values = {
     "account": HANAKO,
     "email": "hanako@example.jp",
-    "username": "hanako",
     "verified": True,
-    "has_password": True,
     "sends_mail": True,
     "typed": "",
     "change": None,

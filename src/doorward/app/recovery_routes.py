@@ -33,13 +33,7 @@ def recovery_routes(
     password = PasswordPage(
         recovery=use.recovery, accounts=use.accounts, sessions=use.sessions, frame=frame
     )
-    email = EmailPage(
-        recovery=use.recovery,
-        accounts=use.accounts,
-        sessions=use.sessions,
-        frame=frame,
-        pages=pages,
-    )
+    email = EmailPage(recovery=use.recovery, accounts=use.accounts, frame=frame, pages=pages)
     by_link = {
         path: EmailLinkPage(purpose, recovery=use.recovery, frame=public)
         for path, purpose in (

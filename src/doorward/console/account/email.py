@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from urllib.parse import urlencode
 
-from doorward.accounts import Account, Accounts, BadAccount, Busy
+from doorward.accounts import Account, Accounts, BadAccount, is_email
 from doorward.console.account.frame import AccountFrame, Person
-from doorward.console.account.new_password import PasswordProblem, problem_about
-from doorward.crypto import Secret
+from doorward.console.account.new_password import PasswordProblem
 from doorward.http import ASGIApp, Call, Reply, message, redirect_reply
 from doorward.orgs import TenantPages
 from doorward.protocol import Parameters, Refusal
@@ -21,9 +21,8 @@ from doorward.recovery import (
     SameAddress,
     TooSoon,
     WrongCode,
-    WrongPassword,
 )
-from doorward.sessions import Sessions, visitor_of
+from doorward.sessions import visitor_of
 
 __all__ = ["EmailPage"]
 
@@ -37,7 +36,6 @@ _NOTICES = {
 _PROBLEMS: Mapping[type[Refusal], PasswordProblem] = {
     BadAccount: PasswordProblem(message("Write an email address, like name@example.org."), "email"),
     SameAddress: PasswordProblem(message("This is the address that you have already."), "email"),
-    WrongPassword: PasswordProblem(message("This is not your current password."), "current"),
     WrongCode: PasswordProblem(
         message("The code is not right. Look at the newest letter, or use its link."), "code"
     ),
@@ -62,14 +60,12 @@ class EmailPage:
         *,
         recovery: Recovery,
         accounts: Accounts,
-        sessions: Sessions,
         frame: AccountFrame,
         pages: TenantPages,
     ) -> None:
         """Change the address with ``recovery`` for whoever ``frame`` lets in."""
         self._recovery = recovery
         self._accounts = accounts
-        self._sessions = sessions
         self._frame = frame
         self._pages = pages
 
@@ -82,21 +78,23 @@ class EmailPage:
         return await self._frame.signed_in(call, self._act)
 
     async def _show(self, call: Call, person: Person) -> ASGIApp:
-        return await self._page(call, person, "", [])
+        typed = call.query().get("email") or ""
+        return await self._page(call, person, typed if is_email(typed) else "", [])
 
     async def _act(self, call: Call, person: Person) -> Reply | ASGIApp:
         form = self._frame.verified_form(call, person)
+        if form.get("part") == "change":
+            # Whoever finds a browser signed in must not be able to take the account over.
+            again = await self._frame.require_recent(person, way_back=_way_back(form))
+            if again is not None:
+                return again
         asker = Asker(
             by=visitor_of(call).as_actor(person.session.account_id),
             locale=self._pages.locale_of(call),
             browser_id=person.browser.browser_id,
         )
         try:
-            if form.get("part") == "change":
-                await self._verify_current(call, person, form)
             done = await self._perform(person, form, asker)
-        except Busy as busy:
-            return await self._page(call, person, form.get("email") or "", [problem_about(busy)])
         except tuple(_PROBLEMS) as refusal:
             typed = form.get("email") or ""
             return await self._page(call, person, typed, [_PROBLEMS[type(refusal)]])
@@ -125,12 +123,6 @@ class EmailPage:
                 return ""
         return "?done=asked"
 
-    async def _verify_current(self, call: Call, person: Person, form: Parameters) -> None:
-        """Whoever finds a browser signed in must not be able to take the account over."""
-        account = await self._accounts.get(*person.whose)
-        door, current = self._sessions.known.doorway(call), Secret(form.get("current") or "")
-        await self._recovery.passwords.verify_current(account, current, door)
-
     async def _page(
         self, call: Call, person: Person, typed: str, problems: list[PasswordProblem]
     ) -> ASGIApp:
@@ -140,9 +132,7 @@ class EmailPage:
         proof = await addresses.verifying(person.tenant, account_id)
         values: dict[str, object] = {
             "email": account.email,
-            "username": account.username,
             "verified": account.email_verified,
-            "has_password": account.password_changed_at is not None,
             "sends_mail": self._recovery.sends_mail,
             "typed": typed,
             "change": self._waiting(change),
@@ -157,6 +147,12 @@ class EmailPage:
             return None
         wait = max(0, (link.resend_at() - self._recovery.clock()) // _SECOND)
         return {"address": link.bound.address, "wait_s": wait}
+
+
+def _way_back(form: Parameters) -> str:
+    """This page with the address that was typed, for whoever has to prove more first."""
+    typed = (form.get("email") or "").strip()
+    return f"{_PATH}?{urlencode({'email': typed})}" if is_email(typed) else _PATH
 
 
 def _is_of(link: Link | None, account: Account) -> bool:
