@@ -10,6 +10,7 @@ from fuzz.targets.dialects import DIALECTS
 from fuzz.targets.files import FILES
 from fuzz.targets.http import HTTP
 from fuzz.targets.protocol import PROTOCOL
+from fuzz.targets.proving import PROVING
 from fuzz.targets.requests import REQUESTS
 from fuzz.targets.values import VALUES
 
@@ -20,6 +21,7 @@ TARGETS: tuple[Target, ...] = (
     *VALUES,
     *HTTP,
     *ACCOUNTS,
+    *PROVING,
     *FILES,
     *CONNECTORS,
     *ANSWERS,
