@@ -214,6 +214,7 @@ def test_v_pk_plain_is_refused(method: str | None) -> None:
         ("login consent", {Prompt.LOGIN, Prompt.CONSENT}),
         ("consent  select_account login", {Prompt.LOGIN, Prompt.CONSENT, Prompt.SELECT_ACCOUNT}),
         ("login login", {Prompt.LOGIN}),
+        ("create", {Prompt.CREATE}),
         (" ", set()),
         (None, set()),
     ],
@@ -224,7 +225,7 @@ def test_prompts_are_read(text: str | None, expected: set[Prompt]) -> None:
 
 @spec("OpenID Connect Core 1.0", "3.1.2.1", "prompt=none excludes every other value")
 @pytest.mark.parametrize(
-    "text", ["none login", "consent none", "create", "None", "login,consent", "login\tconsent"]
+    "text", ["none login", "create none", "sign_up", "None", "login,consent", "login\tconsent"]
 )
 def test_other_prompts_are_refused(text: str) -> None:
     assert refusal(prompt=text) is ErrorCode.INVALID_REQUEST
