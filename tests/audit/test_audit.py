@@ -5,9 +5,11 @@ from __future__ import annotations
 from types import SimpleNamespace
 
 import pytest
+from sqlalchemy import text
 
 from doorward.audit import Actor, Audit, Event, EventFilter, difference, is_plain_line, record
 from doorward.db import Database, Transaction
+from doorward.db import statement as build
 from tests.support.clock import ManualClock
 
 pytestmark = pytest.mark.anyio
@@ -73,6 +75,36 @@ async def test_events_are_found_by_who_what_to_what_and_when(
     both = EventFilter(actor="7", action="thing.3", target="0", since=start, until=until)
     assert await found(both) == [4]
     assert [len(page) async for page in audit.walk("river", EventFilter(actor="bo"))] == [4]
+
+
+async def test_what_is_recorded_with_every_call_is_found_by_its_action(db: Database) -> None:
+    """It pays for no search by who and to what; with its action it is found by those as well."""
+    for action in ("thing.done", "connection.called"):
+        await keep(db, ANNE.did(action, "river", ("x", "1")), ANNE.did(action, "river", ("x", "2")))
+    audit = Audit(db=db)
+    found = await audit.search("river", EventFilter(actor="7", target="1"), None, 9)
+    assert [each.event.action for each in found] == ["thing.done"]
+    called = EventFilter(actor="7", target="1", action="connection.called")
+    assert len(await audit.search("river", called, None, 9)) == 1
+    assert len(await audit.list("river", None, 9)) == 4
+
+
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("name", ["actor", "target"])
+async def test_a_search_is_answered_from_an_index(db: Database, name: str) -> None:
+    """By who and to what, without a look at anything else."""
+    column = f"{name}_id"
+    plan = build(
+        text(
+            f"EXPLAIN QUERY PLAN SELECT * FROM audit_events WHERE org_id = 'river'"
+            f" AND {column} = '7' AND event_id < 9 AND action NOT IN"
+            " ('connection.called', 'connection.refreshed', 'connection.token_read')"
+            " ORDER BY event_id DESC"
+        )
+    )
+    steps = " ".join(str(row[3]) for row in await db.all(plan))
+    assert f"audit_events_by_{name}" in steps
+    assert "TEMP B-TREE" not in steps
 
 
 def test_a_difference_says_how_it_was_and_how_it_is() -> None:

@@ -132,7 +132,8 @@ class RecordedEvent:
 class EventFilter:
     """Which events are wanted; None is any. ``since`` and ``until`` are microseconds.
 
-    ``actor`` and ``target`` are identifiers, such as an account's number.
+    ``actor`` and ``target`` are identifiers, such as an account's number. What is recorded with
+    every call and renewal of a connection is found by them only together with its ``action``.
     """
 
     actor: str | None = None

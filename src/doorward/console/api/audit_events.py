@@ -26,6 +26,12 @@ from doorward.orgs import Permission
 __all__ = ["AuditRoutes"]
 
 
+_ACTION = (
+    "As in `account.created`. Calls and renewals of connections are found by `actor` and `target` "
+    "only together with theirs."
+)
+
+
 class AuditEvent(Document):
     """One thing that was done."""
 
@@ -66,9 +72,7 @@ class AuditPage(Document):
 class AuditQuery(PageQuery):
     """Which events to list."""
 
-    action: Annotated[str | None, Query(max_length=100, description="As in `account.created`.")] = (
-        None
-    )
+    action: Annotated[str | None, Query(max_length=100, description=_ACTION)] = None
     actor: Annotated[
         str | None, Query(max_length=200, description="By whom: an account's number, a client id.")
     ] = None

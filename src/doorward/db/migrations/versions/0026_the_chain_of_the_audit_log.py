@@ -9,6 +9,11 @@ revision = "0026"
 down_revision = "0025"
 
 
+_RARE = sa.text(
+    "action NOT IN ('connection.called', 'connection.refreshed', 'connection.token_read')"
+)
+
+
 def upgrade() -> None:
     """Apply."""
     op.create_table(
@@ -49,8 +54,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("org_id", "key_id"),
         sqlite_with_rowid=False,
     )
-    op.create_index("audit_events_by_actor", "audit_events", ["org_id", "actor_id", "event_id"])
-    op.create_index("audit_events_by_target", "audit_events", ["org_id", "target_id", "event_id"])
+    for name in ("actor", "target"):
+        op.create_index(
+            f"audit_events_by_{name}",
+            "audit_events",
+            ["org_id", f"{name}_id", "event_id"],
+            sqlite_where=_RARE,
+            postgresql_where=_RARE,
+        )
 
 
 def downgrade() -> None:
