@@ -156,6 +156,23 @@ def _second_step_cases() -> dict[str, tuple[str, Values]]:
         "one, two steps": ("admin_constituent.html", _with(ONE, second_steps=("app",))),
         "second step": ("admin_second_step.html", question),
     }
+WAITING: Values = {"id": 7, "name": "葵 山田", "asked_at": NOW, "due_at": None, "state": "asked"}
+DELETIONS: Values = {
+    "deletions": [
+        WAITING,
+        {**WAITING, "id": 8, "name": "Ada", "due_at": NOW, "state": "scheduled"},
+        {**WAITING, "id": 9, "name": None, "due_at": NOW, "state": "erasing"},
+    ],
+    "after": 9,
+    "may_write": True,
+}
+DELETION: Values = {
+    "person": {"id": "7", "title": "葵 山田", "username": "aoi"},
+    "asked_at": None,
+    "due_at": None,
+    "days": 14,
+    "problems": [],
+}
 
 
 def constituent_cases(frame: Values) -> dict[str, tuple[str, Values]]:
@@ -179,6 +196,15 @@ def constituent_cases(frame: Values) -> dict[str, tuple[str, Values]]:
         "one, expired": ("admin_constituent.html", _invitation("expired")),
         "one, withdrawn": ("admin_constituent.html", _invitation("withdrawn")),
         "one, not invited": ("admin_constituent.html", _with(_invitation("none"), sessions=1)),
+        "deletions": ("admin_deletions.html", DELETIONS),
+        "deletions, none": ("admin_deletions.html", _with(DELETIONS, deletions=[], after=None)),
+        "deletion": ("admin_deletion.html", DELETION),
+        "deletion, asked": ("admin_deletion.html", _with(DELETION, asked_at=NOW)),
+        "deletion, scheduled": ("admin_deletion.html", _with(DELETION, due_at=NOW)),
+        "deletion, wrong": (
+            "admin_deletion.html",
+            _with(DELETION, problems=[Problem("This is not their user name.", "name")]),
+        ),
         "suspend": ("admin_constituent_status.html", {"person": HANAKO, "status": "suspended"}),
         "reactivate": ("admin_constituent_status.html", {"person": MILL, "status": "active"}),
         "invite": ("admin_constituent_invite.html", INVITE),

@@ -43,6 +43,18 @@ MUST: Values = {
 }
 
 
+WRONG = "This is not your user name."
+DELETE: Values = {
+    "asked": False,
+    "due_at": None,
+    "by_staff": False,
+    "days": 14,
+    "problem": None,
+    "problems": [],
+    "data_url": "/account/data",
+}
+
+
 def self_service_cases(account: Values) -> dict[str, tuple[str, Values]]:
     """The pages of ``account`` when all is well, and when something is not."""
     frame: Values = {"account": account, "signout_url": "/out"}
@@ -52,4 +64,21 @@ def self_service_cases(account: Values) -> dict[str, tuple[str, Values]]:
             "account_home.html",
             {**frame, "lines": [MUST, COULD, GOOD], "needed": 1},
         ),
+        "data": (
+            "account_data.html",
+            {
+                **frame,
+                "profile": {**account, "account_id": 7},
+                "sections": [("Where you were signed in", 12), ("Passkeys, by name", 2)],
+            },
+        ),
+        "delete": ("account_delete.html", {**frame, **DELETE}),
+        "delete, wrong": (
+            "account_delete.html",
+            {**frame, **DELETE, "problem": WRONG, "problems": [WRONG]},
+        ),
+        "delete, by staff": ("account_delete.html", {**frame, **DELETE, "by_staff": True}),
+        "delete, asked": ("account_delete.html", {**frame, **DELETE, "asked": True}),
+        "delete, scheduled": ("account_delete.html", {**frame, **DELETE, "due_at": NOW}),
+        "deletion scheduled": ("deletion_scheduled.html", {"days": 14, "keep_url": "/keep"}),
     }

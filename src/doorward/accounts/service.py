@@ -28,6 +28,7 @@ from doorward.accounts.passwords import Passwords
 from doorward.accounts.sign_in import SigningIn
 from doorward.accounts.store import (
     count_more,
+    erase_account,
     find_account,
     find_by_key,
     find_details,
@@ -241,6 +242,22 @@ class Accounts(SigningIn):
         await update_account(tx, account)
         await self._record(tx, by, "account.email_changed", account)
         return account
+
+    async def sign_out(self, tx: Transaction, before: Account, by: Actor) -> Account:
+        """Make every sign-in of a locked account from before worthless."""
+        now = self._clock()
+        account = replace(before, signed_out_at=now, updated_at=now, updated_by=by.words)
+        await update_account(tx, account)
+        return account
+
+    async def erase(self, tx: Transaction, account: Account, by: Actor) -> None:
+        """Keep nothing of a locked account but its number, which is never given again.
+
+        Nobody finds it from now on, and its user name and its address are free.
+        """
+        await erase_account(tx, account, self._clock(), by.words)
+        await count_more(tx, account, -1)
+        await self._record(tx, by, "account.erased", account)
 
     async def _rules_for(self, account: Account) -> PasswordRules:
         return rules_for(account, await self._organizations.find(account.org_id))

@@ -30,6 +30,7 @@ def admin_services(use: Services) -> AdminServices:
         connecting=use.connecting,
         vault=use.vault,
         lender=use.lender,
+        deletions=use.deletions,
         audit=use.audit,
         audit_chain=use.audit_chain,
         keys=use.keys,

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from doorward.accounts import Accounts, Passwords, PlatformProfiles
 from doorward.apikeys import ApiKeys, ApiSessions
 from doorward.audit import Audit, AuditChain
+from doorward.belongings import Deletions, Eraser, Holders, Teller
 from doorward.brakes import Brake, Brakes, Rule, rules_of
 from doorward.clients import (
     Applications,
+    Estate,
     Logos,
     Mover,
     Ownership,
@@ -22,7 +24,14 @@ from doorward.clients import (
 from doorward.config import BadSettings, Settings, master_keys, parse_smtp_url
 from doorward.connectors import Connectors, PluggedUpstream, load_plugins
 from doorward.consents import Consents
-from doorward.console import ApplicationPost, ConnectionPost, ConsentPost, LetterDesk, SignInPost
+from doorward.console import (
+    SENTENCES,
+    ApplicationPost,
+    ConnectionPost,
+    ConsentPost,
+    LetterDesk,
+    SignInPost,
+)
 from doorward.crypto import KeyRing, Random, Secret, system_random
 from doorward.db import Clock, Database, open_database, system_clock
 from doorward.factors import Factors
@@ -115,6 +124,9 @@ class Services:
     vault: Vault
     api_proxy: Proxy
     lender: Lender
+    deletions: Deletions
+    eraser: Eraser
+    teller: Teller
     master_keys: MasterKeys
 
     async def close(self) -> None:
@@ -247,6 +259,21 @@ def assemble(
     passkeys = Passkeys(
         db=db, clock=clock, random=random, accounts=accounts, outbox=outbox, brakes=brakes
     )
+    deletions = Deletions(db=db, clock=clock, accounts=accounts, outbox=outbox)
+    eraser = Eraser(
+        db=db,
+        clock=clock,
+        deletions=deletions,
+        organizations=organizations,
+        holders=Holders(
+            # Whose account is gone hears nothing more.
+            consents=Consents(db=db, clock=clock, tokens=tokens),
+            connections=vault.connections,
+            deauthorizer=vault.deauthorizer,
+            estate=Estate(db=db, clock=clock),
+        ),
+        site=Site.of(settings.base_url),
+    )
     projects = Projects(db=db, clock=clock, random=random, accounts=accounts, groups=groups)
     return Services(
         settings=settings,
@@ -328,6 +355,9 @@ def assemble(
         connecting=connecting,
         vault=vault,
         api_proxy=proxy,
+        deletions=deletions,
+        eraser=eraser,
+        teller=Teller(db=db, accounts=accounts, audit=Audit(db=db), actions=tuple(SENTENCES)),
         lender=Lender(
             db=db, clock=clock, connectors=connectors, refresher=vault.refresher, proxy=proxy
         ),

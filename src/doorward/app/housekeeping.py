@@ -75,6 +75,7 @@ class Housekeeping:
             await project_jobs.remove_expired(db, now),
             await remove_expired_keys(db, now),
             await remove_expired_uses(db, now),
+            await self._use.eraser.erase_due(),
             await self._unused_logos.remove_some(now),
             await vault_jobs.remove_expired(db, now),
         )

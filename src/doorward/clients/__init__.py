@@ -16,6 +16,7 @@ from doorward.clients.change import (
 from doorward.clients.entry import (
     MAX_UNAPPROVED,
 )
+from doorward.clients.estate import Estate
 from doorward.clients.jobs import (
     UsageWorker,
     remove_expired,
@@ -142,6 +143,7 @@ __all__ = [
     "ClientsRefusal",
     "ClosedApplication",
     "Difference",
+    "Estate",
     "LastSecret",
     "Logo",
     "Logos",

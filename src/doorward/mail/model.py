@@ -86,6 +86,10 @@ class Template(StrEnum):
     EMAIL_CHANGED = "email_changed"
     EMAIL_RESTORED = "email_restored"
     SIGN_IN_SLOWED = "sign_in_slowed"
+    DELETION_SCHEDULED = "deletion_scheduled"
+    DELETION_CANCELLED = "deletion_cancelled"
+    DELETION_DONE = "deletion_done"
+    NEW_BROWSER = "new_browser"
     TEST = "test"
 
 

@@ -15,6 +15,7 @@ from doorward.mail.wording_account import ACCOUNT_WORDING
 from doorward.mail.wording_brakes import BRAKES_WORDING
 from doorward.mail.wording_passkeys import PASSKEY_WORDING
 from doorward.mail.wording_second_step import SECOND_STEP_WORDING
+from doorward.mail.wording_self_service import SELF_SERVICE_WORDING
 from doorward.mail.words import Wording
 
 __all__ = [
@@ -250,6 +251,7 @@ WORDING: Mapping[Template, Wording] = MappingProxyType(
             ),
         ),
         **SECOND_STEP_WORDING,
+        **SELF_SERVICE_WORDING,
         **PASSKEY_WORDING,
         **BRAKES_WORDING,
         _T.TEST: Wording(

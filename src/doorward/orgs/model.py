@@ -32,6 +32,7 @@ __all__ = [
     "BadOrgId",
     "BadOrganization",
     "BadPolicy",
+    "DeletionPolicy",
     "HostTaken",
     "Locale",
     "NewOrganization",
@@ -53,6 +54,7 @@ __all__ = [
 
 OrgId = NewType("OrgId", str)
 Locale = Literal["en", "ja"]
+DeletionPolicy = Literal["person", "staff"]
 SecondStepPolicy = Literal["off", "optional", "staff", "all"]
 
 OPERATORS = OrgId("operators")
@@ -131,6 +133,10 @@ class Policy:
     sign_up: bool = False
     sign_up_domains: tuple[str, ...] = ()
     password_min_length: int = 8
+    deletion: DeletionPolicy = "person"
+    """Who decides that an account is deleted: its person, or staff whom the person asks."""
+    deletion_grace_s: int = 14 * _DAY
+    """How long a person may change their mind."""
 
     @classmethod
     def from_json(cls, text: str) -> Policy:
@@ -153,6 +159,7 @@ _BOUNDS = {
     "flow_s": (60, _DAY),
     "audit_keep_s": (30 * _DAY, 10 * 366 * _DAY),
     "audit_brief_s": (_DAY, 10 * 366 * _DAY),
+    "deletion_grace_s": (_DAY, 90 * _DAY),
 }
 
 
@@ -325,6 +332,8 @@ def _verify_policy(policy: Policy) -> None:
             raise BadPolicy(f"{name} is between {least} and {most} seconds.")
     if policy.second_step not in get_args(SecondStepPolicy):
         raise BadPolicy("second_step is off, optional, staff or all.")
+    if policy.deletion not in get_args(DeletionPolicy):
+        raise BadPolicy("deletion is person or staff.")
     if policy.refresh_idle_s > policy.refresh_absolute_s:
         raise BadPolicy("refresh_idle_s is at most refresh_absolute_s.")
     if policy.session_idle_s > policy.session_absolute_s:

@@ -13,6 +13,7 @@ from doorward.accounts.store.platforms import find_platform_profile, set_platfor
 from doorward.accounts.store.rows import (
     REHASH,
     add_account,
+    erase_account,
     find_account,
     find_by_key,
     find_credentials,
@@ -29,7 +30,9 @@ from doorward.accounts.store.rows import (
 from doorward.accounts.store.searching import count_found, list_found
 from doorward.accounts.store.tables import (
     ACCOUNT_COLUMNS,
+    ERASED,
     KEY_TEXT,
+    NOT_ERASED,
     account_blocks,
     account_counters,
     account_details,
@@ -39,7 +42,9 @@ from doorward.accounts.store.tables import (
 
 __all__ = [
     "ACCOUNT_COLUMNS",
+    "ERASED",
     "KEY_TEXT",
+    "NOT_ERASED",
     "NO_DETAILS",
     "REHASH",
     "Place",
@@ -54,6 +59,7 @@ __all__ = [
     "count_found",
     "count_matches",
     "count_more",
+    "erase_account",
     "find_account",
     "find_by_key",
     "find_credentials",

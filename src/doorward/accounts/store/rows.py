@@ -13,6 +13,8 @@ from doorward.accounts.keys import login_key
 from doorward.accounts.model import Account, AccountKind, AccountStatus
 from doorward.accounts.store.tables import (
     ACCOUNT_COLUMNS,
+    ERASED,
+    NOT_ERASED,
     OF_KIND,
     THIS,
     account_counters,
@@ -24,6 +26,7 @@ from doorward.orgs import Permission
 __all__ = [
     "REHASH",
     "add_account",
+    "erase_account",
     "find_account",
     "find_by_key",
     "find_credentials",
@@ -60,8 +63,8 @@ _MIGHTY = statement(
     .order_by(accounts.c.account_id)
     .with_for_update()
 )
-_FIND = statement(select(*ACCOUNT_COLUMNS).where(*THIS))
-_LOCK = statement(select(*ACCOUNT_COLUMNS).where(*THIS).with_for_update())
+_FIND = statement(select(*ACCOUNT_COLUMNS).where(*THIS, NOT_ERASED))
+_LOCK = statement(select(*ACCOUNT_COLUMNS).where(*THIS, NOT_ERASED).with_for_update())
 _CREDENTIALS = select(*ACCOUNT_COLUMNS, accounts.c.password_hash).where(*OF_KIND)
 _BY_USERNAME = statement(_CREDENTIALS.where(accounts.c.username_key == bindparam("key")))
 _BY_EMAIL = statement(_CREDENTIALS.where(accounts.c.email_key == bindparam("key")))
@@ -101,6 +104,28 @@ _SET_PASSWORD = statement(
         updated_at=bindparam("now"),
         updated_by=bindparam("by"),
         signed_out_at=bindparam("signed_out_at"),
+    )
+)
+# Whatever a person said goes, the names under which they were found above all; a user name has no
+# space in it, so that nobody ever takes the one that stands in.
+_ERASE = statement(
+    update(accounts)
+    .where(*THIS, NOT_ERASED)
+    .values(
+        kind=ERASED,
+        username=bindparam("stand_in"),
+        username_key=bindparam("stand_in"),
+        **dict.fromkeys(
+            ("email", "email_key", "name", "name_key", "given_name", "given_key"), None
+        ),
+        **dict.fromkeys(("family_name", "family_key", "locale", "picture_url"), None),
+        **dict.fromkeys(("password_hash", "password_changed_at", "created_by"), None),
+        email_verified=0,
+        status=AccountStatus.DISABLED.value,
+        permissions="[]",
+        signed_out_at=bindparam("now"),
+        updated_at=bindparam("now"),
+        updated_by=bindparam("by"),
     )
 )
 REHASH = statement(
@@ -233,6 +258,18 @@ async def add_account(tx: Transaction, account: Account) -> bool:
 async def update_account(tx: Transaction, account: Account) -> None:
     """Write the account anew, without its password. Raises ``Conflict`` as an insert does."""
     await tx.run(_UPDATE, **_row(account))
+
+
+async def erase_account(tx: Transaction, account: Account, now: int, by: str) -> None:
+    """Keep nothing of the account but its number."""
+    await tx.run(
+        _ERASE,
+        org_id=account.org_id,
+        account_id=account.account_id,
+        stand_in=f"erased {account.account_id}",
+        now=now,
+        by=by,
+    )
 
 
 async def set_password_hash(tx: Transaction, account: Account, password_hash: str) -> None:

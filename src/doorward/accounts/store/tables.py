@@ -17,7 +17,9 @@ from doorward.db import metadata
 
 __all__ = [
     "ACCOUNT_COLUMNS",
+    "ERASED",
     "KEY_TEXT",
+    "NOT_ERASED",
     "OF_KIND",
     "THIS",
     "account_blocks",
@@ -116,6 +118,12 @@ account_blocks = Table(
     PrimaryKeyConstraint("org_id", "kind", "shift", "block"),
     sqlite_with_rowid=False,
 )
+
+ERASED = "erased"
+"""The kind of an account that nobody finds any more: of it only the number is kept."""
+
+NOT_ERASED = accounts.c.kind != ERASED
+"""Nobody's account any more."""
 
 _KEYS = ("username_key", "email_key", "name_key", "given_key", "family_key")
 ACCOUNT_COLUMNS = tuple(c for c in accounts.c if c.name not in {*_KEYS, "password_hash"})

@@ -23,7 +23,7 @@ from sqlalchemy import (
 )
 
 from doorward.accounts import Account
-from doorward.accounts.store import ACCOUNT_COLUMNS, accounts
+from doorward.accounts.store import ACCOUNT_COLUMNS, NOT_ERASED, accounts
 from doorward.apikeys.model import ApiKey
 from doorward.db import (
     SIZES,
@@ -83,7 +83,11 @@ _OF_ACCOUNT = (
     api_keys.c.org_id == bindparam("org_id"),
     api_keys.c.account_id == bindparam("account_id"),
 )
-HELD = and_(accounts.c.org_id == api_keys.c.org_id, accounts.c.account_id == api_keys.c.account_id)
+HELD = and_(
+    accounts.c.org_id == api_keys.c.org_id,
+    accounts.c.account_id == api_keys.c.account_id,
+    NOT_ERASED,
+)
 """Joins a key with the account that holds it."""
 _IS_LIVE = (
     api_keys.c.revoked_at.is_(None),
@@ -105,6 +109,7 @@ _LOCK_ACCOUNT = statement(
     .where(
         accounts.c.org_id == bindparam("org_id"),
         accounts.c.account_id == bindparam("account_id"),
+        NOT_ERASED,
     )
     .with_for_update()
 )

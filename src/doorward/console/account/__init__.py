@@ -6,16 +6,20 @@ It owns what they show; it changes nothing but through the rooms' services. ``ap
 from __future__ import annotations
 
 from doorward.console.account.activity import ActivityPages
+from doorward.console.account.activity_words import SENTENCES
 from doorward.console.account.checkup import (
     AppsCheck,
     Check,
     ConnectionsCheck,
+    DeletionCheck,
     DevicesCheck,
     EmailCheck,
     PasskeysCheck,
     PasswordCheck,
     SecondStepCheck,
 )
+from doorward.console.account.data import DataPages
+from doorward.console.account.deletion import DeletionPages
 from doorward.console.account.email import EmailPage
 from doorward.console.account.email_links import EmailLinkPage
 from doorward.console.account.forgotten import ForgottenPages
@@ -35,12 +39,16 @@ from doorward.console.account.two_step import TwoStepPages
 from doorward.console.account.web import AccountPages
 
 __all__ = [
+    "SENTENCES",
     "AccountFrame",
     "AccountPages",
     "ActivityPages",
     "AppsCheck",
     "Check",
     "ConnectionsCheck",
+    "DataPages",
+    "DeletionCheck",
+    "DeletionPages",
     "DevicesCheck",
     "EmailCheck",
     "EmailLinkPage",

@@ -41,6 +41,10 @@ _ACCOUNT: Final = {
     "account.updated": message("Personal info was changed"),
     "account.disabled": message("The account was suspended"),
     "account.enabled": message("The account may be used again"),
+    "account.deletion_asked": message("The organization was asked to delete the account"),
+    "account.deletion_scheduled": message("The account was to be deleted"),
+    "account.deletion_cancelled": message("The account was kept"),
+    "account.data_downloaded": message("Everything about the account was downloaded"),
     "account.patreon_verified": message("The Patreon account was confirmed"),
     "account.patreon_unverified": message("The Patreon account is not confirmed any more"),
 }

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Final, Protocol
 
 from doorward.accounts import Accounts
+from doorward.belongings import Deletions
 from doorward.consents import Consents
 from doorward.console.account.frame import Person
 from doorward.db import SECOND, Clock
@@ -21,6 +22,7 @@ __all__ = [
     "AppsCheck",
     "Check",
     "ConnectionsCheck",
+    "DeletionCheck",
     "DevicesCheck",
     "EmailCheck",
     "Line",
@@ -66,6 +68,28 @@ class Check(Protocol):
 async def examine(checks: Sequence[Check], person: Person) -> list[Line]:
     """Every line of every check, in their order."""
     return [line for check in checks for line in await check.examine(person)]
+
+
+class DeletionCheck:
+    """Whether the account is about to be deleted."""
+
+    def __init__(self, deletions: Deletions) -> None:
+        """Ask ``deletions``."""
+        self._deletions = deletions
+
+    async def examine(self, person: Person) -> Sequence[Line]:
+        """Nothing for most people."""
+        found = await self._deletions.find(*person.whose)
+        if found is None:
+            return []
+        title, path = message("Deleting the account"), "/account/delete"
+        if found.due_at is None:
+            said = message("{org} was asked to delete this account.")
+            values = {"org": person.tenant.org.name}
+            return [Line(title, Standing.MUST, said, path, message("Keep the account"), values)]
+        said = message("Everything here will be deleted {moment}.")
+        keep = message("Keep the account")
+        return [Line(title, Standing.MUST, said, path, keep, at=found.due_at)]
 
 
 class PasswordCheck:

@@ -9,6 +9,7 @@ from typing import Literal, TypeAlias
 from doorward.accounts import Account, Accounts, PlatformProfiles
 from doorward.apikeys import ApiKeys
 from doorward.audit import Actor, Audit, AuditChain
+from doorward.belongings import Deletions
 from doorward.clients import Applications, Author, Reviews, SecretUses
 from doorward.connectors import ConnectorAuthor, Connectors
 from doorward.console.api import StaffCall
@@ -54,6 +55,7 @@ class AdminServices:
     connecting: Connecting
     vault: Vault
     lender: Lender
+    deletions: Deletions
     audit: Audit
     audit_chain: AuditChain
     keys: Keys

@@ -13,6 +13,7 @@ from doorward.console.admin.connector_view import ConnectorView
 from doorward.console.admin.connectors_page import ConnectorListPages
 from doorward.console.admin.constituent_view import ConstituentView
 from doorward.console.admin.constituents import ConstituentPages
+from doorward.console.admin.deletions_page import DeletionListPages
 from doorward.console.admin.frame import AdminFrame
 from doorward.console.admin.home import HomePages
 from doorward.console.admin.import_pages import ImportPages
@@ -47,6 +48,7 @@ def admin_table(use: AdminServices, frame: AdminFrame) -> tuple[AdminRoute, ...]
         ConstituentPages(use, frame, constituent),
         InvitingPages(use, frame, constituent),
         PlatformPages(use, frame, constituent),
+        DeletionListPages(use, frame),
         ImportPages(use, frame),
         UserPages(use, frame),
         OneUserPages(use, frame, view),

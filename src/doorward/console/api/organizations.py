@@ -25,6 +25,7 @@ from doorward.console.api.refusals import NotFound, OwnOrganization
 from doorward.console.api.route import Operation
 from doorward.orgs import (
     OPERATORS,
+    DeletionPolicy,
     NewOrganization,
     OrganizationChange,
     OrgStatus,
@@ -72,6 +73,8 @@ class Lifetimes(Document):
     sign_up: bool
     sign_up_domains: list[str]
     password_min_length: int
+    deletion: DeletionPolicy
+    deletion_grace_s: Seconds
 
     @classmethod
     def of(cls, policy: Policy) -> Lifetimes:
@@ -96,6 +99,8 @@ class LifetimesPatch(Patch):
     sign_up: bool = False
     sign_up_domains: Annotated[tuple[Domain, ...], Field(max_length=50)] = ()
     password_min_length: Annotated[int, Field(ge=8, le=64)] = 8
+    deletion: DeletionPolicy = "person"
+    deletion_grace_s: Seconds = 0
 
     def applied(self, policy: Policy) -> Policy:
         """``policy`` with what was sent."""

@@ -1,0 +1,7 @@
+"""One small world for each test, on each engine."""
+
+from __future__ import annotations
+
+from tests.support.house import house, world
+
+__all__ = ["house", "world"]
