@@ -19,7 +19,6 @@ from tests.support.neon import EVERY_SCOPE
 from tests.support.passkeys import bench_of, tenant_at
 from tests.support.programs import Program
 from tests.support.second_steps import phone_of
-from tests.support.upstream import UpstreamServer
 from tests.support.visits import authorize
 from tests.support.world import CALLBACK, World
 
@@ -37,7 +36,6 @@ class Leaver:
     tenant: Tenant
     tokens: dict[str, str]
     key: Secret[str]
-    server: UpstreamServer
 
     @property
     def by(self) -> Actor:
@@ -61,7 +59,7 @@ class Leaver:
 async def leaver_of(world: World) -> Leaver:
     """Signed in, with an application, a connection, keys, a passkey, an app and projects."""
     use, org_id, account = world.services, world.org.org_id, world.person
-    server = running_platform(world.clock)
+    running_platform(world.clock)
     await connect(use, await install(use, org_id), account.account_id)
     async with world.http() as browser:
         visit = await authorize(browser, world.request())
@@ -87,7 +85,7 @@ async def leaver_of(world: World) -> Leaver:
         )
         await use.applications.create(app, SYSTEM)
     bought = await Program(world, world.web).redeem(visit.parameters["code"])
-    return Leaver(world, account, tenant_at(world.org), bought.json(), secret, server)
+    return Leaver(world, account, tenant_at(world.org), bought.json(), secret)
 
 
 async def rows_of(leaver: Leaver) -> dict[str, int]:

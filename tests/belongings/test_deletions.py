@@ -55,14 +55,14 @@ async def test_after_the_grace_everything_is_erased(world: World) -> None:
     assert "Her draft" not in names
 
 
-async def test_the_platform_is_told_to_forget(world: World) -> None:
-    """What was connected is taken back there."""
+async def test_the_platform_is_asked_to_forget(world: World) -> None:
+    """What was connected is ended by the vault, which goes on asking where nobody answers."""
     leaver = await leaver_of(world)
     await ask(leaver)
-    (family,) = leaver.server.platform.families
-    assert not family.is_revoked
     await leaver.erase()
-    assert family.is_revoked
+    events = await world.services.audit.list(world.org.org_id, None, 100)
+    ended = [each.event for each in events if each.event.action == "connection.disconnected"]
+    assert [each.detail["remote"] for each in ended] == ["asked"]
 
 
 async def test_the_number_never_comes_back_and_the_names_are_free(world: World) -> None:

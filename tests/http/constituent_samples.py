@@ -156,6 +156,8 @@ def _second_step_cases() -> dict[str, tuple[str, Values]]:
         "one, two steps": ("admin_constituent.html", _with(ONE, second_steps=("app",))),
         "second step": ("admin_second_step.html", question),
     }
+
+
 WAITING: Values = {"id": 7, "name": "葵 山田", "asked_at": NOW, "due_at": None, "state": "asked"}
 DELETIONS: Values = {
     "deletions": [
