@@ -177,6 +177,22 @@ DELETION: Values = {
 }
 
 
+def _ending_cases() -> dict[str, tuple[str, Values]]:
+    return {
+        "suspend": ("admin_constituent_status.html", {"person": HANAKO, "status": "suspended"}),
+        "reactivate": ("admin_constituent_status.html", {"person": MILL, "status": "active"}),
+        "deletions": ("admin_deletions.html", DELETIONS),
+        "deletions, none": ("admin_deletions.html", _with(DELETIONS, deletions=[], after=None)),
+        "deletion": ("admin_deletion.html", DELETION),
+        "deletion, asked": ("admin_deletion.html", _with(DELETION, asked_at=NOW)),
+        "deletion, scheduled": ("admin_deletion.html", _with(DELETION, due_at=NOW)),
+        "deletion, wrong": (
+            "admin_deletion.html",
+            _with(DELETION, problems=[Problem("This is not their user name.", "name")]),
+        ),
+    }
+
+
 def constituent_cases(frame: Values) -> dict[str, tuple[str, Values]]:
     """Every page with its values, within ``frame``."""
     wrong = [Problem(FILE_FAULTS[FileFault.QUOTE], "file", "Line 12")]
@@ -198,17 +214,7 @@ def constituent_cases(frame: Values) -> dict[str, tuple[str, Values]]:
         "one, expired": ("admin_constituent.html", _invitation("expired")),
         "one, withdrawn": ("admin_constituent.html", _invitation("withdrawn")),
         "one, not invited": ("admin_constituent.html", _with(_invitation("none"), sessions=1)),
-        "deletions": ("admin_deletions.html", DELETIONS),
-        "deletions, none": ("admin_deletions.html", _with(DELETIONS, deletions=[], after=None)),
-        "deletion": ("admin_deletion.html", DELETION),
-        "deletion, asked": ("admin_deletion.html", _with(DELETION, asked_at=NOW)),
-        "deletion, scheduled": ("admin_deletion.html", _with(DELETION, due_at=NOW)),
-        "deletion, wrong": (
-            "admin_deletion.html",
-            _with(DELETION, problems=[Problem("This is not their user name.", "name")]),
-        ),
-        "suspend": ("admin_constituent_status.html", {"person": HANAKO, "status": "suspended"}),
-        "reactivate": ("admin_constituent_status.html", {"person": MILL, "status": "active"}),
+        **_ending_cases(),
         "invite": ("admin_constituent_invite.html", INVITE),
         "invite by mail": ("admin_constituent_invite.html", _with(INVITE, by_mail=True)),
         "invite, wrong": (
