@@ -132,6 +132,7 @@ ROW: Values = {
     "says": "The platform no longer accepts this connection.",
     "to_do": "Connect again.",
     "since": NOW,
+    "missing": ("gifts.write", "people.read"),
     "created_at": NOW,
     "last_used_at": NOW,
     "is_connected": True,

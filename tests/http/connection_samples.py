@@ -154,6 +154,7 @@ CONNECTION: dict[str, Any] = {
         "The platform no longer accepts this connection.", "Connect again.", WhoMends.PERSON,
     ),
     "scopes": ("contacts", "deals"),
+    "missing": ("files",),
     "values": {"subdomain": "river"},
     "created_at": NOW,
     "expires_at": NOW,
