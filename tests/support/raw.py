@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import MutableMapping
 from dataclasses import dataclass
 from typing import Any
@@ -46,8 +47,13 @@ async def raw_request(
     }
     sent: list[MutableMapping[str, Any]] = []
 
+    bodies = [body]
+
     async def receive() -> MutableMapping[str, Any]:
-        return {"type": "http.request", "body": body, "more_body": False}
+        if not bodies:
+            # The caller stays: who asks whether it went away learns nothing.
+            await asyncio.Event().wait()
+        return {"type": "http.request", "body": bodies.pop(), "more_body": False}
 
     async def send(message: MutableMapping[str, Any]) -> None:
         sent.append(message)
