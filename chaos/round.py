@@ -60,6 +60,7 @@ async def perform(grounds: Grounds, seconds: float, random: Random, folder: Path
     outcome = Outcome(grounds.name, journal)
     if not await asyncio.to_thread(fleet.await_ready):
         journal.fault("the servers do not come up at all")
+        await _end(fleet, outcome)
         return outcome
     limits = httpx2.Limits(max_connections=64)
     async with httpx2.AsyncClient(trust_env=False, limits=limits) as http:
