@@ -31,10 +31,7 @@ ACCOUNT_WORDING: Mapping[Template, Wording] = MappingProxyType(
             ),
             action=_CONFIRM,
             until=_BOTH,
-            why=message(
-                "If it is not you, do not use the link. Without it no account is made, "
-                "and the address is not kept."
-            ),
+            why=message("If it is not you, do not use the link. Without it no account is made."),
         ),
         _T.SIGN_UP_KNOWN: Wording(
             subject=message("You already have an account at {org}"),
