@@ -27,6 +27,7 @@ from doorward.consents import Consents
 from doorward.console import (
     SENTENCES,
     ApplicationPost,
+    BrowserPost,
     ConnectionPost,
     ConsentPost,
     LetterDesk,
@@ -306,7 +307,11 @@ def assemble(
         tokens=tokens,
         guard=BearerGuard(tokens=tokens, applications=applications),
         sessions=Sessions(
-            db=db, clock=clock, random=random, known=KnownBrowsers(ring=ring, random=random)
+            db=db,
+            clock=clock,
+            random=random,
+            known=KnownBrowsers(ring=ring, random=random),
+            tell=BrowserPost(desk).tell,
         ),
         factors=factors,
         second_steps=SecondSteps((passkeys, factors), db=db, clock=clock, accounts=accounts),

@@ -43,6 +43,7 @@ from doorward.console.account import (
 )
 from doorward.console.admin import AdminFrame, AdminServices, admin_table
 from doorward.console.api import MANAGEMENT, ApiServices
+from doorward.console.browser_letters import BrowserPost
 from doorward.console.connect import (
     CALLBACK_PREFIX,
     ArrivalPages,
@@ -82,6 +83,7 @@ __all__ = [
     "ApplicationPost",
     "AppsCheck",
     "ArrivalPages",
+    "BrowserPost",
     "Check",
     "ConnectFrame",
     "ConnectServices",

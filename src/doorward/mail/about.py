@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from doorward.crypto import Secret
 from doorward.http import translator
@@ -13,9 +14,13 @@ __all__ = ["AboutAccount", "AboutApplication", "AboutConnection"]
 
 @dataclass(frozen=True, slots=True)
 class AboutAccount:
-    """What a letter says of the recipient's own account: ``link`` is the page to look at."""
+    """What a letter says of the recipient's own account: ``link`` is the page to look at.
+
+    ``values`` fill its words.
+    """
 
     link: str
+    values: Mapping[str, str] = field(default_factory=dict)
 
     def compose(
         self, org_id: str, template: Template, sender: Sender, recipient: Recipient
@@ -26,6 +31,7 @@ class AboutAccount:
             template=template,
             sender=sender,
             recipient=recipient,
+            values=self.values,
             link=Secret(self.link),
         )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
 from doorward.accounts import Account
@@ -81,8 +81,10 @@ class Arrival:
     ) -> Arrived:
         """A session of ``account``, for which nothing is missing."""
         tenant = tenant_of(call.scope)
+        known_here = self._sessions.known.doorway(call).knows
+        visitor = replace(visitor_of(call), is_known=account.account_id in known_here)
         session_id, cookie = await self._sessions.sign_in(
-            tenant.org, browser, account, visitor_of(call), flow, methods=methods
+            tenant.org, browser, account, visitor, flow, methods=methods
         )
         known = self._sessions.known.cookie(call, account.account_id)
         cookies = (render_session_cookie(tenant, cookie.reveal()), known)

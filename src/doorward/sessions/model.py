@@ -26,10 +26,14 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """Who knocks: address and program as they say it, cut to what is kept."""
+    """Who knocks: address and program as they say it, cut to what is kept.
+
+    ``is_known`` says that nobody need be told: the browser was here before, or a person is.
+    """
 
     address: str | None
     user_agent: str | None
+    is_known: bool = True
 
     def as_actor(self, account_id: int) -> Actor:
         """The visitor as the author of what this account does."""

@@ -19,6 +19,7 @@ from doorward.sessions.model import (
     is_enough,
 )
 from doorward.sessions.proofs import Proof, proof_of
+from doorward.sessions.strangers import Strangers, TellOfBrowser
 from doorward.tokens import end_codes_of_others, end_codes_of_session
 
 __all__ = ["Sessions"]
@@ -31,12 +32,21 @@ _AGENT_CHARACTERS = 300
 class Sessions:
     """Browser sessions and the flows in them, as rows that can be listed and ended."""
 
-    def __init__(self, *, db: Database, clock: Clock, random: Random, known: KnownBrowsers) -> None:
-        """Keep rows in ``db``, dated by ``clock``, with cookies from ``random``."""
+    def __init__(
+        self,
+        *,
+        db: Database,
+        clock: Clock,
+        random: Random,
+        known: KnownBrowsers,
+        tell: TellOfBrowser | None = None,
+    ) -> None:
+        """Keep rows in ``db``, dated by ``clock``; ``tell`` people of browsers new to them."""
         self.known = known
         """Where people signed in before, for what is counted of wrong tries."""
         self._db = db
         self._clock = clock
+        self._strangers = Strangers(clock=clock, tell=tell)
         self._random = random
 
     # Browsers
@@ -109,6 +119,7 @@ class Sessions:
             cookie = await self._rotate(tx, org, browser)
             session_id = await self._renew(tx, org, browser, account, proof)
             if session_id is None:
+                await self._strangers.notice(tx, org, browser, account, visitor)
                 session_id = await self._insert_session(tx, browser, account, visitor, proof)
             if flow is not None:
                 await tx.run(

@@ -12,6 +12,8 @@ from sqlalchemy import (
     Text,
     and_,
     bindparam,
+    case,
+    func,
     insert,
     or_,
     select,
@@ -24,6 +26,7 @@ from doorward.db import expire_indexed_statement, expire_statement, metadata, st
 __all__ = [
     "ASK_FOR_TWO",
     "CHOOSE_SESSION",
+    "COUNT_EARLIER",
     "END_ACCOUNT_SESSIONS",
     "END_BROWSER_SESSIONS",
     "END_OTHER_SESSIONS",
@@ -247,6 +250,14 @@ END_ACCOUNT_SESSIONS = statement(
     )
     .values(ended_at=_now)
 )
+COUNT_EARLIER = statement(
+    select(
+        func.sum(case((sessions.c.browser_id == _browser, 1), else_=0)),
+        func.count(),
+    ).where(sessions.c.org_id == _org, sessions.c.account_id == _account)
+)
+"""How many sessions of an account are kept in a browser, and how many anywhere."""
+
 TOUCH_SESSIONS = statement(
     update(sessions)
     .where(sessions.c.org_id == _org, sessions.c.browser_id == _browser, _alive)
