@@ -26,6 +26,7 @@ VALUES = {
     "person": "Ada Lovelace",
     "last4": "x7Qp",
     "passkey": "Chrome on Linux",
+    "device": "Firefox on Windows",
     "address": "bo@example.net",
     "left": "3",
     "platform": "Ledger",
