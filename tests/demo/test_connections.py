@@ -22,7 +22,7 @@ from doorward.orgs import Permission
 from doorward.vault import (
     ApiCall,
     AskAdmin,
-    Blocked,
+    CallForbidden,
     Cause,
     Connected,
     Connection,
@@ -165,7 +165,7 @@ async def test_a_constituent_signs_in_and_only_who_they_are_is_kept(desk: Desk) 
     amara = desk.demo.server.organization(HOME).constituents[0]
     row = await desk.connect("neon-crm-constituent", amara)
     assert row.party_id == amara.account_id
-    with pytest.raises(Blocked):
+    with pytest.raises(CallForbidden):
         await desk.call(row, "/v2/accounts/1001")
 
 
