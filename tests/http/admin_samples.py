@@ -175,6 +175,7 @@ APP: Values = {
     "has_change": True,
     "review_url": "/admin/review/app?client_id=x",
     "public": False,
+    "owned": False,
     "signs_in": True,
     "openid": True,
     "secrets": [SECRET, {**SECRET, "id": "6", "last4": "9aBc", "expires_at": NOW}],
@@ -184,7 +185,11 @@ OAUTH: Values = {
     "applications": [("gift-letters", "Gift Letters"), ("planner", "Planner")],
     "app": APP,
     "may_write": True,
-    "form_values": {"redirect_uris": "https://a.example/cb", "post_logout_redirect_uris": ""},
+    "form_values": {
+        "redirect_uris": "https://a.example/cb",
+        "post_logout_redirect_uris": "",
+        "quota_a_minute": "600",
+    },
     "endpoints": {
         "authorize": f"{ISSUER}/np/oauth/auth",
         "token": f"{ISSUER}/np/oauth/token",
@@ -306,6 +311,11 @@ ADMIN_CASES: dict[str, tuple[str, Values]] = {
     "admin oauth, service": (
         "admin_oauth.html",
         {**OAUTH, "app": {**APP, "signs_in": False}, "may_write": False},
+    ),
+    "admin oauth, their own": ("admin_oauth.html", {**OAUTH, "app": {**APP, "owned": True}}),
+    "admin oauth, wrong quota": (
+        "admin_oauth.html",
+        {**OAUTH, **_wrong("quota_a_minute")},
     ),
     "admin new application": ("admin_oauth_new.html", NEW_APP),
     "admin new application, wrong": (

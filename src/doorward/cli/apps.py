@@ -181,5 +181,6 @@ def shown(application: Application) -> dict[str, object]:
         "post_logout_redirect_uris": list(application.post_logout_redirect_uris),
         "scopes": list(application.scopes),
         "trusted": application.trusted,
+        "quota_a_minute": application.quota_a_minute,
         "secrets": [f"…{secret.last4}" for secret in application.secrets],
     }

@@ -52,6 +52,7 @@ TOLD: Final = (
     "id_token_alg",
     "owner_account_id",
     "logo",
+    "quota_a_minute",
 )
 """What the audit log says of an application before and after a change."""
 
@@ -95,6 +96,7 @@ class ApplicationChange:
     purposes: Mapping[str, str] | msgspec.UnsetType = msgspec.UNSET
     optional_scopes: Collection[str] | msgspec.UnsetType = msgspec.UNSET
     logo: str | msgspec.UnsetType | None = msgspec.UNSET
+    quota_a_minute: int | msgspec.UnsetType | None = msgspec.UNSET
 
     def names(self) -> tuple[str, ...]:
         """The fields that are given."""

@@ -20,13 +20,14 @@ from doorward.clients.change import REVIEWED, ApplicationChange
 from doorward.clients.model import Application
 from doorward.clients.records import PendingChange
 from doorward.clients.refusals import ClosedApplication, OwnApplication, StaffDecide
-from doorward.clients.registration import verify_application
+from doorward.clients.registration import verify_application, verify_quota_a_minute
 from doorward.clients.review import CLOSED, ApplicationStatus
 
 __all__ = ["Edit", "plan_edit"]
 
-_FREE = frozenset({"contact_email"})
-_PRIVILEGED = ("trusted", "owner_account_id")
+_FREE = frozenset({"contact_email", "quota_a_minute"})
+"""What no review is about. Whether the owner may set it is another question."""
+_PRIVILEGED = ("trusted", "owner_account_id", "quota_a_minute")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,8 @@ def plan_edit(
     if "owner_account_id" in touched and not is_installation(by):
         _verify_new_owner(wanted, by)
     after = verify_application(wanted.applied(before, now))
+    if "quota_a_minute" in wanted.names():
+        verify_quota_a_minute(after)
     return Edit(_counted(after) if touched else after, waiting)
 
 

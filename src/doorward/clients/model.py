@@ -63,6 +63,7 @@ class Application:
     a scope for; ``optional_scopes`` are those that a person may leave out. ``logo`` is the key of
     an image. ``testers`` are accounts that may use it before it is approved. ``revision`` counts
     what was asked to be reviewed. ``queue_id`` is its place in the review queue, by age.
+    ``quota_a_minute`` is how often it may prove itself within a minute, if that is limited.
     """
 
     org_id: str
@@ -99,6 +100,7 @@ class Application:
     submitted_at: int | None
     submitted_by: int | None
     reviewer_account_id: int | None
+    quota_a_minute: int | None
     secrets: tuple[StoredSecret, ...] = ()
 
     @property
@@ -165,6 +167,7 @@ class Application:
             submitted_at=row[31],
             submitted_by=row[32],
             reviewer_account_id=row[33],
+            quota_a_minute=row[34],
             secrets=secrets,
         )
 
@@ -243,6 +246,7 @@ class NewApplication:
             submitted_at=None,
             submitted_by=None,
             reviewer_account_id=None,
+            quota_a_minute=None,
         )
 
 

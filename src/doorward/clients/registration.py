@@ -32,6 +32,7 @@ __all__ = [
     "verify_application",
     "verify_chosen_client_id",
     "verify_initial_status",
+    "verify_quota_a_minute",
 ]
 
 _CLIENT_ID = re.compile(r"[A-Za-z0-9._~-]{3,128}\Z")
@@ -46,6 +47,7 @@ _MAX_PURPOSE = 200
 _MAX_TEXT = 2000
 _MAX_URIS = 50
 _MAX_SCOPES = 100
+_MAX_QUOTA = 1_000_000
 _Faults: TypeAlias = Iterator[BadApplication]
 
 
@@ -83,6 +85,21 @@ def verify_application(application: Application) -> Application:
     for fault in _faults_of(whole):
         raise fault
     return whole
+
+
+def verify_quota_a_minute(application: Application) -> Application:
+    """``application``, when it may have its quota. Raises ``BadApplication``.
+
+    A public one may not: whoever knows its client id could use the quota up.
+    """
+    quota = application.quota_a_minute
+    if quota is None:
+        return application
+    if application.is_public:
+        raise _bad("quota_a_minute", "An application without a secret has no quota.")
+    if not 1 <= quota <= _MAX_QUOTA:
+        raise _bad("quota_a_minute", "A quota is a whole number from 1 to 1,000,000.")
+    return application
 
 
 def list_faults(wanted: NewApplication | Application) -> list[BadApplication]:

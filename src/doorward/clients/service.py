@@ -93,7 +93,7 @@ class Applications:
 
         Where a change is a step of a review, ``mover`` takes it; of new secrets it is told.
         ``secret_uses`` is told which secret proved a client. Whoever is not staff registers no
-        faster than ``brakes`` let them.
+        faster than ``brakes`` let them; quotas are counted there as well.
         """
         self._brakes = brakes
         self._db = db
@@ -187,13 +187,21 @@ class Applications:
         """The client, when it proves to be a live application of ``org_id``.
 
         ``any_secret_method``: see ``verify_client``.
-        Raises ``OAuthError`` (``invalid_client``), the same whatever is wrong.
+        Each proof counts where the application has a quota; without one it costs no statement.
+        Raises ``OAuthError`` (``invalid_client``), the same whatever is wrong, and ``Braked``
+        beyond the quota: do nothing of what it asks for then.
         """
         application, now = await self.find(org_id, presented.client_id), self._clock()
         client = verify_client(application, presented, now, any_secret_method=any_secret_method)
         if client.secret_id is not None:
             self._secret_uses.note((org_id, presented.client_id, client.secret_id), now)
+            await self._spend(client.application)
         return client
+
+    async def _spend(self, application: Application) -> None:
+        quota = application.quota_a_minute
+        if quota is not None and self._brakes is not None:
+            await self._brakes.spend(application.org_id, application.client_id, quota)
 
     async def update(
         self, org_id: str, client_id: str, wanted: ApplicationChange, by: By

@@ -48,6 +48,8 @@ class RootClients:
         for org_id in await self.applications.find_organizations(presented.client_id):
             try:
                 org = await self.organizations.get(org_id)
+                if self.dialect not in org.dialects:
+                    continue
                 client = await self.applications.authenticate(
                     org_id, presented, any_secret_method=True
                 )
@@ -55,8 +57,6 @@ class RootClients:
                 continue
             except OAuthError as error:
                 refusal = error
-                continue
-            if self.dialect not in org.dialects:
                 continue
             if presented.method is AuthMethod.NONE and not await self._knows(org_id, params):
                 # A public client proves nothing: where it belongs is told by what it presents.

@@ -285,3 +285,42 @@ async def test_the_page_says_when_each_secret_was_used_last(world: World) -> Non
         await world.services.applications.authenticate(world.org.org_id, presented)
         await world.services.secret_uses.flush()
         assert "last used" in (await desk.open(page)).page.text
+
+
+async def test_staff_give_an_application_a_quota(world: World) -> None:
+    """What they typed holds, in either width, until the field is emptied."""
+    client_id = world.web.client_id
+    path = f"oauth?client_id={client_id}"
+    async with at_desk(world) as desk:
+        for typed, quota, said in (
+            (" ６００ ", 600, "The quota is saved."),
+            ("", None, "The application has no quota."),
+            ("1000000", 1_000_000, "The quota is saved."),
+        ):
+            visit = await desk.send(path, "oauth/quota", quota_a_minute=typed)
+            assert said in visit.page.text
+            assert (await read(world, client_id)).quota_a_minute == quota
+        for wrong in ("0", "1000001", "-1", "1.5", "many", "9" * 40, "1e3"):
+            visit = await desk.send(path, "oauth/quota", quota_a_minute=wrong)
+            assert visit.response.status_code == 422, wrong
+            assert "A quota is a whole number from 1 to 1,000,000." in visit.page.text
+            assert f'value="{wrong}"' in visit.response.text
+    assert (await read(world, client_id)).quota_a_minute == 1_000_000
+
+
+async def test_a_quota_is_not_for_its_owner_nor_for_a_public_application(world: World) -> None:
+    """Neither has the form, and who sends it all the same is refused."""
+    ada = await hire(world)
+    mine = await world.register("Mine", owner_account_id=ada.account_id)
+    public = await world.register("Public", auth_method=AuthMethod.NONE)
+    async with at_desk(world, ada) as desk:
+        csrf = await desk.csrf()
+        for known in (mine, public):
+            page = await desk.open(f"oauth?client_id={known.client_id}")
+            actions = [each.action for each in page.page.forms]
+            fields = {"csrf": csrf, "client_id": known.client_id, "quota_a_minute": "5"}
+            answer = await desk.http.post(f"{world.issuer}/admin/oauth/quota", data=fields)
+            assert answer.status_code == 422
+            assert (await read(world, known.client_id)).quota_a_minute is None
+            if known is public:
+                assert not any(each.endswith("oauth/quota") for each in actions)

@@ -35,6 +35,7 @@ FOREIGN = {
     "/admin/users/key/revoke": ("id", "key"),
     "/admin/oauth": ("client_id",),
     "/admin/oauth/addresses": ("client_id",),
+    "/admin/oauth/quota": ("client_id",),
     "/admin/oauth/secrets": ("client_id",),
     "/admin/oauth/secrets/revoke": ("client_id", "secret"),
     "/admin/review/app": ("client_id",),
@@ -108,6 +109,7 @@ REFUSED: tuple[tuple[str, dict[str, str]], ...] = (
     ("oauth/addresses", {"redirect_uris": "https://a.example/?code=1"}),
     ("oauth/addresses", {"redirect_uris": "https://["}),
     ("oauth/addresses", {"redirect_uris": "ftp://a.example/"}),
+    ("oauth/quota", {"quota_a_minute": "0"}),
     ("oauth/addresses", {"redirect_uris": "https://é.example/"}),
     ("oauth/addresses", {"redirect_uris": "org.example.a:/"}),
 )
@@ -189,7 +191,7 @@ async def test_nothing_that_is_typed_is_a_failure(world: World) -> None:
              "signing_alg", "access_token_s", "resource_client_ids", "actor", "target", "since",
              "until", "role", "alg", "kid", "format", "second_step", "sign_up_domains",
              "password_min_length", "session_absolute_s", "audit_keep_s",
-             "audit_brief_s")  # fmt: skip
+             "audit_brief_s", "quota_a_minute")  # fmt: skip
     mine = await things_of(world)
     async with at_desk(world) as desk:
         csrf = await desk.csrf()

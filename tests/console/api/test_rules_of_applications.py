@@ -85,3 +85,27 @@ async def test_a_change_is_sent_back_and_answered(office: Office, chief: Client)
     assert review["application"]["name"] == "New"
     waiting = (await chief("GET", "/review-queue")).json()["items"]
     assert client_id not in [each["client_id"] for each in waiting]
+
+
+async def test_staff_give_an_application_a_quota(office: Office, chief: Client) -> None:
+    """Also somebody's, without a review; it is on the record, and read in the document."""
+    owner = office.people["river"]
+    made = await chief("POST", "/applications", json={**LIVE, "owner_account_id": owner.subject})
+    assert made.json()["quota_a_minute"] is None
+    path = f"/applications/{made.json()['client_id']}"
+    writer = await office.client(("applications.read", "applications.write"))
+    answer = await writer("PATCH", path, json={"quota_a_minute": 600})
+    assert (answer.status_code, answer.json()["quota_a_minute"]) == (200, 600)
+    assert (await writer("GET", path)).json()["quota_a_minute"] == 600
+    newest = (await office.services.audit.list("river", None, 1))[0].event
+    assert newest.action == "application.updated"
+    assert "600" in str(newest.detail)
+    for wrong in (0, -1, 1_000_001, 10**30, "600", 1.5, True, [600]):
+        answer = await writer("PATCH", path, json={"quota_a_minute": wrong})
+        assert answer.status_code == 422, wrong
+        assert "quota_a_minute" in answer.text
+    reader = await office.client(("applications.read",))
+    answer = await reader("PATCH", path, json={"quota_a_minute": None})
+    assert answer.status_code == 403
+    answer = await writer("PATCH", path, json={"quota_a_minute": None})
+    assert answer.json()["quota_a_minute"] is None

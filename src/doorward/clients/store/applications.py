@@ -85,6 +85,7 @@ applications = Table(
     Column("submitted_at", BigInteger),
     Column("submitted_by", BigInteger),
     Column("reviewer_account_id", BigInteger),
+    Column("quota_a_minute", BigInteger),
     PrimaryKeyConstraint("org_id", "client_id"),
     Index("applications_by_client_id", "client_id", "org_id"),
     Index("applications_by_status", "org_id", "status", "queue_id"),
@@ -318,6 +319,7 @@ def _row(application: Application) -> dict[str, str | int | None]:
         "submitted_at": application.submitted_at,
         "submitted_by": application.submitted_by,
         "reviewer_account_id": application.reviewer_account_id,
+        "quota_a_minute": application.quota_a_minute,
     }
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
@@ -18,7 +20,7 @@ from doorward.clients import (
 from doorward.console.admin.forms import LOCALHOST, Problem, problem_of, split_lines, typed_texts
 from doorward.console.admin.frame import AdminFrame
 from doorward.console.admin.model import AdminPage, AdminRoute, AdminServices, Staff
-from doorward.console.admin.oauth_view import FIELDS, OAUTH_PATH, OAuthView
+from doorward.console.admin.oauth_view import FIELDS, OAUTH_PATH, QUOTA, OAuthView
 from doorward.console.api import MorePowerful, verify_may_change_application
 from doorward.crypto import Secret
 from doorward.http import ASGIApp, Call, Reply
@@ -28,6 +30,7 @@ from doorward.protocol import OPENID, AuthMethod, Parameters
 __all__ = ["OAuthPages"]
 
 _NEW = "/admin/oauth/new"
+_NUMBER = re.compile(r"[0-9]{1,9}\Z")
 _OPENID_SCOPES = (OPENID, "profile", "email")
 _KINDS = ("web", "native")
 _APPROVED, _SUBMITTED = ApplicationStatus.APPROVED, ApplicationStatus.SUBMITTED
@@ -50,6 +53,7 @@ class OAuthPages:
             AdminRoute("GET", _NEW, write, "oauth", self.ask),
             AdminRoute("POST", _NEW, write, "oauth", self.create),
             AdminRoute("POST", "/admin/oauth/addresses", write, "oauth", self.save_addresses),
+            AdminRoute("POST", "/admin/oauth/quota", write, "oauth", self.save_quota),
             AdminRoute("POST", "/admin/oauth/secrets", write, "oauth", self.add_secret),
             AdminRoute("POST", "/admin/oauth/secrets/revoke", write, "oauth", self.revoke_secret),
         )
@@ -123,6 +127,23 @@ class OAuthPages:
         )
         held = all(getattr(after, name) == each for name, each in changed.items())
         return "addresses" if held else "waits"
+
+    async def save_quota(self, call: Call, staff: Staff) -> Reply | ASGIApp:
+        """Keep how often the application may prove itself within a minute; empty for no quota."""
+        application, typed = await self._find(call, staff), typed_texts(call.form(), QUOTA)
+        try:
+            quota = _parse_quota(typed[QUOTA])
+            verify_may_change_application(staff.caller, application)
+            await self._use.applications.update(
+                staff.org_id,
+                application.client_id,
+                ApplicationChange(quota_a_minute=quota),
+                staff.author,
+            )
+        except (ClientsRefusal, MorePowerful) as refusal:
+            problems = [problem_of(refusal, (QUOTA,))]
+            return await self._view.page(call, staff, application, problems, typed)
+        return self._back(staff, application, "no_quota" if quota is None else "quota")
 
     async def add_secret(self, call: Call, staff: Staff) -> Reply | ASGIApp:
         """One more secret, shown this once."""
@@ -226,6 +247,14 @@ class OAuthPages:
         status = 422 if problems else 200
         page = AdminPage("admin_oauth_new.html", "oauth", _NEW, status=status)
         return self._frame.page(call, staff, page, values)
+
+
+def _parse_quota(text: str) -> int | None:
+    """The number that was typed, in whichever width; None for nothing. Zero for what is none."""
+    plain = unicodedata.normalize("NFKC", text).strip()
+    if not plain:
+        return None
+    return int(plain) if _NUMBER.match(plain) else 0
 
 
 def _registered(application: Application) -> set[str]:

@@ -13,11 +13,12 @@ from doorward.http import SIGN_IN_WIDGET, ASGIApp, Call, message
 from doorward.orgs import Permission
 from doorward.protocol import OPENID
 
-__all__ = ["FIELDS", "OAUTH_PATH", "OAuthView"]
+__all__ = ["FIELDS", "OAUTH_PATH", "QUOTA", "OAuthView"]
 
 OAUTH_PATH = "/admin/oauth"
 FIELDS = ("redirect_uris", "post_logout_redirect_uris")
 """The fields of addresses, one in a line."""
+QUOTA = "quota_a_minute"
 _MOST = 500
 _CHOICES = ("redirect_uri", "words", "look", "size")
 _NOTICES = {
@@ -28,6 +29,8 @@ _NOTICES = {
     ),
     "same": message("Nothing has changed."),
     "revoked": message("The secret works no more."),
+    "quota": message("The quota is saved."),
+    "no_quota": message("The application has no quota."),
 }
 
 
@@ -70,6 +73,8 @@ class OAuthView:
         if application is not None:
             query = (("client_id", application.client_id), *self._chosen(call))
             lists = {name: "\n".join(getattr(application, name)) for name in FIELDS}
+            quota = application.quota_a_minute
+            lists[QUOTA] = "" if quota is None else str(quota)
             values["form_values"] = {**lists, **(typed or {})}
             values |= self._link(call, staff, application)
         page = AdminPage(
@@ -90,6 +95,7 @@ class OAuthView:
             "name": application.name,
             "status": status_of(application.status).title,
             "live": application.is_live,
+            "owned": application.owner_account_id == staff.account.account_id,
             "has_change": application.status in WITH_CHANGE,
             "review_url": _find_review(staff, application),
             "public": application.is_public,

@@ -46,6 +46,8 @@ REFUSALS = (
     message("Use https://. Only this machine's own addresses may use http://."),
     message("The address must not have the parameters of an answer in its query."),
     message("An application has at most 50 of these."),
+    message("An application without a secret has no quota."),
+    message("A quota is a whole number from 1 to 1,000,000."),
     message("The redirect URI is empty, too long, or has characters that are not allowed."),
     message("The redirect URI is not a valid URI."),
     message("The redirect URI must not have a fragment."),

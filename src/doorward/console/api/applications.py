@@ -59,6 +59,16 @@ Logo = Annotated[str, Field(max_length=200, description="The key of an uploaded 
 Optional = Annotated[
     tuple[str, ...], Field(max_length=100, description="Scopes that a person may leave out.")
 ]
+Quota = Annotated[
+    int,
+    Field(
+        strict=True,
+        ge=1,
+        le=1_000_000,
+        description="How often it may prove itself within a minute; null for as often as it likes. "
+        "Staff decide, not its owner; one without a secret has none.",
+    ),
+]
 SecretText = Annotated[str, Field(examples=["dw_cs_…"])]
 
 
@@ -127,6 +137,7 @@ class Application(Document):
     optional_scopes: list[str]
     logo: Logo | None
     revision: Annotated[int, Field(description="Counts what was asked to be reviewed.")]
+    quota_a_minute: Quota | None
     created_at: Moment
     updated_at: Moment
 
@@ -210,6 +221,7 @@ class ApplicationPatch(Patch):
     purposes: Purposes = Field(default_factory=dict)
     optional_scopes: Optional = ()
     logo: Logo | None = None
+    quota_a_minute: Quota | None = None
 
 
 class ApplicationRoutes:
