@@ -120,7 +120,7 @@ async def test_what_nobody_was_asked_about_is_not_told_as_allowed(home: Home) ->
 
 
 async def test_two_tabs_that_allow_at_once_are_one_letter(home: Home) -> None:
-    """Of two browsers, too: one finds what the other allowed. That there are two is told as well."""
+    """Of two browsers, too: one finds what the other allowed. That there are two is told."""
     async with home.world.http() as first, home.world.http() as second:
         forms = []
         for browser in (first, second):
