@@ -167,7 +167,8 @@ async def test_an_application_may_nothing_else(server: Server) -> None:
         for text in tokens:
             answer = await office.holding(text)(operation.method, filled(operation, things))
             assert answer.status_code == 403, operation
-            assert answer.json()["code"] == "not_staff"
+            if operation.method != "HEAD":  # its answers have no body
+                assert answer.json()["code"] == "not_staff"
 
 
 async def test_staff_name_the_application(server: Server) -> None:
