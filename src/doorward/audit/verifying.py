@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hmac
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
@@ -22,6 +21,7 @@ from doorward.audit.links import (
 )
 from doorward.audit.sealing import late_before
 from doorward.audit.store import LinkedEvent
+from doorward.crypto import same
 from doorward.db import Database
 
 __all__ = ["Verifier"]
@@ -77,9 +77,9 @@ class Verifier:
             # It was let go since; what came after it has been verified.
             return None
         if head.position == chain.first_position - 1:
-            return None if head.digest == chain.base else Fault.REPLACED
+            return None if same(head.digest, chain.base) else Fault.REPLACED
         link = await store.find_link(self._db, chain, head.position)
-        return None if link is not None and link.digest == head.digest else Fault.REPLACED
+        return None if link is not None and same(link.digest, head.digest) else Fault.REPLACED
 
 
 @dataclass(slots=True)
@@ -120,7 +120,7 @@ class _Walk:
                 if fault is not None:
                     return self._found(position, fault, linked.link.event_id)
                 before, position = linked.link.digest, position + 1
-        if not hmac.compare_digest(before, self.chain.digest):
+        if not same(before, self.chain.digest):
             return self._found(self.chain.position, Fault.ALTERED)
         return None
 
@@ -142,11 +142,11 @@ class _Walk:
             return Fault.INSERTED
         self.last_key = link.key_id
         wanted = link.digest_after(before, key)
-        follows = hmac.compare_digest(wanted, link.digest)
+        follows = same(wanted, link.digest)
         if linked.recorded is None:
             return Fault.DELETED
         content = content_of(linked.recorded, link.strand, key)
-        says_the_same = hmac.compare_digest(content, link.content)
+        says_the_same = same(content, link.content)
         if follows:
             return None if says_the_same else Fault.ALTERED
         if not says_the_same:
@@ -157,7 +157,7 @@ class _Walk:
         """Why a link with its true event does not follow the one before it."""
         following = page[at + 1].link if at + 1 < len(page) else None
         if following is None:
-            if hmac.compare_digest(wanted, self.chain.digest):
+            if same(wanted, self.chain.digest):
                 return Fault.ALTERED
         elif self._is_digest(following, wanted):
             return Fault.ALTERED
@@ -172,7 +172,7 @@ class _Walk:
 
     def _is_digest(self, link: Link, before: bytes) -> bool:
         key = self.keys.get(link.key_id)
-        return key is not None and hmac.compare_digest(link.digest_after(before, key), link.digest)
+        return key is not None and same(link.digest_after(before, key), link.digest)
 
     async def _find_beyond(self) -> Finding | None:
         """A link after the end: it was sealed since the walk began, or is none of ours."""
