@@ -10,10 +10,7 @@ from tests.support.server import DemoServer
 
 SETTINGS = [
     Setting(theme="light"),
-    Setting(theme="dark"),
-    Setting(theme="light", language="ja-JP", width=320),
     Setting(theme="dark", language="ja-JP", width=320),
-    Setting(theme="light", width=320),
 ]
 
 

@@ -11,9 +11,7 @@ from tests.support.server import DemoServer
 
 SETTINGS = [
     Setting(theme="light"),
-    Setting(theme="dark", language="ja-JP"),
-    Setting(theme="light", language="ja-JP", width=320),
-    Setting(theme="dark", width=320),
+    Setting(theme="dark", language="ja-JP", width=320),
 ]
 
 

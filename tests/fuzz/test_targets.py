@@ -18,7 +18,7 @@ from fuzz.targets import TARGETS
 BY_NAME = {target.name: target for target in TARGETS}
 DEAR = {"requests.any", "proving.setup"}
 CHEAP = [name for name in BY_NAME if name not in DEAR]
-MANY, FEW = 200, 60
+MANY, FEW = 100, 30
 
 
 def _is_fine(target: Target, data: bytes) -> bool:

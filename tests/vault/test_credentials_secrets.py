@@ -117,6 +117,22 @@ async def test_another_client_starts_with_the_secret_that_came_with_it(desk: Des
     assert done.credentials.verified_at is None
 
 
+async def test_a_renewal_by_a_secret_that_is_gone_proves_none_of_those_that_are_there(
+    desk: Desk,
+) -> None:
+    """Two stood there when it began, and one stands there now."""
+    await desk.set_up()
+    change = CredentialsChange(client_id="other", client_secret=Secret("its own"))
+    number = (await desk.credentials.change(place(), change, ADMIN)).credentials.credentials_id
+    await desk.in_use.worked("river", number, 1)
+    after = await desk.credentials.get("river", number)
+    assert after.verified_at is None
+    await desk.in_use.worked("river", number, 0)
+    after = await desk.credentials.get("river", number)
+    assert after.verified_at is not None
+    assert [each.has_worked for each in desk.credentials.hints(after)] == [True]
+
+
 async def test_no_secret_is_in_the_record_or_in_a_row_in_the_open(desk: Desk) -> None:
     """Fingerprints tell two secrets apart, and nothing tells what they are."""
     await desk.set_up()

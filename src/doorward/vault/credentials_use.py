@@ -130,6 +130,9 @@ class CredentialsInUse:
         if self._is_settled(row):
             return row
         before = self._box.open(row)
+        if before.client and not 0 <= secret_used < len(before.client):
+            # The secret that worked is gone since: nothing is known of those that are there.
+            return row
         after = settled(before, secret_used)
         proved = replace(
             row,
