@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import signal
+import sys
 from functools import partial
 
 from doorward.app import serving
 from doorward.app.assembly import open_services
 from doorward.config import load_settings
-from doorward.db import SECOND, system_clock
+from doorward.db import SECOND, DatabaseError, system_clock
 
 STEP = 30 * SECOND
 
@@ -39,7 +40,11 @@ def main() -> None:
     signal.signal(signal.SIGUSR1, clock.step)
     # The server opens its services by this name, with the machine's clock.
     vars(serving)["open_services"] = partial(open_services, clock=clock)
-    serving.serve_forever(load_settings())
+    try:
+        serving.serve_forever(load_settings())
+    except DatabaseError as error:
+        # As the command line has it: a line, not a trace. Who started it tries again.
+        sys.exit(f"doorward: {error}")
 
 
 if __name__ == "__main__":
