@@ -44,7 +44,7 @@ class Server:
             "DOORWARD_MASTER_KEYS": MASTER_KEY,
             "DOORWARD_PORT": str(self.port),
             # In the end every revoked key is presented once more, all from one network.
-            "DOORWARD_BRAKES": "key_failures: 1000000 in 1m",
+            "DOORWARD_BRAKES": "key_failures: 100000 in 1m",
         }
         self._process: subprocess.Popen[str] | None = None
 
