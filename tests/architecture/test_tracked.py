@@ -70,7 +70,10 @@ def test_an_ordinary_path_is_no_tie(tmp_path: Path, line: str) -> None:
     assert ties(tmp_path) == []
 
 
-@pytest.mark.skipif(shutil.which("git") is None, reason="version control is not installed")
+@pytest.mark.skipif(
+    shutil.which("git") is None,
+    reason="an unpacked archive needs no git; the next test is about it",
+)
 def test_only_tracked_files_count(tmp_path: Path) -> None:
     """What version control ignores or has not been given is nobody's business."""
     for command in (["init", "-q"], ["add", "kept.md"]):

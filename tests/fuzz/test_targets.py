@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fuzz.browser_urls import node
 from fuzz.corpus import CORPUS, FOUND, MOST_BYTES, keep, read_inputs, regressions, render
 from fuzz.mutation import mutated
 from fuzz.target import SLOW_S, Target, judge
@@ -27,15 +26,9 @@ def _is_fine(target: Target, data: bytes) -> bool:
     return True
 
 
-def _skip_without_node(name: str) -> None:
-    if name.endswith("_in_browsers") and node() is None:
-        pytest.skip("Node.js is not installed")
-
-
 @pytest.mark.parametrize("name", BY_NAME)
 def test_what_is_kept_is_answered(name: str) -> None:
     """Corpus and former findings: an answer or a refusal, and nothing else."""
-    _skip_without_node(name)
     for data in regressions(name):
         assert _is_fine(BY_NAME[name], data)
 
@@ -43,7 +36,6 @@ def test_what_is_kept_is_answered(name: str) -> None:
 @pytest.mark.parametrize("name", BY_NAME)
 def test_whatever_arrives_is_answered(name: str) -> None:
     """Kept inputs with a few changes, and bytes of any kind."""
-    _skip_without_node(name)
     target, kept = BY_NAME[name], regressions(name)
     words = [word.encode() for word in target.words]
     near = st.integers(0, 1 << 32).map(
@@ -61,7 +53,6 @@ def test_whatever_arrives_is_answered(name: str) -> None:
 @pytest.mark.parametrize("name", CHEAP)
 def test_a_long_input_costs_no_more_than_its_length(name: str) -> None:
     """Each kept input again and again, to what a form may hold: none is slow by its square."""
-    _skip_without_node(name)
     for data in regressions(name)[:4]:
         if data:
             assert _is_fine(BY_NAME[name], (data * (64 * 1024 // len(data)))[: 64 * 1024])
