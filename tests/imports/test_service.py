@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import csv
+
 import pytest
 
 from doorward.accounts import AccountKind
 from doorward.audit import Actor, Audit
 from doorward.db import Database
+from doorward.http import render_csv_line
 from doorward.imports import (
     MAX_ROWS,
     BadFile,
@@ -132,7 +135,7 @@ async def test_a_refused_row_cannot_run_in_a_spreadsheet(
     begun = await imports.begin("river", csv_file(text), "x.csv", STAFF)
     await finish(imports, db)
     (refused,) = await imports.list_refused("river", begun.import_id, after=0, limit=2)
-    cells = render_refused_row(refused, "why")
+    (cells,) = csv.reader([render_csv_line(render_refused_row(refused, "why"))])
     assert not any(cell.startswith(tuple("=+-@\t＝＋－＠")) for cell in cells)
 
 

@@ -20,7 +20,12 @@ from doorward.accounts.details import (
 )
 from doorward.accounts.details_rules import parse_details
 from doorward.accounts.keys import full_name, is_email, login_key
-from doorward.accounts.letters import STAFF_SIGN_IN, own_page_url, recipient_of
+from doorward.accounts.letters import (
+    STAFF_SIGN_IN,
+    compose_notice,
+    own_page_url,
+    recipient_of,
+)
 from doorward.accounts.model import (
     Account,
     AccountChange,
@@ -107,6 +112,7 @@ __all__ = [
     "UserType",
     "UsernameTaken",
     "WeakPassword",
+    "compose_notice",
     "full_name",
     "is_email",
     "login_key",

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from doorward.accounts import Account, AccountKind, Accounts, login_key
+from doorward.accounts import Account, AccountKind, Accounts, compose_notice, login_key
 from doorward.audit import Actor, record
 from doorward.belongings import store
-from doorward.belongings.letters import compose_notice
 from doorward.belongings.model import (
     SETTLES_AFTER,
     Deletion,
@@ -162,7 +161,9 @@ class Deletions:
         template: Template,
         deletion: Deletion | None = None,
     ) -> None:
-        letter = compose_notice(tenant, account, template, deletion)
+        # It leads to the page of the deletion, if there is one: opening it changes nothing.
+        path, due_at = (None, None) if deletion is None else ("/account/delete", deletion.due_at)
+        letter = compose_notice(tenant, account, template, path, expires_at=due_at)
         if letter is not None:
             await self._outbox.enqueue(tx, letter)
 

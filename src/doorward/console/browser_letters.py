@@ -7,10 +7,10 @@ from typing import Final
 from doorward.accounts import Account, recipient_of
 from doorward.console.letter_desk import LetterDesk
 from doorward.db import Transaction
-from doorward.http import message, translator
+from doorward.http import message
 from doorward.mail import AboutAccount, Template
 from doorward.orgs import Organization
-from doorward.sessions import Visitor, describe_device
+from doorward.sessions import Visitor, name_device
 
 __all__ = ["BrowserPost"]
 
@@ -32,15 +32,12 @@ class BrowserPost:
         recipient = recipient_of(account, org.default_locale)
         if not self._desk.is_on or recipient is None:
             return
-        say = translator(recipient.locale)
-        device = describe_device(visitor.user_agent)
-        browser, system = device["browser"], device["os"]
-        called = browser or system or say(message("Unknown device"))
-        if browser and system:
-            called = say(message("{browser} on {system}"), browser=browser, system=system)
+        called = name_device(
+            visitor.user_agent, recipient.locale, otherwise=message("Unknown device")
+        )
         about = AboutAccount(
             self._desk.link_for(org, account, "/account/sessions"),
-            {"device": str(called), "address": visitor.address or "—"},
+            {"device": called, "address": visitor.address or "—"},
         )
         letter = self._desk.compose(org, Template.NEW_BROWSER, about, account)
         await self._desk.enqueue(tx, letter, most_a_day=_MOST_A_DAY)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -12,7 +10,7 @@ import msgspec
 
 from doorward.audit import RecordedEvent
 from doorward.console.api.fields import moment
-from doorward.imports import guard_formula
+from doorward.http import CSV_MARK, render_csv_line
 
 __all__ = ["EVENT_FORMATS", "EventFile", "shape_event"]
 
@@ -61,21 +59,18 @@ def _render_lines(events: Sequence[RecordedEvent]) -> str:
 
 
 def _render_csv(events: Sequence[RecordedEvent]) -> str:
-    """Lines of cells, none of which a spreadsheet takes for a formula (OWASP, CSV injection)."""
-    written = io.StringIO()
-    writer = csv.writer(written)
+    lines = []
     for each in events:
         shaped = {**shape_event(each), "detail": each.kept_detail}
         cells = (shaped[name] for name in _COLUMNS)
-        writer.writerow(guard_formula("" if cell is None else str(cell)) for cell in cells)
-    return written.getvalue()
+        lines.append(render_csv_line("" if cell is None else str(cell) for cell in cells))
+    return "".join(lines)
 
 
 EVENT_FORMATS: Final = {
     "jsonl": EventFile("application/x-ndjson", "jsonl", "", _render_lines),
-    # A byte order mark, or spreadsheets read Japanese as something else.
     "csv": EventFile(
-        "text/csv; charset=utf-8", "csv", "\ufeff" + ",".join(_COLUMNS) + "\r\n", _render_csv
+        "text/csv; charset=utf-8", "csv", CSV_MARK + render_csv_line(_COLUMNS), _render_csv
     ),
 }
 """The files that can be asked for, by the name of their format."""

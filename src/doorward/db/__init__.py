@@ -17,7 +17,7 @@ from doorward.db.errors import (
     Unrepresentable,
 )
 from doorward.db.expiry import expire_indexed_statement, expire_statement, sweep
-from doorward.db.ids import NODES, RowIds, moment_of, oldest_id_at
+from doorward.db.ids import NODES, RowIds, find_row_id, moment_of, oldest_id_at
 from doorward.db.opening import open_database
 from doorward.db.revision import SchemaStatus
 from doorward.db.revision import status as schema_status
@@ -46,6 +46,7 @@ __all__ = [
     "among",
     "expire_indexed_statement",
     "expire_statement",
+    "find_row_id",
     "metadata",
     "moment_of",
     "numbers",

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 from doorward.db.clock import Clock
 
-__all__ = ["NODES", "RowIds", "moment_of", "oldest_id_at"]
+__all__ = ["NODES", "RowIds", "find_row_id", "moment_of", "oldest_id_at"]
 
 _NODE_BITS = 12
+_LARGEST = (1 << 63) - 1
+_DIGITS = re.compile(r"[0-9]{1,19}\Z")
 _EPOCH = 1_767_225_600_000_000
 """2026-01-01T00:00:00Z in microseconds: 51 bits of microseconds from here last until 2097."""
 
@@ -43,3 +47,11 @@ def oldest_id_at(moment: int) -> int:
 def moment_of(row_id: int) -> int:
     """When ``row_id`` was minted, in microseconds."""
     return (row_id >> _NODE_BITS) + _EPOCH
+
+
+def find_row_id(text: str | None) -> int | None:
+    """The identifier that an address or a form names; None for what cannot be one."""
+    if text is None or not _DIGITS.match(text):
+        return None
+    number = int(text)
+    return number if number <= _LARGEST else None

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from doorward.accounts import Account, Accounts
+from doorward.accounts import Account, Accounts, compose_notice
 from doorward.audit import Actor, record
 from doorward.brakes import Brake, Brakes, Try
 from doorward.crypto import KeyRing, Random, Secret
 from doorward.db import Clock, Database, Transaction
 from doorward.factors import store
 from doorward.factors.codes import draw_codes, kept_code, parse_recovery_code
-from doorward.factors.letters import compose_notice
 from doorward.factors.model import FEW_CODES, PENDING_FOR, App, NothingPending, Pending, Standing
 from doorward.factors.totp import draw_key, find_step, parse_code
 from doorward.mail import Outbox, Template
@@ -283,7 +282,7 @@ class Factors:
     async def _tell(
         self, tx: Transaction, tenant: Tenant, account: Account, template: Template, **values: str
     ) -> None:
-        letter = compose_notice(tenant, account, template, **values)
+        letter = compose_notice(tenant, account, template, "/account/two-step", values)
         if letter is not None:
             await self._outbox.enqueue(tx, letter)
 

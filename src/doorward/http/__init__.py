@@ -55,6 +55,7 @@ from doorward.http.outbound import (
 from doorward.http.pages import THEMES, Brand, Pages, View
 from doorward.http.problems import FieldProblem, Problem, problem_of, problem_reply
 from doorward.http.reference import read_reference
+from doorward.http.tables import CSV_MARK, render_csv_line, unguard_formula
 from doorward.http.targets import Forbidden, Target, is_public, parse_target
 from doorward.http.theme import Accent, adjust_accent
 from doorward.http.uploads import (
@@ -68,6 +69,7 @@ from doorward.http.widgets import CONNECT_SCRIPT, SIGN_IN_WIDGET, Widget
 
 __all__ = [
     "CONNECT_SCRIPT",
+    "CSV_MARK",
     "LOCALES",
     "NO_STORE",
     "SIGN_IN_WIDGET",
@@ -127,6 +129,7 @@ __all__ = [
     "receive_upload",
     "redirect_reply",
     "render_cookie",
+    "render_csv_line",
     "render_markdown",
     "resolve_by_system",
     "send_reply",
@@ -134,4 +137,5 @@ __all__ = [
     "subscriber_of",
     "too_many_reply",
     "translator",
+    "unguard_formula",
 ]

@@ -15,7 +15,6 @@ from doorward.imports.model import (
     ImportState,
     RefusedRow,
     RowFault,
-    guard_formula,
     render_refused_row,
 )
 from doorward.imports.refusals import (
@@ -42,7 +41,6 @@ __all__ = [
     "RowFault",
     "TooManyImports",
     "UnknownImport",
-    "guard_formula",
     "remove_expired",
     "render_refused_row",
 ]

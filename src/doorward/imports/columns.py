@@ -15,7 +15,8 @@ from doorward.accounts import (
     full_name,
     parse_details,
 )
-from doorward.imports.model import Column, FileRow, RowFault, unguard_formula
+from doorward.http import unguard_formula
+from doorward.imports.model import Column, FileRow, RowFault
 from doorward.imports.refusals import BadFile, FileFault
 
 __all__ = ["compose_account", "count_known", "match_columns"]

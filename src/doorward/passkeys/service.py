@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
-from doorward.accounts import Account, AccountKind, Accounts
+from doorward.accounts import Account, AccountKind, Accounts, compose_notice
 from doorward.audit import SYSTEM, Actor, record
 from doorward.brakes import Brake, Brakes, Try
 from doorward.crypto import Random
@@ -25,7 +25,6 @@ from doorward.passkeys.ceremonies import (
     request_options,
 )
 from doorward.passkeys.challenges import Challenges
-from doorward.passkeys.letters import compose_notice
 from doorward.passkeys.model import (
     MOST_PASSKEYS,
     AnswerRefused,
@@ -367,7 +366,9 @@ class Passkeys:
         template: Template,
         passkey: Passkey,
     ) -> None:
-        letter = compose_notice(tenant, account, template, passkey)
+        letter = compose_notice(
+            tenant, account, template, "/account/passkeys", {"passkey": passkey.name}
+        )
         if letter is not None:
             await self._outbox.enqueue(tx, letter)
 

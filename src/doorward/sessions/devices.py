@@ -36,10 +36,10 @@ def describe_device(user_agent: str | None) -> dict[str, str | None]:
     }
 
 
-def name_device(user_agent: str | None, locale: Locale) -> str:
-    """What a passkey made there is called at first: ``Chrome on Linux``, or what is known."""
+def name_device(user_agent: str | None, locale: Locale, *, otherwise: str) -> str:
+    """``Chrome on Linux``, or what is known; ``otherwise`` (a msgid) where nothing is."""
     say, device = translator(locale), describe_device(user_agent)
     browser, system = device["browser"], device["os"]
     if browser and system:
         return say(message("{browser} on {system}"), browser=browser, system=system)
-    return browser or system or say(message("Passkey"))
+    return browser or system or say(otherwise)

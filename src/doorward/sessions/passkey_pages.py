@@ -7,7 +7,7 @@ from dataclasses import replace
 from doorward.accounts import Account, AccountKind, Accounts
 from doorward.brakes import Braked
 from doorward.factors import Factors
-from doorward.http import ASGIApp, Call, Reply, json_reply, redirect_reply
+from doorward.http import ASGIApp, Call, Reply, json_reply, message, redirect_reply
 from doorward.orgs import TenantPages, session_cookie, tenant_of
 from doorward.passkeys import (
     Ceremony,
@@ -161,7 +161,11 @@ class PasskeySignIn:
             tenant_of(call.scope),
             Ceremony(Purpose.ENROL, browser.browser_id, account_id=account.account_id),
             answer,
-            name=name_device(call.header(b"user-agent"), self._pages.locale_of(call)),
+            name=name_device(
+                call.header(b"user-agent"),
+                self._pages.locale_of(call),
+                otherwise=message("Passkey"),
+            ),
             by=visitor_of(call).as_actor(account.account_id),
         )
 

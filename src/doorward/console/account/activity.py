@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import re
 from collections.abc import AsyncIterator
 from typing import Final
 
@@ -15,8 +12,18 @@ from doorward.audit import Audit, RecordedEvent
 from doorward.clients import Applications
 from doorward.console.account.activity_words import KINDS, SENTENCES, SYMBOLS, kind_of
 from doorward.console.account.frame import AccountFrame, Person
-from doorward.http import ASGIApp, Call, Reply, Translator, iso, message, translator
-from doorward.imports import guard_formula
+from doorward.db import find_row_id
+from doorward.http import (
+    CSV_MARK,
+    ASGIApp,
+    Call,
+    Reply,
+    Translator,
+    iso,
+    message,
+    render_csv_line,
+    translator,
+)
 from doorward.orgs import TenantPages
 
 __all__ = ["ActivityPages"]
@@ -24,7 +31,6 @@ __all__ = ["ActivityPages"]
 _PATH: Final = "/account/activity"
 _PAGE: Final = 30
 _ROWS_AT_ONCE: Final = 500
-_END: Final = (1 << 63) - 1
 _YOU, _STAFF = message("You"), message("Staff of the organization")
 _APPLICATION, _DOORWARD = message("An application"), message("Automatic")
 _HEADINGS = (
@@ -61,7 +67,7 @@ class ActivityPages:
     async def _show(self, call: Call, person: Person) -> ASGIApp:
         query = call.query()
         kind, actions = kind_of(query.get("kind"))
-        before = _number(query.get("before"))
+        before = find_row_id(query.get("before"))
         found = await self._audit.list_of_person(person.whose, actions, before, _PAGE + 1)
         say = translator(self._pages.locale_of(call))
         values: dict[str, object] = {
@@ -99,11 +105,10 @@ class ActivityPages:
             yield [await self._told(person, each, say) for each in found]
 
     async def _as_csv(self, person: Person, say: Translator) -> AsyncIterator[str]:
-        # The mark by which spreadsheets know UTF-8.
-        yield "\ufeff" + _csv_line([say(each) for each in _HEADINGS])
+        yield CSV_MARK + render_csv_line([say(each) for each in _HEADINGS])
         async for page in self._everything(person, say):
             yield "".join(
-                _csv_line(
+                render_csv_line(
                     [str(each[name] or "") for name in ("time", "what", "about", "by", "from")]
                 )
                 for each in page
@@ -155,14 +160,3 @@ def _who(person: Person, recorded: RecordedEvent) -> str:
     if recorded.event.actor_kind == "client":
         return _APPLICATION
     return _DOORWARD if recorded.event.actor_kind == "system" else _STAFF
-
-
-def _number(text: str | None) -> int | None:
-    given = text or ""
-    return min(int(given), _END) if re.fullmatch(r"[0-9]{1,20}", given) else None
-
-
-def _csv_line(cells: list[str]) -> str:
-    line = io.StringIO()
-    csv.writer(line).writerow([guard_formula(each) for each in cells])
-    return line.getvalue()

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from doorward.console.account.frame import AccountFrame, Person
 from doorward.console.account.neon_words import NOTICES, NeonProblem, problem_of
+from doorward.db import find_row_id
 from doorward.http import ASGIApp, Call, Reply, redirect_reply
 from doorward.projects import (
     MAX_GROUPS,
@@ -22,7 +22,6 @@ __all__ = ["GROUPS_PATH", "GROUP_PATH", "GroupListPages", "describe_group", "par
 
 GROUPS_PATH = "/account/neon/organizations"
 GROUP_PATH = "/account/neon/organization"
-_NUMBER = re.compile(r"[0-9]{1,18}\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,4 +112,4 @@ def describe_group(membership: Membership) -> dict[str, object]:
 
 def parse_number(text: str | None) -> int:
     """A number in a form; 0, which nothing has, for what is none."""
-    return int(text) if text is not None and _NUMBER.match(text) else 0
+    return find_row_id(text) or 0

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from doorward.console.account.frame import AccountFrame, Person
 from doorward.console.account.neon_words import NOTICES, NeonProblem, problem_of
+from doorward.db import find_row_id
 from doorward.http import ASGIApp, Call, Reply, redirect_reply
 from doorward.projects import Groups, ListWanted, Project, Projects, ProjectsRefusal
 
@@ -16,7 +16,6 @@ __all__ = ["ProjectPages"]
 _PATH = "/account/neon/projects"
 _LISTS = ("own", "shared", "deleted")
 _PAGE_SIZE = 25
-_ROW_ID = re.compile(r"[0-9]{1,18}\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +42,7 @@ class ProjectPages:
             call,
             person,
             which if which in _LISTS else _LISTS[0],
-            int(before) if _ROW_ID.match(before) else None,
+            find_row_id(before),
         )
 
     async def _recover(self, call: Call, person: Person) -> Reply | ASGIApp:

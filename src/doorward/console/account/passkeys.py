@@ -9,6 +9,7 @@ from typing import Final
 from doorward.accounts import Accounts
 from doorward.console.account.frame import AccountFrame, Person
 from doorward.console.account.two_step import own_address, shown_codes
+from doorward.db import find_row_id
 from doorward.factors import Factors
 from doorward.http import ASGIApp, Call, Reply, json_reply, message, redirect_reply
 from doorward.orgs import PageOrder, render_session_cookie
@@ -119,7 +120,11 @@ class PasskeyPages:
                     account_id=person.session.account_id,
                 ),
                 form.get("credential") or "",
-                name=name_device(call.header(b"user-agent"), self._frame.locale_of(call)),
+                name=name_device(
+                    call.header(b"user-agent"),
+                    self._frame.locale_of(call),
+                    otherwise=message("Passkey"),
+                ),
                 by=visitor_of(call).as_actor(person.session.account_id),
             )
         except PasskeysRefusal as refusal:
@@ -144,7 +149,7 @@ class PasskeyPages:
         return self._frame.render(call, person, _CODES, values, order)
 
     async def _rename(self, call: Call, person: Person, form: Parameters) -> Reply | ASGIApp:
-        passkey_id = _number(form.get("passkey"))
+        passkey_id = find_row_id(form.get("passkey")) or 0
         by = visitor_of(call).as_actor(person.session.account_id)
         try:
             await self._passkeys.rename(*person.whose, passkey_id, form.get("name") or "", by)
@@ -213,7 +218,7 @@ class PasskeyPages:
 
     async def _find(self, person: Person, number: str | None) -> Passkey | None:
         kept = await self._passkeys.list_of_account(*person.whose)
-        return next((each for each in kept if each.passkey_id == _number(number)), None)
+        return next((each for each in kept if each.passkey_id == find_row_id(number)), None)
 
     async def _page(self, call: Call, person: Person, wrong: _Wrong | None = None) -> ASGIApp:
         kept = await self._passkeys.list_of_account(*person.whose)
@@ -246,12 +251,6 @@ def _described(call: Call, passkey: Passkey, here: str | None) -> Mapping[str, o
         "used": passkey.used_at,
         "remove_path": _removing(call, passkey),
     }
-
-
-def _number(text: str | None) -> int:
-    """An id as a form says it; 0, which is nobody's, for what is none."""
-    fits = text is not None and text.isascii() and text.isdigit() and len(text) < 20
-    return int(text) if fits and text else 0
 
 
 def _removing(call: Call, passkey: Passkey) -> str:

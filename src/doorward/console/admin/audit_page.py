@@ -17,7 +17,7 @@ from doorward.console.admin.forms import Problem
 from doorward.console.admin.frame import AdminFrame
 from doorward.console.admin.model import AdminPage, AdminRoute, AdminServices, Staff
 from doorward.console.event_files import EVENT_FORMATS
-from doorward.db import SECOND
+from doorward.db import SECOND, find_row_id
 from doorward.http import ASGIApp, Call, Reply, message, redirect_reply
 from doorward.orgs import Permission
 from doorward.protocol import Parameters, Refusal
@@ -29,7 +29,6 @@ _EVENT: Final = "/admin/audit/event"
 _PAGE_SIZE: Final = 50
 _FILTER: Final = ("actor", "action", "target", "since", "until")
 _LONGEST: Final = 200
-_NUMBER: Final = re.compile(r"[0-9]{1,18}\Z")
 _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z", re.ASCII)
 _NO_DAY = message("Write a day like 2026-11-27.")
 _NO_LINE = message("This is longer than any identifier, or cannot be printed.")
@@ -98,7 +97,7 @@ class AuditPages:
         wanted = await self._find_wanted(staff, query)
         found: list[RecordedEvent] = []
         if not wanted.problems:
-            before = _number(query.get("before"))
+            before = find_row_id(query.get("before"))
             found = await self._use.audit.search(
                 staff.org_id, wanted.filter, before, _PAGE_SIZE + 1
             )
@@ -122,7 +121,7 @@ class AuditPages:
 
     async def show_one(self, call: Call, staff: Staff) -> ASGIApp:
         """Everything about one event. Raises ``UnknownEvent``."""
-        number = _number(call.query().get("id"))
+        number = find_row_id(call.query().get("id"))
         found = []
         if number is not None:
             found = await self._use.audit.search(staff.org_id, EventFilter(), number + 1, 1)
@@ -186,10 +185,11 @@ class AuditPages:
             return {}
         names: dict[str, str] = {}
         for who in {each.event.actor_id for each in events if each.event.actor_kind == "account"}:
-            if not _NUMBER.match(who):
+            number = find_row_id(who)
+            if number is None:
                 continue
             try:
-                account = await self._use.accounts.get(staff.org_id, int(who))
+                account = await self._use.accounts.get(staff.org_id, number)
             except UnknownAccount:
                 continue
             names[who] = account.name or account.username or account.subject
@@ -271,7 +271,3 @@ def _find_day(text: str) -> int | None:
         return None
     # Microseconds since 1970 of the year 9999 still fit; what is before 1970 is nobody's event.
     return max(int((begin - datetime(1970, 1, 1, tzinfo=UTC)) / timedelta(microseconds=1)), 0)
-
-
-def _number(text: str | None) -> int | None:
-    return int(text) if text is not None and _NUMBER.match(text) else None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
 from doorward.console.admin.connections_page import CONNECTIONS
@@ -11,6 +10,7 @@ from doorward.console.admin.connector_words import AUTH_TYPES, OUTCOMES, STATUSE
 from doorward.console.admin.forms import Problem, problem_of
 from doorward.console.admin.frame import AdminFrame
 from doorward.console.admin.model import AdminPage, AdminRoute, AdminServices, Staff
+from doorward.db import find_row_id
 from doorward.http import ASGIApp, Call, Reply, message
 from doorward.orgs import Permission
 from doorward.vault import Connection, Held, UnknownConnection, VaultRefusal, health_of
@@ -18,7 +18,6 @@ from doorward.vault import Connection, Held, UnknownConnection, VaultRefusal, he
 __all__ = ["ConnectionPages"]
 
 _ONE: Final = f"{CONNECTIONS}/connection"
-_ROW_ID: Final = re.compile(r"[0-9]{1,18}\Z")
 _NOTICES: Final = {
     "refreshed": message("The credential is good."),
     "renewed": message("The credential is renewed."),
@@ -92,10 +91,11 @@ class ConnectionPages:
         return self._frame.page(call, staff, _order("admin_connection_shown.html", row), values)
 
     async def _find(self, call: Call, staff: Staff) -> Connection:
-        given = (call.form() if call.method == "POST" else call.query()).get("connection") or ""
-        if not _ROW_ID.match(given):
+        given = call.form() if call.method == "POST" else call.query()
+        number = find_row_id(given.get("connection"))
+        if number is None:
             raise UnknownConnection
-        return await self._use.vault.connections.get(staff.org_id, int(given))
+        return await self._use.vault.connections.get(staff.org_id, number)
 
     async def _page(
         self, call: Call, staff: Staff, row: Connection, refusal: VaultRefusal | None = None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -11,6 +10,7 @@ from doorward.console.admin.connector_desk import name_of
 from doorward.console.admin.connector_words import STATUSES
 from doorward.console.admin.frame import AdminFrame
 from doorward.console.admin.model import AdminPage, AdminRoute, AdminServices, Staff
+from doorward.db import find_row_id
 from doorward.http import ASGIApp, Call, message
 from doorward.orgs import Permission
 from doorward.vault import Connection, Status, health_of
@@ -21,7 +21,6 @@ CONNECTIONS: Final = "/admin/connections"
 _PAGE_SIZE: Final = 50
 _WIDTH: Final = 600
 _KEPT: Final = tuple(each for each in Status if each is not Status.EXPIRING)
-_NUMBER: Final = re.compile(r"[0-9]{1,18}\Z")
 _NOTICES: Final = {"disconnected": message("The connection is disconnected.")}
 
 
@@ -72,7 +71,7 @@ class ConnectionListPages:
         connector = (query.get("connector") or "")[:64] or None
         found = await self._use.vault.connections.list(
             staff.org_id,
-            before=_number(query.get("before")),
+            before=find_row_id(query.get("before")),
             limit=_PAGE_SIZE + 1,
             connector=connector,
             status=status,
@@ -113,7 +112,3 @@ class ConnectionListPages:
             "refreshed_at": row.last_refreshed_at,
             "used_at": row.last_used_at,
         }
-
-
-def _number(text: str | None) -> int | None:
-    return int(text) if text is not None and _NUMBER.match(text) else None

@@ -10,6 +10,7 @@ from dataclasses import field as dataclass_field
 
 from doorward.accounts import UnknownAccount, WeakPassword
 from doorward.console.admin.refusals import REFUSALS
+from doorward.db import find_row_id
 from doorward.http import Call, message
 from doorward.protocol import Parameters, Refusal
 
@@ -27,7 +28,6 @@ __all__ = [
 LOCALHOST = message("Write 127.0.0.1 instead of localhost.")
 
 _NUMBER = re.compile(r"\d{1,6}(\.\d{1,3})?\Z")
-_ROW_ID = re.compile(r"[0-9]{1,18}\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +61,10 @@ def parse_row_id(call: Call) -> int:
     Raises ``UnknownAccount`` for what is no such number.
     """
     given = call.form() if call.method == "POST" else call.query()
-    text = given.get("id") or ""
-    if not _ROW_ID.match(text):
+    account_id = find_row_id(given.get("id"))
+    if account_id is None:
         raise UnknownAccount
-    return int(text)
+    return account_id
 
 
 def parse_number(text: str) -> float | None:

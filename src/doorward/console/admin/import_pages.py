@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-import re
-from collections.abc import AsyncIterator, Sequence
-from io import StringIO
+from collections.abc import AsyncIterator
 
 from starlette.responses import StreamingResponse
 
@@ -19,7 +16,9 @@ from doorward.console.admin.import_words import (
     UPLOAD_FAULTS,
 )
 from doorward.console.admin.model import AdminPage, AdminRoute, AdminServices, Staff
+from doorward.db import find_row_id
 from doorward.http import (
+    CSV_MARK,
     ASGIApp,
     Call,
     Reply,
@@ -27,6 +26,7 @@ from doorward.http import (
     json_reply,
     message,
     redirect_reply,
+    render_csv_line,
     translator,
 )
 from doorward.imports import (
@@ -46,7 +46,6 @@ _LIST = "/admin/constituents/imports"
 _ONE = "/admin/constituents/import"
 _PROGRESS = "/admin/constituents/import/progress"
 _REFUSED = "/admin/constituents/import/refused"
-_ROW_ID = re.compile(r"[0-9]{1,18}\Z")
 _SHOWN_ROWS = 20
 _SHOWN_CELLS = 3
 _ROWS_AT_ONCE = 500
@@ -165,15 +164,15 @@ class ImportPages:
         say = translator(self._frame.locale_of(call))
 
         async def lines() -> AsyncIterator[str]:
-            # The mark by which spreadsheets know UTF-8.
-            yield "\ufeff" + _csv_line([say(_LINE), say(_REASON), *found.headers])
+            yield CSV_MARK + render_csv_line([say(_LINE), say(_REASON), *found.headers])
             after = 0
             while rows := await self._use.imports.list_refused(
                 staff.org_id, found.import_id, after=after, limit=_ROWS_AT_ONCE
             ):
                 after = rows[-1].refusal_id
                 yield "".join(
-                    _csv_line(render_refused_row(row, say(ROW_FAULTS[row.fault]))) for row in rows
+                    render_csv_line(render_refused_row(row, say(ROW_FAULTS[row.fault])))
+                    for row in rows
                 )
 
         headers = {
@@ -204,16 +203,10 @@ class ImportPages:
     async def _find(self, call: Call, staff: Staff) -> Import:
         """The import that ``call`` names by ``id``. Raises ``UnknownImport``."""
         given = call.form() if call.method == "POST" else call.query()
-        text = given.get("id") or ""
-        if not _ROW_ID.match(text):
+        import_id = find_row_id(given.get("id"))
+        if import_id is None:
             raise UnknownImport
-        return await self._use.imports.get(staff.org_id, int(text))
-
-
-def _csv_line(cells: Sequence[str]) -> str:
-    line = StringIO()
-    csv.writer(line).writerow(cells)
-    return line.getvalue()
+        return await self._use.imports.get(staff.org_id, import_id)
 
 
 def _shown(found: Import) -> dict[str, object]:

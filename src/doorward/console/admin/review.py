@@ -24,6 +24,7 @@ from doorward.console.admin.frame import AdminFrame
 from doorward.console.admin.model import AdminPage, AdminRoute, AdminServices, Staff
 from doorward.console.admin.review_view import describe_difference, timeline_of
 from doorward.console.api import MANAGEMENT, MorePowerful, verify_may_change_application
+from doorward.db import find_row_id
 from doorward.http import ASGIApp, Call, Reply, message
 from doorward.orgs import Permission
 
@@ -93,8 +94,7 @@ class ReviewPages:
         query = call.query()
         shown = query.get("show") if query.get("show") in _STATES else "waiting"
         assert shown is not None  # noqa: S101 - it is one of the four
-        text = query.get("after") or ""
-        after = int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
+        after = find_row_id(query.get("after"))
         found = await self._use.reviews.queue(staff.org_id, _STATES[shown], after, _AT_ONCE + 1)
         now = self._use.clock()
         values: dict[str, object] = {

@@ -18,7 +18,7 @@ from doorward.console.admin.user_view import (
 )
 from doorward.console.api import MorePowerful, verify_may_govern
 from doorward.crypto import Secret
-from doorward.db import SECOND
+from doorward.db import SECOND, find_row_id
 from doorward.http import ASGIApp, Call, Reply, message
 from doorward.orgs import Permission
 
@@ -165,10 +165,10 @@ class KeyPages:
         """The key of the call and its user. Raises ``UnknownApiKey``, ``UnknownAccount``."""
         account = await self._view.find(call, staff)
         given = call.form() if call.method == "POST" else call.query()
-        text = given.get("key") or ""
-        if not (text.isascii() and text.isdigit() and len(text) <= 19):
+        key_id = find_row_id(given.get("key"))
+        if key_id is None:
             raise UnknownApiKey
-        key = await self._use.api_keys.get(staff.org_id, int(text))
+        key = await self._use.api_keys.get(staff.org_id, key_id)
         if key.account_id != account.account_id:
             raise UnknownApiKey
         return account, key

@@ -8,8 +8,9 @@ from urllib.parse import urlencode, urlsplit, urlunsplit
 from doorward.audit import Actor
 from doorward.connectors import ConnectorsRefusal, UnknownConnector, Verified
 from doorward.console.account import Person
-from doorward.console.connect.frame import ConnectFrame, Visitor, Where, parse_number
+from doorward.console.connect.frame import ConnectFrame, Visitor, Where
 from doorward.console.connect.wording import failure_of, find_failure
+from doorward.db import find_row_id
 from doorward.http import (
     ASGIApp,
     Call,
@@ -172,7 +173,7 @@ class ArrivalPages:
         return redirect_reply(address, cookies=(cookie,))
 
     async def _done(self, call: Call, visitor: Visitor) -> ASGIApp:
-        number = parse_number(call.query().get("connection"))
+        number = find_row_id(call.query().get("connection"))
         if number is None:
             raise UnknownConnection
         row = await self._use.vault.connections.get(

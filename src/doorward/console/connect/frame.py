@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Final, TypeAlias
@@ -20,7 +19,7 @@ from doorward.connectors import (
 from doorward.console.account import AccountFrame, Person, account_values
 from doorward.console.connect.asking import ConnectorRequests
 from doorward.console.connect.wording import Failure, failure_of
-from doorward.db import Clock
+from doorward.db import Clock, find_row_id
 from doorward.http import ASGIApp, Call, Locale, Mishap, Reply
 from doorward.orgs import PageOrder, TenantPages
 from doorward.protocol import Parameters
@@ -33,9 +32,8 @@ from doorward.vault import (
     VaultRefusal,
 )
 
-__all__ = ["Act", "ConnectFrame", "ConnectServices", "Visitor", "Where", "parse_number"]
+__all__ = ["Act", "ConnectFrame", "ConnectServices", "Visitor", "Where"]
 
-_NUMBER: Final = re.compile(r"[0-9]{1,18}\Z")
 _LONGEST: Final = 200
 _CARRIED: Final = (
     "within",
@@ -49,11 +47,6 @@ _CARRIED: Final = (
     "sign_in",
 )
 """The parameters of these pages' addresses: what somebody who signs in first comes back with."""
-
-
-def parse_number(text: str | None) -> int | None:
-    """A row's number from an address; None for everything else."""
-    return int(text) if text is not None and _NUMBER.match(text) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +134,7 @@ class ConnectFrame:
             except ConnectSessionOver:
                 session = await self.use.connecting.sessions.find_of(
                     person.tenant.org_id,
-                    parse_number(call.query().get("within")),
+                    find_row_id(call.query().get("within")),
                     account_id=person.session.account_id,
                 )
                 return await self.over(call, session, person)
@@ -164,7 +157,7 @@ class ConnectFrame:
             return Visitor(person, author)
         session = await self.use.connecting.sessions.get_open(
             org_id,
-            parse_number(within) or 0,
+            find_row_id(within) or 0,
             account_id=account_id,
             session_id=person.session.session_id,
         )

@@ -8,8 +8,9 @@ from urllib.parse import urlencode
 
 from doorward.connectors import Connector
 from doorward.console.account import Person
-from doorward.console.connect.frame import ConnectFrame, parse_number
+from doorward.console.connect.frame import ConnectFrame
 from doorward.console.connect.wording import NOTICES, OUTCOMES, Problem
+from doorward.db import find_row_id
 from doorward.http import ASGIApp, Call, Mishap, Reply, redirect_reply
 from doorward.orgs import TenantPages
 from doorward.vault import (
@@ -75,7 +76,7 @@ class KeptPages:
                 return await self._confirm(call, person, row)
 
     async def _own(self, person: Person, text: str | None) -> Connection:
-        number = parse_number(text)
+        number = find_row_id(text)
         if number is None:
             raise UnknownConnection
         org_id, account_id = person.whose
@@ -105,7 +106,7 @@ class KeptPages:
         problem: Problem | None = None,
         label: str = "",
     ) -> ASGIApp:
-        before = parse_number(call.query().get("before"))
+        before = find_row_id(call.query().get("before"))
         rows = await self._use.vault.connections.list_of_account(
             *person.whose, before=before, limit=_PAGE + 1
         )

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from doorward.connectors import AuthOption, Connector, Variable
-from doorward.console.connect.frame import ConnectServices, Visitor, parse_number
+from doorward.console.connect.frame import ConnectServices, Visitor
+from doorward.db import find_row_id
 from doorward.vault import Field, Place, find_option
 
 __all__ = ["Way", "find_way", "name_of"]
@@ -63,7 +64,7 @@ async def find_way(use: ConnectServices, visitor: Visitor, given: Mapping[str, s
     if not environment and len(environments) == 1:
         environment = environments[0].name
     place = visitor.place(connector, environment)
-    return Way(connector, option, place, parse_number(given.get("reconnect")))
+    return Way(connector, option, place, find_row_id(given.get("reconnect")))
 
 
 def name_of(field: Field | Variable) -> str:

@@ -7,6 +7,7 @@ from typing import Final
 
 from doorward.accounts import UnknownAccount
 from doorward.connectors import AuthOption, BadVariable, Connector
+from doorward.db import find_row_id
 from doorward.dialects.app_connect.calls import AppCall, text_values
 from doorward.dialects.app_connect.documents import field_document, is_oauth
 from doorward.dialects.app_connect.errors import NoJwt, Said
@@ -25,7 +26,6 @@ from doorward.vault import (
 __all__ = ["Keys"]
 
 _KEY_NAMES: Final = ("apiKey", "api_key")
-_ID_DIGITS: Final = 18
 
 
 class Keys:
@@ -163,11 +163,11 @@ class Keys:
         if scope == "org":
             return ORGANIZATION
         text = str(given) if isinstance(given, str | int) else ""
-        known = text.isascii() and text.isdigit() and len(text) <= _ID_DIGITS
-        if scope != "user" or not known or int(text) == ORGANIZATION:
+        account_id = find_row_id(text)
+        if scope != "user" or account_id in {None, ORGANIZATION}:
             raise Said(400, {"error": "Say whose values these are: scope and rcExtensionId."})
         try:
-            account = await self._use.accounts.get(app.org_id, int(text))
+            account = await self._use.accounts.get(app.org_id, account_id)
         except UnknownAccount as unknown:
             raise Said(400, {"error": "There is no such account."}) from unknown
         return account.account_id

@@ -13,6 +13,7 @@ from typing import Annotated, Any, Final, TypeVar
 import msgspec
 
 from doorward.audit import is_plain_line
+from doorward.db import find_row_id
 from doorward.dialects.neon.api_errors import ApiError
 from doorward.http import Call
 from doorward.projects import (
@@ -191,7 +192,7 @@ def read_invitations(body: bytes) -> list[tuple[str, Role]]:
 
 def parse_number(text: str) -> int:
     """A number in a path; 0, which nothing has, for what is none."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
+    return find_row_id(text) or 0
 
 
 def _document(body: bytes, kind: type[T]) -> T:
