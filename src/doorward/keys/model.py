@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from base64 import urlsafe_b64decode
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Literal, TypeAlias
 
 import msgspec
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateNumbers, RSAPublicNumbers
 from joserfc.jwk import ECKey, KeySet, RSAKey
 
 from doorward.db import SECOND, Row
@@ -173,17 +175,38 @@ class KeyBook:
         return KeyBook.of(self.keys, self.signers, now)
 
 
+_PUBLIC: Mapping[SigningAlg, tuple[str, ...]] = {
+    "RS256": ("kty", "n", "e"),
+    "ES256": ("kty", "crv", "x", "y"),
+}
+_RSA_NUMBERS = ("n", "e", "d", "p", "q", "dp", "dq", "qi")
+
+
 def public_part(private_jwk: bytes, alg: SigningAlg) -> dict[str, Any]:
     """The public JWK of a private one, named by its thumbprint (RFC 7517 4, RFC 7638)."""
-    key = import_private(private_jwk, alg)
+    values = msgspec.json.decode(private_jwk, type=dict[str, str])
+    kind = RSAKey if alg == "RS256" else ECKey
+    key = kind.import_key({name: values[name] for name in _PUBLIC[alg]})
     public = key.as_dict(private=False)
     return {**public, "kid": key.thumbprint(), "alg": alg, "use": "sig"}
 
 
 def import_private(private_jwk: bytes, alg: SigningAlg) -> PrivateKey:
-    """The key that signs with ``alg``."""
-    values = msgspec.json.decode(private_jwk, type=dict[str, Any])
-    return RSAKey.import_key(values) if alg == "RS256" else ECKey.import_key(values)
+    """The key that signs with ``alg``, of a JWK that this installation generated and sealed.
+
+    Its numbers are not proved anew: for an RSA key that would take longer than thirty signatures,
+    and the seal shows that they are those which were generated.
+    """
+    if alg == "ES256":
+        return ECKey.import_key(msgspec.json.decode(private_jwk, type=dict[str, Any]))
+    jwk = msgspec.json.decode(private_jwk, type=dict[str, str])
+    n, e, d, p, q, dp, dq, qi = (
+        int.from_bytes(urlsafe_b64decode(jwk[name] + "==")) for name in _RSA_NUMBERS
+    )
+    numbers = RSAPrivateNumbers(
+        p=p, q=q, d=d, dmp1=dp, dmq1=dq, iqmp=qi, public_numbers=RSAPublicNumbers(e, n)
+    )
+    return RSAKey.import_key(numbers.private_key(unsafe_skip_rsa_key_validation=True))
 
 
 def import_public(key: SigningKey) -> PrivateKey:
