@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import itertools
 import time
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, field
@@ -132,13 +133,13 @@ class _Connection(asyncio.Protocol):
 
 
 async def run_round(
-    address: tuple[str, int],
+    addresses: Sequence[tuple[str, int]],
     lanes: Sequence[Lane],
     *,
     warm_up_s: float,
     seconds: float,
 ) -> Round:
-    """Load the server at ``address`` with one connection per lane, and measure.
+    """Load the server at ``addresses`` in turn with one connection per lane, and measure.
 
     Each lane makes the operations of its connection. Operations that end between the end of
     ``warm_up_s`` and ``seconds`` later count; the rest only keep the server busy.
@@ -149,7 +150,7 @@ async def run_round(
     gc.collect()
     gc.disable()
     try:
-        for lane in lanes:
+        for lane, address in zip(lanes, itertools.cycle(addresses), strict=False):
             _, connection = await loop.create_connection(
                 lambda lane=lane: _Connection(window, lane),  # type: ignore[misc]
                 *address,

@@ -17,7 +17,7 @@ from bench.wire import post
 from bench.works import WORKS, Prepared, Unsupported
 from bench.works.prepared import ACCESS_TOKEN, string_in
 
-__all__ = ["Measured", "Plan", "ceiling", "measure_work", "one_round"]
+__all__ = ["Measured", "Missing", "Plan", "ceiling", "measure_work", "one_round"]
 
 
 @dataclass(frozen=True)
@@ -41,6 +41,8 @@ class Measured:
     """For each round, the share of the two cores that other programs took away."""
     cpu_us: list[float] = field(default_factory=list)
     """For each round, processor time of the server per operation, in microseconds."""
+    database_us: list[float] = field(default_factory=list)
+    """Likewise of its database server, where it has one."""
     resident_mb: float = 0.0
     queries_per_operation: float | None = None
     notes: Mapping[str, str] = field(default_factory=dict)
@@ -63,22 +65,45 @@ class Measured:
         return every[min(len(every) - 1, int(share * len(every)))] / 1e6
 
 
+@dataclass(frozen=True)
+class Missing:
+    """A subject that gave no figures at a work (at none where ``work`` is empty), and why."""
+
+    work: str
+    subject: str
+    reason: str
+
+
 async def measure_work(
-    work: str, subjects: Mapping[str, Running], plan: Plan
+    work: str, subjects: Mapping[str, Running], plan: Plan, missing: list[Missing]
 ) -> dict[str, Measured]:
-    """Prepare ``work`` for every subject that does it, then let them take turns."""
+    """Prepare ``work`` for every subject that does it, then let them take turns.
+
+    Whoever fails is added to ``missing``, and the others go on.
+    """
     ready: dict[str, Prepared] = {}
     for name, running in subjects.items():
         try:
             ready[name] = await WORKS[work](running.target, plan.connections)
         except Unsupported:
             continue
+        except Exception as error:  # noqa: BLE001 - whatever befalls one, the others go on
+            missing.append(_missing(work, name, error))
     measured = {name: Measured(notes=prepared.notes) for name, prepared in ready.items()}
     for number in range(plan.rounds):
-        for name, prepared in ready.items():
+        for name in list(measured):
             _say(f"{work}: round {number + 1} of {plan.rounds}, {name}")
-            await one_round(subjects[name], prepared, measured[name], plan)
+            try:
+                await one_round(subjects[name], ready[name], measured[name], plan)
+            except Exception as error:  # noqa: BLE001 - likewise
+                missing.append(_missing(work, name, error))
+                del measured[name]
     return measured
+
+
+def _missing(work: str, subject: str, error: Exception) -> Missing:
+    _say(f"{work}: {subject}: {error!r}")
+    return Missing(work, subject, f"{type(error).__name__}: {error}"[:400])
 
 
 async def one_round(running: Running, prepared: Prepared, into: Measured, plan: Plan) -> None:
@@ -86,20 +111,37 @@ async def one_round(running: Running, prepared: Prepared, into: Measured, plan: 
     statements = await running.statements_run()
     clock = _Clock(running)
     taken = await run_round(
-        running.target.address, prepared.lanes, warm_up_s=plan.warm_up_s, seconds=plan.seconds
+        running.target.addresses, prepared.lanes, warm_up_s=plan.warm_up_s, seconds=plan.seconds
     )
-    wall, server, others = clock.stop()
+    used = clock.stop()
     ended = await running.statements_run()
     for text in await prepared.check():
         taken.refuse(text)
     into.rounds.append(taken)
-    into.server_busy.append(server / wall)
-    into.taken.append(others / wall / 2)
-    into.resident_mb = max(into.resident_mb, running.server.resident_mb())
+    into.server_busy.append(used.server / used.wall)
+    into.taken.append(used.others / used.wall / 2)
+    into.resident_mb = max(into.resident_mb, running.resident_mb())
     if taken.finished:
-        into.cpu_us.append(server / taken.finished * 1e6)
+        into.cpu_us.append(used.server / taken.finished * 1e6)
+        into.database_us.append(used.database / taken.finished * 1e6)
     if statements is not None and ended is not None and taken.finished:
         into.queries_per_operation = round((ended - statements) / taken.finished, 2)
+
+
+@dataclass(frozen=True)
+class _Used:
+    """Seconds: on the wall, and of processors by whom."""
+
+    wall: float
+    server: float
+    database: float
+    load: float
+    cores: float
+
+    @property
+    def others(self) -> float:
+        """What programs took that are no part of the measurement."""
+        return max(0.0, self.cores - self.server - self.database - self.load)
 
 
 class _Clock:
@@ -109,20 +151,18 @@ class _Clock:
         self._running = running
         self._began = self._read()
 
-    def stop(self) -> tuple[float, float, float]:
-        """Seconds since the start: on the wall, by the server, by others on the two cores."""
-        wall, server, load, cores = (
-            now - then for now, then in zip(self._read(), self._began, strict=True)
-        )
-        return wall, server, max(0.0, cores - server - load)
+    def stop(self) -> _Used:
+        """What was used since the start."""
+        return _Used(*(now - then for now, then in zip(self._read(), self._began, strict=True)))
 
-    def _read(self) -> tuple[float, float, float, float]:
+    def _read(self) -> tuple[float, float, float, float, float]:
         times = psutil.cpu_times(percpu=True)
         cores = (times[core] for core in {SERVER_CORE, LOAD_CORE})
         busy = sum(core.user + core.nice + core.system + core.steal for core in cores)
         return (
             time.monotonic(),
-            self._running.server.cpu_seconds(),
+            self._running.cpu_seconds(),
+            self._running.database_cpu_seconds(),
             time.process_time(),
             busy,
         )
@@ -141,7 +181,7 @@ async def ceiling(plan: Plan) -> float:
     host, port = url.removeprefix("http://").split(":")
     try:
         taken = await run_round(
-            (host, int(port)),
+            [(host, int(port))],
             [operation] * plan.connections,
             warm_up_s=plan.warm_up_s,
             seconds=plan.seconds,

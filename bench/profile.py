@@ -39,7 +39,7 @@ async def profile_work(work: str, running: Running, plan: Plan) -> None:
         stderr=asyncio.subprocess.PIPE,
     )
     await run_round(
-        running.target.address, prepared.lanes, warm_up_s=0.5, seconds=plan.seconds + 0.5
+        running.target.addresses, prepared.lanes, warm_up_s=0.5, seconds=plan.seconds + 0.5
     )
     _, said = await recorder.communicate()
     if recorder.returncode or not stacks.is_file():

@@ -6,11 +6,11 @@ import itertools
 import json
 import statistics
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from bench.load import Round
-from bench.measure import Measured
+from bench.measure import Measured, Missing
 
 __all__ = ["FLOORS", "Results", "print_report", "write_results"]
 
@@ -59,6 +59,7 @@ class Results:
     ready_s: float | None = None
     at_scale: Figures = field(default_factory=dict)
     """The same work at two sizes: for each operation pairs of subjects, the smaller one first."""
+    missing: Sequence[Missing] = ()
 
 
 def _rows(figures: Figures) -> list[dict[str, object]]:
@@ -72,6 +73,8 @@ def _rows(figures: Figures) -> list[dict[str, object]]:
             "failures": measured.failures,
             "queries_per_operation": measured.queries_per_operation,
             "resident_mb": round(measured.resident_mb, 1),
+            "cpu_us_per_operation": round(_cpu_us(measured), 1),
+            "database_cpu_us_per_operation": round(_median_of(measured.database_us), 1),
         }
         for work, subjects in figures.items()
         for subject, measured in subjects.items()
@@ -123,15 +126,12 @@ def write_results(results: Results, path: Path) -> None:
     machine = {
         **results.machine,
         "taken_by_others": round(max(_taken(results.figures), default=0.0), 3),
-        "cpu_us_per_operation": {
-            work: {subject: round(_cpu_us(measured), 1) for subject, measured in subjects.items()}
-            for work, subjects in results.figures.items()
-        },
     }
     document = {
         "machine": machine,
         "rows": [*_rows(results.figures), *_rows(results.at_scale)],
         "ratios": [*_ratios(results.figures), *_scale_ratios(results.at_scale)],
+        "missing": [asdict(each) for each in results.missing],
     }
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n")
@@ -147,7 +147,7 @@ def print_report(results: Results) -> None:
         [[str(value) for value in ratio.values()] for ratio in ratios],
     )
     _print_scale(results.at_scale)
-    _print_troubles({**results.figures, **results.at_scale})
+    _print_troubles({**results.figures, **results.at_scale}, results.missing)
     _print_floors(results, ratios)
 
 
@@ -159,10 +159,10 @@ def _print_rows(figures: Figures) -> None:
         load = statistics.median(each.generator_busy for each in measured.rounds)
         cells = ["-" if value is None else str(value) for value in row.values()]
         others = statistics.median(measured.taken)
-        cells += [f"{_cpu_us(measured):.0f}", f"{server:.0%}", f"{load:.0%}", f"{others:.0%}"]
+        cells += [f"{server:.0%}", f"{load:.0%}", f"{others:.0%}"]
         rows.append(cells)
     heads = ("work", "subject", "per s", "p50 ms", "p99 ms", "failures", "queries", "MB")
-    _print_table((*heads, "CPU µs", "server busy", "load busy", "others"), rows)
+    _print_table((*heads, "CPU µs", "DB µs", "server busy", "load busy", "others"), rows)
 
 
 def _print_scale(figures: Figures) -> None:
@@ -199,14 +199,16 @@ def _print_table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     print()
 
 
-def _print_troubles(figures: Figures) -> None:
+def _print_troubles(figures: Figures, missing: Sequence[Missing]) -> None:
+    for each in missing:
+        print(f"missing: {each.work or 'every work'}, {each.subject}: {each.reason}")
     for work, subjects in figures.items():
         for subject, measured in subjects.items():
             texts = {text: None for each in measured.rounds for text in each.wrong}
             for text in list(texts)[:3]:
                 print(f"wrong: {work}, {subject}: {text}")
-        for said in ("id_token",):
-            answers = {name: each.notes[said] for name, each in subjects.items() if each.notes}
+        for said in {said: None for each in subjects.values() for said in each.notes}:
+            answers = {name: each.notes.get(said, "none") for name, each in subjects.items()}
             if len(set(answers.values())) > 1:
                 print(f"not the same work: {work}, {said}: {answers}")
 
@@ -225,7 +227,11 @@ def _taken(figures: Figures) -> list[float]:
 
 
 def _cpu_us(measured: Measured) -> float:
-    return statistics.median(measured.cpu_us) if measured.cpu_us else 0.0
+    return _median_of(measured.cpu_us)
+
+
+def _median_of(each: Sequence[float]) -> float:
+    return statistics.median(each) if each else 0.0
 
 
 def _print_floors(results: Results, ratios: Sequence[Mapping[str, object]]) -> None:

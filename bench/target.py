@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TypeAlias
 from urllib.parse import urlsplit
 
 from bench.wire import basic
 
-__all__ = ["Client", "Person", "Target"]
+__all__ = ["Address", "Client", "Person", "Signed", "Target", "address_of"]
+
+Address: TypeAlias = tuple[str, int]
 
 
 @dataclass(frozen=True)
@@ -35,8 +38,22 @@ class Person:
 
 
 @dataclass(frozen=True)
+class Signed:
+    """How ``client`` asks for an access token that is a JWT: with the fields ``asks``."""
+
+    client: Client
+    asks: Mapping[str, str]
+    audience: str
+    alg: str
+
+
+@dataclass(frozen=True)
 class Target:
-    """A running subject. ``endpoints`` are those of its discovery document, by their names."""
+    """A running subject. ``endpoints`` are those of its discovery document, by their names.
+
+    ``beside`` are further processes of the same server: connections take turns among them all, as
+    behind a load balancer.
+    """
 
     subject: str
     issuer: str
@@ -44,9 +61,21 @@ class Target:
     service: Client
     web: Client | None = None
     people: tuple[Person, ...] = ()
+    signed: Signed | None = None
+    beside: tuple[Address, ...] = ()
 
     @property
-    def address(self) -> tuple[str, int]:
-        """Where it listens."""
-        parts = urlsplit(self.issuer)
-        return parts.hostname or "127.0.0.1", parts.port or 80
+    def addresses(self) -> tuple[Address, ...]:
+        """Where its processes listen."""
+        return (self.address, *self.beside)
+
+    @property
+    def address(self) -> Address:
+        """Where the first of its processes listens."""
+        return address_of(self.issuer)
+
+
+def address_of(url: str) -> Address:
+    """Where the server of ``url`` listens."""
+    parts = urlsplit(url)
+    return parts.hostname or "127.0.0.1", parts.port or 80

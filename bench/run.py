@@ -1,0 +1,140 @@
+"""One run: starts the subjects, measures the works, writes and prints what came out."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.accounts import WORK as ACCOUNTS
+from bench.accounts import measure_accounts
+from bench.machine import describe_machine
+from bench.measure import Measured, Missing, Plan, ceiling, measure_work
+from bench.profile import profile_work
+from bench.report import Results, print_report, write_results
+from bench.subjects import LOAD_CORE, SERVER_CORE, SUBJECTS, Running, pin, stop_all
+from bench.vault import HTTP_WORK, Wanted, measure_reads, measure_vault
+from bench.vault import WORK as VAULT
+from bench.works import WORKS
+
+__all__ = ["Wishes", "run", "seconds_needed"]
+
+_SCALE_ROUNDS = 15
+_START_S = 8.0
+"""About what it takes to start a subject, its data included."""
+_PREPARE_S = 3.0
+"""About what it takes to make one ready for a work: to sign people in, to fetch tokens."""
+_BETWEEN_S = 0.5
+"""About what passes between two rounds: the checks of kept answers."""
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What is to be measured, and how."""
+
+    works: tuple[str, ...]
+    subjects: tuple[str, ...]
+    plan: Plan
+    vault: Wanted
+    output: Path
+    is_profiled: bool = False
+
+    @property
+    def served(self) -> list[str]:
+        """The works that load servers."""
+        return [each for each in self.works if each in WORKS]
+
+    @property
+    def wanted(self) -> list[str]:
+        """The subjects that do any of these works."""
+        return [
+            name for name in self.subjects if any(SUBJECTS[name].does(each) for each in self.served)
+        ]
+
+
+def seconds_needed(wishes: Wishes) -> float:
+    """About how long it will take, those works aside that load no server."""
+    plan = wishes.plan
+    pairs = sum(SUBJECTS[name].does(work) for work in wishes.served for name in wishes.wanted)
+    a_round = plan.seconds + plan.warm_up_s + _BETWEEN_S
+    return len(wishes.wanted) * _START_S + pairs * (_PREPARE_S + plan.rounds * a_round)
+
+
+async def run(wishes: Wishes) -> int:
+    """Measure; the status is 1 where an answer was wrong or something is missing.
+
+    Whatever ends it, no server that it started stays behind.
+    """
+    task = asyncio.current_task()
+    if task is not None:
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    machine = describe_machine()
+    plan = wishes.plan
+    machine["cores_used"] = {"server": SERVER_CORE, "load": LOAD_CORE}
+    machine["rounds"] = {"number": plan.rounds, "seconds": plan.seconds, "of": plan.connections}
+    pin(LOAD_CORE)
+    if wishes.served:
+        minutes = seconds_needed(wishes) / 60
+        _say(f"bench: {len(wishes.served)} works, {len(wishes.wanted)} subjects:")
+        _say(f"bench: about {minutes:.0f} minutes on a machine that does nothing else")
+    try:
+        results = await _measure(wishes, machine)
+    finally:
+        stop_all()
+    write_results(results, wishes.output)
+    print_report(results)
+    every = [*results.figures.values(), *results.at_scale.values()]
+    is_wrong = any(one.failures for each in every for one in each.values())
+    return 1 if is_wrong or results.missing else 0
+
+
+async def _measure(wishes: Wishes, machine: dict[str, object]) -> Results:
+    plan = wishes.plan
+    figures: dict[str, dict[str, Measured]] = {}
+    missing: list[Missing] = []
+    at_scale = await _measure_at_scale(wishes.works, max(plan.rounds, _SCALE_ROUNDS))
+    if HTTP_WORK in wishes.works:
+        figures |= await measure_reads(wishes.vault, plan)
+    if wishes.served:
+        machine["generator_limit_per_s"] = round(await ceiling(plan))
+    running = await _start(wishes.wanted, missing)
+    for name, each in running.items():
+        machine |= {f"{name} {what}": fact for what, fact in each.facts.items()}
+    for work in wishes.served:
+        able = {name: each for name, each in running.items() if SUBJECTS[name].does(work)}
+        figures[work] = await measure_work(work, able, plan, missing)
+    if wishes.is_profiled and "doorward" in running:
+        for work in wishes.served:
+            await profile_work(work, running["doorward"], plan)
+    ready_s = running["doorward"].server.ready_s if "doorward" in running else None
+    return Results(machine, figures, ready_s, at_scale, missing)
+
+
+async def _start(names: Sequence[str], missing: list[Missing]) -> dict[str, Running]:
+    """The subjects that start; the others are ``missing``."""
+    running: dict[str, Running] = {}
+    for name in names:
+        _say(f"starting {name}")
+        try:
+            running[name] = await SUBJECTS[name].start()
+        except Exception as error:  # noqa: BLE001 - whatever befalls one, the others go on
+            _say(f"{name} is missing: {error}")
+            missing.append(Missing("", name, f"{type(error).__name__}: {error}"[:400]))
+    return running
+
+
+async def _measure_at_scale(works: Sequence[str], rounds: int) -> dict[str, Mapping[str, Measured]]:
+    """The works that compare two sizes."""
+    found: dict[str, Mapping[str, Measured]] = {}
+    if ACCOUNTS in works:
+        found |= await measure_accounts(rounds)
+    if VAULT in works:
+        found |= await measure_vault(rounds)
+    return found
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
