@@ -3,7 +3,7 @@
 Three files come out, each with the hash of every published archive of every package, so one file
 serves every CPython from 3.11 on and both machine types:
 
-- requirements/run.txt: the server, with the extras `postgres` and `demo`, and the build tool
+- requirements/run.txt: the server with its extras, and the build tool
 - requirements/dev.txt: the same pins and the group `dev`
 - requirements/node.txt: Node.js as a package, for machines without a recent one
 """
@@ -41,7 +41,9 @@ def wanted(project: dict[str, Any]) -> dict[str, list[str]]:
     table = project["project"]
     groups = project["dependency-groups"]
     extras = [
-        item for name in ("postgres", "demo") for item in table["optional-dependencies"][name]
+        item
+        for name in ("postgres", "demo", "traces")
+        for item in table["optional-dependencies"][name]
     ]
     run = [*table["dependencies"], *extras, *groups["build"]]
     return {"run": run, "dev": [*run, *groups["dev"]], "node": list(groups["node"])}

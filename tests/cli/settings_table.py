@@ -22,5 +22,7 @@ def settings_table() -> list[str]:
 def _shown(default: object) -> str:
     if default in (None, ()):
         return "none"
+    if isinstance(default, bool):
+        return f"`{str(default).lower()}`"
     reveal = getattr(default, "get_secret_value", None)
     return f"`{default if reveal is None else reveal()}`"

@@ -11,6 +11,7 @@ from doorward.app.floor import with_floor
 from doorward.app.housekeeping import Housekeeping
 from doorward.app.inbox_pages import InboxPages
 from doorward.app.lifespan import Background, with_lifespan
+from doorward.app.monitoring import Monitor, with_metrics
 from doorward.app.neon_api_routes import build_neon_api
 from doorward.app.outside import OutsidePages
 from doorward.app.routes import installation_routes, page_routes, protocol_routes
@@ -23,6 +24,7 @@ from doorward.dialects import app_connect, neon, neon_crm
 from doorward.http import ASGIApp, Assets, Call, Csrf, Mishap, Pages, Receive, Scope, Send, as_asgi
 from doorward.imports import ImportWorker
 from doorward.mail import Inbox, Postman
+from doorward.metrics import Place
 from doorward.orgs import OrganizationResolver, OrgId, Site, TenantPages
 
 __all__ = ["build_app"]
@@ -38,8 +40,8 @@ _DIALECTS = {
 _WELL_KNOWN = ("/.well-known/openid-configuration/o/", "/.well-known/oauth-authorization-server/o/")
 
 
-def build_app(use: Services) -> ASGIApp:
-    """Everything that Doorward serves, over ``use``. Closing ``use`` stays with the caller."""
+def build_app(use: Services, place: Place | None = None) -> ASGIApp:
+    """All that is served, over ``use``, by the worker at ``place``; the caller closes ``use``."""
     assets = Assets()
     rendered = Pages(assets)
     pages = TenantPages(pages=rendered, csrf=Csrf(Secret(use.ring.subkey("csrf"))))
@@ -71,8 +73,10 @@ def build_app(use: Services) -> ASGIApp:
         missing=as_asgi(missing),
         dialects=_DIALECTS,
     )
+    monitor = Monitor(use, place or Place()) if use.settings.metrics else None
+    more = () if monitor is None else monitor.routes()
     installation = Dispatcher(
-        (*installation_routes(use), *staff.routes, *_inbox_routes(use, rendered, site)),
+        (*installation_routes(use), *more, *staff.routes, *_inbox_routes(use, rendered, site)),
         mounts={"/assets": _absolute(assets), **called},
         missing=as_asgi(outside.missing),
     )
@@ -85,7 +89,14 @@ def build_app(use: Services) -> ASGIApp:
     )
     guarded = outside.guarding(_well_known_before_path(resolver))
     app = with_request_id(with_floor(guarded, https=site.scheme == "https"))
-    return with_lifespan(app, *_background(use))
+    return _lived(app, use, monitor)
+
+
+def _lived(app: ASGIApp, use: Services, monitor: Monitor | None) -> ASGIApp:
+    """``app``, counted where that is on, with all that goes on beside it."""
+    if monitor is None:
+        return with_lifespan(app, *_background(use))
+    return with_lifespan(with_metrics(app, monitor.requests), monitor.gathering, *_background(use))
 
 
 def _inbox_routes(use: Services, pages: Pages, site: Site) -> tuple[Route, ...]:

@@ -10,14 +10,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import count
 from os import getpid
+from typing import Final
 
 from doorward.http import ASGIApp, Call, Endpoint, Receive, Reply, Scope, Send, as_asgi, send_reply
+from doorward.metrics import name_route
 from doorward.orgs import find_tenant
 
-__all__ = ["CORS", "Dispatcher", "Route", "with_request_id"]
+__all__ = ["CORS", "REST", "Dispatcher", "Route", "with_request_id"]
 
 CORS: tuple[tuple[bytes, bytes], ...] = ((b"access-control-allow-origin", b"*"),)
 """No cookie is ever read where this is sent, so that any page may call (Fetch standard)."""
+
+REST: Final = "/{rest}"
+"""What stands in a route's template for whatever a mounted application does not name itself."""
 
 _PREFLIGHT = (
     *CORS,
@@ -81,6 +86,7 @@ class Dispatcher:
         path: str = scope["path"]
         methods = self._table.get(path)
         if methods is not None and self._is_spoken(scope, path):
+            name_route(scope, path)
             app = methods.get(scope["method"])
             if app is None:
                 allowed = ", ".join(methods).encode()
@@ -92,6 +98,7 @@ class Dispatcher:
         for prefix, mounted in self._mounts.get(_first_segment(path), ()):
             below = path == prefix or path.startswith(prefix + "/")
             if below and self._is_spoken(scope, prefix):
+                name_route(scope, prefix + REST)
                 inner = {**scope, "path": path[len(prefix) :] or "/"}
                 inner["root_path"] = scope.get("root_path", "") + prefix
                 await mounted(inner, receive, send)

@@ -31,6 +31,7 @@ _MAIL_ADDRESS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@[A-Za-z0-9.-]
 _HOST_AND_PORT = re.compile(
     r"([A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\]):(?P<port>[0-9]{1,5})\Z", re.ASCII
 )
+_BEARER = re.compile(r"[A-Za-z0-9._~+/-]{20,512}=*\Z", re.ASCII)
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
@@ -119,6 +120,19 @@ class Settings(BaseModel):
     mail_reply_to: str | None = Field(
         default=None, description="The address of the people who read answers to letters."
     )
+    metrics: bool = Field(
+        default=True,
+        description=(
+            "Whether numbers are counted and told at `/metrics`; see [monitoring](monitoring.md)."
+        ),
+    )
+    metrics_token: SecretStr | None = Field(
+        default=None,
+        description=(
+            "The bearer token, of 20 characters or more, by which `/metrics` is read. Without it "
+            "only this machine reads it, and only where `base_url` is of this machine alone."
+        ),
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="What is logged."
     )
@@ -160,6 +174,13 @@ class Settings(BaseModel):
     def _check_address(cls, value: str | None) -> str | None:
         if value is not None and not _MAIL_ADDRESS.match(value):
             raise ValueError("must be a plain address such as doorward@example.org")
+        return value
+
+    @field_validator("metrics_token")
+    @classmethod
+    def _check_metrics_token(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not _BEARER.match(value.get_secret_value()):
+            raise ValueError("must be 20 or more letters, digits and signs of a bearer token")
         return value
 
     @model_validator(mode="after")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
@@ -18,10 +18,14 @@ from doorward.console.api.credentials import Credentials
 from doorward.console.api.idempotency import Idempotency
 from doorward.console.api.model import ApplicationCall, StaffCall
 from doorward.console.api.refusals import RepeatedParameter, WrongContentType
+from doorward.metrics import name_route
 from doorward.orgs import Permission, tenant_of
 from doorward.sessions import Visitor
 
-__all__ = ["Gate", "Operation", "add_operations"]
+__all__ = ["PREFIX", "Gate", "Operation", "add_operations"]
+
+PREFIX: Final = "/api"
+"""Where the API is, under each organization."""
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
@@ -119,6 +123,7 @@ def add_operations(app: FastAPI, operations: tuple[Operation, ...], gate: Gate) 
 
 
 def _gated(operation: Operation, gate: Gate) -> type[APIRoute]:
+    template = PREFIX + operation.path
     front, back = operation.path.partition("{")[0], operation.path.rpartition("}")[2]
 
     class GatedRoute(APIRoute):
@@ -135,6 +140,7 @@ def _gated(operation: Operation, gate: Gate) -> type[APIRoute]:
             handle = super().get_route_handler()
 
             async def gated(request: Request) -> Response:
+                name_route(request.scope, template)
                 return await gate.pass_through(operation, request, handle)
 
             return gated

@@ -13,9 +13,10 @@ from doorward.dialects.app_connect.managed import Managed
 from doorward.dialects.app_connect.oauth import Visits
 from doorward.dialects.app_connect.people import People
 from doorward.dialects.app_connect.replies import said_reply, text_reply
-from doorward.dialects.app_connect.rooms import Handler, Rooms
+from doorward.dialects.app_connect.rooms import PREFIX, Handler, Rooms
 from doorward.dialects.app_connect.users import Users
 from doorward.http import ASGIApp, Call, Reply, as_asgi
+from doorward.metrics import name_route
 from doorward.sessions import Sessions
 
 __all__ = ["AppConnect"]
@@ -87,6 +88,7 @@ class AppConnect:
         methods = self._methods.get(path)
         if methods is None:
             return text_reply("Not Found", 404)
+        name_route(call.scope, PREFIX + path)
         if call.method == "OPTIONS":
             return Reply(204, b"", _PREFLIGHT[len(_SHARED) :])
         method = "GET" if call.method == "HEAD" else call.method

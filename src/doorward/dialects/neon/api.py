@@ -21,6 +21,7 @@ from doorward.dialects.neon.api_handlers import ApiHandlers
 from doorward.dialects.neon.api_limits import ApiLimits
 from doorward.dialects.neon.api_operations import OPERATIONS, ApiOperation, find_operation
 from doorward.http import ASGIApp, Call, Reply, as_asgi
+from doorward.metrics import name_route
 
 __all__ = ["API_PREFIX", "NeonApi", "NeonApiServices"]
 
@@ -65,6 +66,7 @@ class NeonApi:
     async def _answer(self, call: Call) -> Reply:
         caller = await self._use.callers.authenticate(call)
         operation, targets = find_operation(call.method, str(call.scope["path"]))
+        name_route(call.scope, API_PREFIX + operation.path)
         wait = self._use.limits.count(caller, operation)
         if wait is not None:
             raise ApiError(429, headers=((b"retry-after", str(wait).encode()),))

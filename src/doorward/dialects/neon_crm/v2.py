@@ -15,6 +15,7 @@ from doorward.dialects.neon_crm.calls import CrmServices
 from doorward.dialects.neon_crm.v2_accounts import OPERATIONS, V2Accounts, V2Call, V2Operation
 from doorward.dialects.neon_crm.v2_replies import V2Error, error_reply, refusal_error
 from doorward.http import ASGIApp, Call, Reply, as_asgi
+from doorward.metrics import name_route
 from doorward.orgs import (
     Organization,
     OrganizationSuspended,
@@ -79,6 +80,7 @@ class ApiV2:
         org, caller = await self._authenticate(call)
         _verify_version(call)
         operation, account_id = self._find(call)
+        name_route(call.scope, V2_PREFIX + operation.path)
         wait = self._use.limits.count(caller.key_id)
         if wait is not None:
             raise V2Error("429", headers=((b"retry-after", str(wait).encode()),))

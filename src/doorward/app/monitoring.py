@@ -1,0 +1,143 @@
+"""Metrics: the layer that counts requests, and the address at which Prometheus reads."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Iterator, MutableMapping
+from time import perf_counter
+from typing import Any, Final
+
+from doorward import __version__
+from doorward.app.assembly import Services
+from doorward.app.dispatch import Route
+from doorward.crypto import same
+from doorward.http import ASGIApp, Call, Receive, Reply, Scope, Send, is_within, parse_network
+from doorward.metrics import (
+    CONTENT_TYPE,
+    PROCESS_FAMILIES,
+    Family,
+    Gathering,
+    Kind,
+    Place,
+    Portion,
+    Requests,
+    Sample,
+    begin_route,
+    process_samples,
+    render,
+    render_portion,
+)
+
+__all__ = ["FAMILIES", "Monitor", "with_metrics"]
+
+_PATH: Final = "/metrics"
+_PLAIN: Final = (b"content-type", b"text/plain; charset=utf-8")
+_FORWARDED: Final = (b"forwarded", b"x-forwarded-for", b"x-real-ip", b"via")
+
+_BUILD: Final = Family(
+    "doorward_build_info",
+    Kind.GAUGE,
+    "Always 1: which version runs, on which Python and which kind of database.",
+    ("version", "python", "database"),
+    shared=True,
+)
+_WORKERS: Final = Family(
+    "doorward_workers", Kind.GAUGE, "Workers of this server that told their numbers.", shared=True
+)
+_STATEMENTS: Final = Family(
+    "doorward_db_statements_total", Kind.COUNTER, "Database statements that were executed."
+)
+FAMILIES: Final = (_BUILD, _WORKERS, *Requests.families, _STATEMENTS, *PROCESS_FAMILIES)
+"""Everything that is told, in the order of the text."""
+
+_HERE: Final = tuple(parse_network(each) for each in ("127.0.0.0/8", "::1"))
+
+
+class Monitor:
+    """What one worker counted, and the way to read it together with what the others did."""
+
+    def __init__(self, use: Services, place: Place) -> None:
+        """Tell the numbers of ``use``, as the worker at ``place``."""
+        self.requests = Requests()
+        self._use = use
+        self._worker = str(place.worker)
+        self.gathering = Gathering(place, self._own)
+
+    def routes(self) -> tuple[Route, ...]:
+        """The address of the numbers."""
+        return (Route(_PATH, {"GET": self._answer}),)
+
+    async def _answer(self, call: Call) -> Reply:
+        token, settings = self._use.settings.metrics_token, self._use.settings
+        if token is not None:
+            if not _presents(call, token.get_secret_value()):
+                challenge = (b"www-authenticate", b'Bearer realm="metrics"')
+                return Reply(401, b"This needs the bearer token.\n", (_PLAIN, challenge))
+        elif not (settings.is_local and _is_from_here(call)):
+            return Reply(403, b"This needs a bearer token: set metrics_token.\n", (_PLAIN,))
+        portions = await self.gathering.collect()
+        shared = render_portion(self._shared(len(portions)), worker=None)
+        body = render(FAMILIES, [shared, *portions])
+        return Reply(200, body, ((b"content-type", CONTENT_TYPE),))
+
+    def _own(self) -> Portion:
+        return render_portion(self._samples(), worker=self._worker)
+
+    def _samples(self) -> Iterator[tuple[Family, Sample]]:
+        yield from self.requests.samples()
+        yield _STATEMENTS, Sample((), self._use.db.statements_run)
+        yield from process_samples()
+
+    def _shared(self, workers: int) -> Iterator[tuple[Family, Sample]]:
+        about = (
+            ("version", __version__),
+            ("python", platform.python_version()),
+            ("database", "postgresql" if self._use.db.is_far else "sqlite"),
+        )
+        yield _BUILD, Sample(about, 1)
+        yield _WORKERS, Sample((), workers)
+
+
+def with_metrics(app: ASGIApp, requests: Requests) -> ASGIApp:
+    """``app``, each of whose answers is counted in ``requests``.
+
+    It costs less than a microsecond of each: ``bench/metrics.py`` measures it.
+    """
+
+    async def measured(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await app(scope, receive, send)
+            return
+        route = begin_route(scope)
+        status = 0
+
+        # No coroutine of its own: each one on the way of every message would cost as much again.
+        def noting(message: MutableMapping[str, Any]) -> Any:  # noqa: ANN401 - what send answers
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            return send(message)
+
+        requests.under_way += 1
+        begun = perf_counter()
+        try:
+            await app(scope, receive, noting)
+        finally:
+            requests.under_way -= 1
+            requests.count(route[0], scope["method"], status, perf_counter() - begun)
+
+    return measured
+
+
+def _presents(call: Call, token: str) -> bool:
+    given = [bytes(value) for name, value in call.scope["headers"] if name == b"authorization"]
+    if len(given) != 1:
+        return False
+    scheme, _, text = given[0].partition(b" ")
+    return scheme.lower() == b"bearer" and same(text.strip(), token.encode())
+
+
+def _is_from_here(call: Call) -> bool:
+    """Whether a program of this machine asks, and no proxy for somebody else."""
+    forwarded = any(name in _FORWARDED for name, _ in call.scope["headers"])
+    return is_within(call.client_address, _HERE) and not forwarded
