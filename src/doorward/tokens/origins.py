@@ -28,7 +28,7 @@ class TokenOrigins:
             token_id = unverified_token_id(text)
         if token_id is None:
             return None
-        for org_id, kept in await self._db.all(store.FIND_ORIGINS, id=token_id):
+        for org_id, kept in await self._db.all(store.FIND_ACCESS_ANYWHERE, id=token_id):
             if same(kept, digest(text)):
                 return str(org_id)
         return None

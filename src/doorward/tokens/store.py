@@ -32,7 +32,6 @@ __all__ = [
     "FIND_ACCESS",
     "FIND_ACCESS_ANYWHERE",
     "FIND_CODE",
-    "FIND_ORIGINS",
     "FIND_REFRESH",
     "INSERT_ACCESS",
     "INSERT_CODE",
@@ -250,10 +249,6 @@ ROTATE_REFRESH = statement(
     .returning(refresh_tokens.c.id)
 )
 
-# This one cannot name an organization: at the root the token is all that a request has said.
-FIND_ORIGINS = statement(
-    select(access_tokens.c.org_id, access_tokens.c.digest).where(access_tokens.c.id == _id)
-)
 FIND_ACCESS = statement(
     select(
         access_tokens.c.digest,
@@ -286,7 +281,7 @@ FIND_ACCESS = statement(
             ),
         )
     )
-    .where(access_tokens.c.id == _id, access_tokens.c.org_id == _org)
+    .where(access_tokens.c.org_id == _org, access_tokens.c.id == _id)
 )
 
 # The value is all that a caller at the installation's root says, and it names no organization.

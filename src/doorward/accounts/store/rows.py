@@ -20,7 +20,7 @@ from doorward.accounts.store.tables import (
     account_counters,
     accounts,
 )
-from doorward.db import Reads, Statement, Transaction, statement, upsert
+from doorward.db import Reads, Statement, Transaction, statement
 from doorward.orgs import Permission
 
 __all__ = [
@@ -135,7 +135,16 @@ REHASH = statement(
 )
 """The same password under new parameters, unless it was changed meanwhile."""
 
-_OPEN_COUNTER = upsert(account_counters, keys=("org_id",), change=("org_id",))
+
+_COUNTER: dict[str, BindParameter[Any]] = {c.name: bindparam(c.name) for c in account_counters.c}
+
+
+def _open_if_none(engine: str) -> CompilerElement:
+    make = postgresql.insert if engine == "postgresql" else sqlite.insert
+    return make(account_counters).values(_COUNTER).on_conflict_do_nothing()
+
+
+_OPEN_COUNTER = Statement(_open_if_none)
 _TAKE = statement(
     update(account_counters)
     .where(account_counters.c.org_id == bindparam("org_id"))

@@ -53,7 +53,7 @@ def _erase(kept: Kept) -> Statement:
         .where(table.c.org_id == _org, kept.account == _account)
         .limit(bindparam("batch", type_=BigInteger))
     )
-    return statement(delete(table).where(together(*keys).in_(chosen)))
+    return statement(delete(table).where(table.c.org_id == _org, together(*keys).in_(chosen)))
 
 
 ERASE: Final = tuple(_erase(kept) for kept in ERASED)

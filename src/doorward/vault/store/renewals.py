@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
+from functools import partial
 
-from sqlalchemy import BigInteger, Text, and_, bindparam, case, or_, select, tuple_, update
+from sqlalchemy import BigInteger, Text, and_, bindparam, case, or_, select, update
 
-from doorward.db import Database, Statement, Transaction
+from doorward.db import SIZES, Database, Row, Statement, Transaction, among, numbers
 from doorward.db import statement as build
 from doorward.vault.model import Connection, Reason, Status
 from doorward.vault.store.tables import CONNECTION_COLUMNS, IS_LIVE, connections
@@ -25,8 +26,9 @@ _c = connections.c
 _now = bindparam("now", type_=BigInteger)
 _me = bindparam("me", type_=BigInteger)
 _until = bindparam("until", type_=BigInteger)
+_ORG = _c.org_id == bindparam("org_id", type_=Text)
 _THIS = (
-    _c.org_id == bindparam("org_id", type_=Text),
+    _ORG,
     _c.id == bindparam("connection_id", type_=BigInteger),
 )
 _MINE = (*_THIS, _c.lease_owner == _me)
@@ -119,26 +121,34 @@ _POSTPONE = build(
 )
 
 
-def _claiming() -> Statement:
-    """Workers renew the connections of every organization: this looks across them on purpose."""
+_IS_DUE = (_c.next_refresh_at.is_not(None), _c.next_refresh_at <= _now, _FREE, *_RENEWABLE)
+# Workers renew the connections of every organization: this looks across them on purpose.
+_DUE = build(
+    select(_c.org_id, _c.id)
+    .where(*_IS_DUE)
+    .order_by(_c.next_refresh_at)
+    .limit(bindparam("batch", type_=BigInteger))
+)
+
+
+def _claiming(size: int) -> Statement:
+    """Claim within one organization: a sharding extension locks rows on one of its nodes only."""
     due = (
-        select(_c.id, _c.org_id)
-        .where(_c.next_refresh_at.is_not(None), _c.next_refresh_at <= _now, _FREE, *_RENEWABLE)
-        .order_by(_c.next_refresh_at)
-        .limit(bindparam("batch", type_=BigInteger))
+        select(_c.id)
+        .where(_ORG, among(_c.id, size), *_IS_DUE)
         # On PostgreSQL workers pass each other by; SQLite has one writer at a time anyway.
         .with_for_update(skip_locked=True)
         .cte("due")
     )
     return build(
         update(connections)
-        .where(tuple_(_c.id, _c.org_id).in_(select(due.c.id, due.c.org_id)))
+        .where(_ORG, _c.id.in_(select(due.c.id)))
         .values(lease_owner=_me, lease_until=_until)
         .returning(*CONNECTION_COLUMNS)
     )
 
 
-_CLAIM = _claiming()
+_CLAIM = {size: _claiming(size) for size in SIZES}
 
 
 async def take_lease(
@@ -172,12 +182,23 @@ async def drop_lease(db: Database, key: tuple[str, int], *, me: int) -> None:
 
 async def claim_due(db: Database, *, me: int, now: int, until: int, batch: int) -> list[Connection]:
     """Up to ``batch`` connections that are due, each with its lease for ``me``."""
+    due: dict[str, list[int]] = {}
+    for org_id, number in await db.all(_DUE, now=now, batch=batch):
+        due.setdefault(org_id, []).append(number)
+    lease = {"me": me, "now": now, "until": until}
+    claimed: list[Connection] = []
+    for org_id, ids in due.items():
+        for first in range(0, len(ids), SIZES[-1]):
+            size, given = numbers(ids[first : first + SIZES[-1]])
+            rows = await db.unit(partial(_claim, _CLAIM[size], org_id, {**lease, **given}))
+            claimed += [Connection.from_row(row) for row in rows]
+    return claimed
 
-    async def work(tx: Transaction) -> Sequence[Connection]:
-        rows = await tx.all(_CLAIM, me=me, now=now, until=until, batch=batch)
-        return [Connection.from_row(row) for row in rows]
 
-    return list(await db.unit(work))
+async def _claim(
+    claim: Statement, org_id: str, params: Mapping[str, int], tx: Transaction
+) -> list[Row]:
+    return await tx.all(claim, org_id=org_id, **params)
 
 
 async def save_renewed(

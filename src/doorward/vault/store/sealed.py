@@ -86,6 +86,7 @@ class Place:
         )
         given = [bindparam(f"after_{n}", type_=key.type) for n, key in enumerate(keys)]
         these = [key == bindparam(f"key_{n}", type_=key.type) for n, key in enumerate(keys)]
+        these.sort(key=lambda each: each.left is not table.c.org_id)
         self._count = build(select(of, func.count()).where(column.is_not(None)).group_by(of))
         self._first = build(page)
         self._next = build(page.where(tuple_(*keys) > tuple_(*given)))
