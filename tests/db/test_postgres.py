@@ -9,8 +9,17 @@ from typing import Any
 import asyncpg
 import pytest
 
-from doorward.db import Database, Overloaded, Transaction, Unavailable, open_database, postgres
-from doorward.db.postgres import PostgresDatabase, plain_dsn
+from doorward.db import (
+    Database,
+    Overloaded,
+    Transaction,
+    Unavailable,
+    open_database,
+    postgres_channel,
+    postgres_pool,
+)
+from doorward.db.postgres import PostgresDatabase
+from doorward.db.postgres_address import plain_dsn
 from tests.db.scratch import ADD, INCREMENT, ORG, READ_INCREMENT, add, count, row
 from tests.db.test_caches import Notes, change, eventually
 from tests.support.clock import ManualClock
@@ -38,7 +47,7 @@ async def admin(database_url: str) -> AsyncIterator[asyncpg.Connection]:
 
 
 async def kill_listener(server: PostgresDatabase, admin: asyncpg.Connection) -> None:
-    listener = server._listener
+    listener = server.channel.listener
     await admin.execute("SELECT pg_terminate_backend($1)", listener.get_server_pid())
     await eventually(listener.is_closed)
 
@@ -62,7 +71,7 @@ async def test_nothing_stale_is_answered_while_the_channel_is_down(
     await add(server, 1, note="0")
     notes = Notes(server)
     assert await notes.get() == "0"
-    monkeypatch.setattr(server, "listen", _refuse)
+    monkeypatch.setattr(server.channel, "listen", _refuse)
     await kill_listener(server, admin)
     for number in range(1, 6):
         await change(other, str(number))
@@ -89,7 +98,7 @@ async def test_a_cache_that_slept_through_the_outage_is_dropped(
     await add(server, 1, note="old")
     notes = Notes(server)
     assert await notes.get() == "old"
-    first = server._listener
+    first = server.channel.listener
     changed = asyncio.Event()
     plain = asyncpg.Connection.add_listener
 
@@ -101,7 +110,7 @@ async def test_a_cache_that_slept_through_the_outage_is_dropped(
     await kill_listener(server, admin)
     await change(other, "new")
     changed.set()
-    await eventually(lambda: server._listener is not first)
+    await eventually(lambda: server.channel.listener is not first)
     assert await notes.get() == "new"
     await change(other, "newer")
     async with asyncio.timeout(20):
@@ -122,9 +131,9 @@ async def test_a_channel_is_not_trusted_before_it_listens(
         await plain(self, channel, callback)
 
     monkeypatch.setattr(asyncpg.Connection, "add_listener", watched)
-    first = server._listener
+    first = server.channel.listener
     await kill_listener(server, admin)
-    await eventually(lambda: server._listener is not first)
+    await eventually(lambda: server.channel.listener is not first)
     assert seen
     assert all(version < 0 for version in seen)
 
@@ -141,10 +150,10 @@ async def test_a_channel_that_could_not_listen_is_closed_and_tried_again(
         await plain(self, channel, callback)
 
     monkeypatch.setattr(asyncpg.Connection, "add_listener", unlucky)
-    monkeypatch.setattr(postgres, "_FIRST_PAUSE_S", 0.01)
-    first = server._listener
+    monkeypatch.setattr(postgres_channel, "_FIRST_PAUSE_S", 0.01)
+    first = server.channel.listener
     await kill_listener(server, admin)
-    await eventually(lambda: server._listener is not first)
+    await eventually(lambda: server.channel.listener is not first)
     assert not failures
     listening = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
     # This connection, one of the pool at least, one that listens; none of the failed ones.
@@ -156,20 +165,20 @@ async def test_a_channel_that_could_not_listen_is_closed_and_tried_again(
 async def test_a_channel_that_died_without_a_word_is_noticed(
     database_url: str, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(postgres, "_HEARTBEAT_S", 0.02)
+    monkeypatch.setattr(postgres_channel, "_HEARTBEAT_S", 0.02)
     database = await open_database(database_url, clock=clock, pool_size=1)
     assert isinstance(database, PostgresDatabase)
-    first = database._listener
+    first = database.channel.listener
 
-    plain = asyncpg.Connection.execute
+    plain = asyncpg.Connection.fetch
 
     async def silent(self: asyncpg.Connection, *arguments: Any) -> Any:
         if self is first:
             raise TimeoutError
         return await plain(self, *arguments)
 
-    monkeypatch.setattr(asyncpg.Connection, "execute", silent)
-    await eventually(lambda: database._listener is not first)
+    monkeypatch.setattr(asyncpg.Connection, "fetch", silent)
+    await eventually(lambda: database.channel.listener is not first)
     assert first.is_closed()
     assert await database.cache_version() > 0
     await database.close()
@@ -236,14 +245,14 @@ async def test_a_single_statement_is_tried_again_too(
     server: PostgresDatabase, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     failures = [getattr(asyncpg, name)("undone")] * 2
-    plain = asyncpg.Pool.execute
+    plain = asyncpg.Connection.execute
 
-    async def unlucky(self: asyncpg.Pool, *arguments: Any) -> Any:
+    async def unlucky(self: asyncpg.Connection, *arguments: Any) -> Any:
         if failures:
             raise failures.pop()
         return await plain(self, *arguments)
 
-    monkeypatch.setattr(asyncpg.Pool, "execute", unlucky)
+    monkeypatch.setattr(asyncpg.Connection, "execute", unlucky)
     assert await add(server, 1) == 1
     assert await count(server) == 1
     failures += [getattr(asyncpg, name)("undone")] * 10
@@ -272,7 +281,7 @@ async def test_a_server_in_trouble_is_unavailable(
     async def trouble(*_: object) -> None:
         raise getattr(asyncpg.exceptions, name)("trouble")
 
-    monkeypatch.setattr(asyncpg.Pool, "fetchrow", trouble)
+    monkeypatch.setattr(asyncpg.Connection, "fetchrow", trouble)
     with pytest.raises(Unavailable):
         await count(server)
 
@@ -305,13 +314,13 @@ async def test_more_units_than_connections_wait_their_turn(server: PostgresDatab
 async def test_too_many_waiting_callers_are_refused(
     server: PostgresDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(postgres, "_QUEUE", 10)
+    monkeypatch.setattr(postgres_pool, "_QUEUE", 10)
     answers = await asyncio.gather(
         *(add(server, number) for number in range(30)), return_exceptions=True
     )
     refused = [each for each in answers if isinstance(each, Overloaded)]
-    assert len(refused) == 20
-    assert await count(server) == 10
+    assert len(refused) == 12
+    assert await count(server) == 18
     await add(server, 100)
 
 

@@ -13,7 +13,6 @@ from alembic import command
 from alembic.config import Config
 from alembic.util import CommandError
 from sqlalchemy import URL, Connection, Engine, create_engine, event, text
-from sqlalchemy.engine import make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool
@@ -90,8 +89,11 @@ async def _on_postgres(url: str, work: Callable[[Connection], T]) -> T:
     # It needs greenlet, which comes with the extra `postgres`.
     from sqlalchemy.ext.asyncio import create_async_engine  # noqa: PLC0415
 
-    address = make_url(url).set(drivername="postgresql+asyncpg")
-    engine = create_async_engine(address, poolclass=NullPool)
+    from doorward.db.postgres_connecting import Connector  # noqa: PLC0415 - asyncpg is optional
+
+    engine = create_async_engine(
+        "postgresql+asyncpg://", async_creator=Connector(url).connect, poolclass=NullPool
+    )
     try:
         async with engine.connect() as connection:
             return await connection.run_sync(work)

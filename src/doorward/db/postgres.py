@@ -3,50 +3,45 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager, suppress
+from collections.abc import Awaitable, Callable, Sequence
+from operator import attrgetter
 from typing import Any, Final, TypeVar, cast
 
 import asyncpg
 
 from doorward.db.clock import Clock
 from doorward.db.database import Transaction
-from doorward.db.errors import Conflict, DatabaseError, Overloaded, Unavailable, Unrepresentable
+from doorward.db.errors import DatabaseError, Unavailable
 from doorward.db.ids import RowIds
 from doorward.db.installation import READ_CACHE_VERSION, TAKE_NODE
+from doorward.db.postgres_channel import Channel
+from doorward.db.postgres_connecting import Connector, PooledConnection
+from doorward.db.postgres_errors import NOT_WRITABLE, persist, translating
+from doorward.db.postgres_pool import Pool
 from doorward.db.statements import Row, Statement
 
-__all__ = ["PostgresDatabase", "open_postgres", "plain_dsn"]
+__all__ = ["PostgresDatabase", "open_postgres"]
 
 T = TypeVar("T")
-_CHANNEL = "doorward_caches"
-_ATTEMPTS = 4
-_QUEUE = 20_000
-"""Callers that may wait for a connection at once."""
-_HEARTBEAT_S = 10.0
-_CLOSE_S = 5.0
-"""How long a channel that died without a word may go unnoticed."""
-_FIRST_PAUSE_S = 0.1
-_LONGEST_PAUSE_S = 5.0
-
-
-class _PooledConnection(asyncpg.Connection):  # type: ignore[misc] # asyncpg has no types
-    """A connection that is handed back without a round trip: units leave nothing behind."""
-
-    def get_reset_query(self) -> str:
-        return ""
-
-
-def plain_dsn(url: str) -> str:
-    """The libpq address of ``url``, with any ``+driver`` removed from its scheme."""
-    scheme, separator, rest = url.partition("://")
-    return f"{scheme.partition('+')[0]}{separator}{rest}"
+_SCAN_S = 30.0
+_UNCONFIRMED = "the commit was not confirmed by the standby"
+_SETTINGS: Final = {
+    "application_name": "doorward",
+    # Every statement reads ranges of keys, whatever its values: planning it again for each would
+    # take longer than it does, and the longer the larger the tables are.
+    "plan_cache_mode": "force_generic_plan",
+}
+_Call = Callable[[PooledConnection], Callable[..., Awaitable[Any]]]
+_FETCH: Final[_Call] = attrgetter("fetch")
+_FETCH_ROW: Final[_Call] = attrgetter("fetchrow")
+_EXECUTE: Final[_Call] = attrgetter("execute")
 
 
 async def open_postgres(url: str, *, clock: Clock, pool_size: int = 10) -> PostgresDatabase:
     """Connect to ``url``, whose schema is already up to date. Raises ``Unavailable``."""
     try:
-        return await _open(url, clock=clock, pool_size=pool_size)
+        connector = Connector(url, settings=_SETTINGS)
+        return await _open(connector, clock=clock, pool_size=pool_size)
     except Unavailable:
         raise
     except (DatabaseError, ValueError) as error:
@@ -54,36 +49,27 @@ async def open_postgres(url: str, *, clock: Clock, pool_size: int = 10) -> Postg
         raise Unavailable(str(error)) from error
 
 
-async def _open(url: str, *, clock: Clock, pool_size: int) -> PostgresDatabase:
-    with _translating():
-        pool = await asyncpg.create_pool(
-            plain_dsn(url),
-            min_size=1,
-            max_size=pool_size,
-            connection_class=_PooledConnection,
-            command_timeout=30,
-            statement_cache_size=1024,
-            server_settings={
-                "application_name": "doorward",
-                # Every statement reads ranges of keys, whatever its values: planning it again for
-                # each would take longer than it does, and the longer the larger the tables are.
-                "plan_cache_mode": "force_generic_plan",
-            },
-        )
+async def _open(connector: Connector, *, clock: Clock, pool_size: int) -> PostgresDatabase:
+    pool = Pool(connector.connect, size=pool_size)
     try:
         node = await _take_node(pool)
-        db = PostgresDatabase(plain_dsn(url), pool, ids=RowIds(node=node, clock=clock), clock=clock)
-        await db.listen()
+        ids = RowIds(node=node, clock=clock)
+        channel = Channel(connector.connect, process=str(node), pool=pool)
+        await channel.listen()
     except BaseException:
         pool.terminate()
         raise
-    return db
+    return PostgresDatabase(pool, channel, ids=ids, clock=clock)
 
 
-async def _take_node(pool: Any) -> int:
+async def _take_node(pool: Pool) -> int:
     text, order, fixed = TAKE_NODE.for_postgres()
-    with _translating():
-        node = await pool.fetchval(text, *(fixed[name] for name in order))
+    connection = await pool.take()
+    try:
+        with translating():
+            node = await connection.fetchval(text, *(fixed[name] for name in order))
+    finally:
+        pool.give(connection)
     if node is None:
         raise Unavailable("the database holds no installation: run the migrations")
     return cast("int", node)
@@ -94,7 +80,7 @@ class _Transaction:
 
     __slots__ = ("_connection", "_database", "failure", "over", "touched")
 
-    def __init__(self, connection: Any, database: PostgresDatabase) -> None:
+    def __init__(self, connection: PooledConnection, database: PostgresDatabase) -> None:
         self._connection = connection
         self._database = database
         self.failure: DatabaseError | None = None
@@ -120,7 +106,8 @@ class _Transaction:
         self.verify_sound()
         try:
             text, arguments = self._database.prepared(statement, params)
-            with _translating():
+            self._database.begin(self._connection)
+            with translating():
                 return await call(text, *arguments)
         except DatabaseError as error:
             self.failure = error
@@ -142,20 +129,16 @@ class PostgresDatabase:
 
     is_far = True
 
-    def __init__(self, dsn: str, pool: Any, *, ids: RowIds, clock: Clock) -> None:
+    def __init__(self, pool: Pool, channel: Channel, *, ids: RowIds, clock: Clock) -> None:
         """Serve from ``pool``; rows are numbered by ``ids`` and dated by ``clock``."""
         self.clock = clock
         self.statements_run = 0
-        self._dsn = dsn
-        self._pool = pool
+        self.pool = pool
+        self.channel = channel
         self._ids = ids
         self.process = str(ids.node)
         """What this process signs its announcements with."""
-        self._version = 1
-        self._waiting = 0
-        self._listener: Any = None
-        self._dropped = asyncio.Event()
-        self._keeper: asyncio.Task[None] | None = None
+        self._now = asyncio.get_running_loop().time
 
     def next_id(self) -> int:
         """A time-ordered identifier for a new row."""
@@ -172,159 +155,140 @@ class PostgresDatabase:
         except KeyError as error:
             raise DatabaseError(f"no value is given for the parameter {error}") from None
 
+    def begin(self, connection: PooledConnection) -> None:
+        """The next statement on ``connection`` begins: its time runs from now."""
+        connection.begun_at = self._now()
+
     async def one(self, statement: Statement, /, **params: Any) -> Row | None:
         """The first row of committed state, or None."""
-        row = await self._single(self._pool.fetchrow, statement, params)
+        row = await self._single(_FETCH_ROW, statement, params)
         return None if row is None else tuple(row)
 
     async def all(self, statement: Statement, /, **params: Any) -> list[Row]:
         """Every row of committed state."""
-        return [tuple(row) for row in await self._single(self._pool.fetch, statement, params)]
+        return [tuple(row) for row in await self._single(_FETCH, statement, params)]
 
     async def scan(self, statement: Statement, /, **params: Any) -> list[Row]:
-        """A long read; the server does the work, so it is an ordinary one here."""
-        return await self.all(statement, **params)
+        """A long read; the server does the work, so it is an ordinary one here, with more time."""
+        rows = await self._single(_FETCH, statement, params, limit_s=_SCAN_S)
+        return [tuple(row) for row in rows]
 
     async def run(self, statement: Statement, /, **params: Any) -> int:
         """One durable statement; how many rows changed."""
-        return _changed(await self._single(self._pool.execute, statement, params))
+        return _changed(await self._single(_EXECUTE, statement, params, is_write=True))
 
     async def run_each(self, statement: Statement, rows: Sequence[dict[str, Any]], /) -> None:
         """One durable statement for each of ``rows``: all of them or none, and one way there."""
         each = [self.prepared(statement, row) for row in rows]
+        arguments = [one for _, one in each]
 
-        async def attempt() -> None:
-            with self._admitted(), _translating():
-                await self._pool.executemany(each[0][0], [arguments for _, arguments in each])
+        async def ask(connection: PooledConnection) -> None:
+            with translating():
+                await connection.executemany(each[0][0], arguments)
 
-        await _persist(attempt)
+        await persist(lambda: self._on_connection(ask, is_write=True))
 
     async def write_one(self, statement: Statement, /, **params: Any) -> Row | None:
         """One durable statement with RETURNING; its first row, or None."""
-        return await self.one(statement, **params)
+        row = await self._single(_FETCH_ROW, statement, params, is_write=True)
+        return None if row is None else tuple(row)
 
     async def unit(self, work: Callable[[Transaction], Awaitable[T]], /) -> T:
         """Run ``work`` in a transaction, again after a deadlock or a serialization failure."""
-        return await _persist(lambda: self._attempt(work))
+        return await persist(lambda: self._attempt(work))
 
     async def _single(
-        self, call: Callable[..., Awaitable[Any]], statement: Statement, params: dict[str, Any]
+        self,
+        call: _Call,
+        statement: Statement,
+        params: dict[str, Any],
+        *,
+        is_write: bool = False,
+        limit_s: float | None = None,
     ) -> Any:
         text, arguments = self.prepared(statement, params)
 
-        async def attempt() -> Any:
-            with self._admitted(), _translating():
-                return await call(text, *arguments)
+        async def ask(connection: PooledConnection) -> Any:
+            with translating():
+                return await call(connection)(text, *arguments)
 
-        return await _persist(attempt)
+        return await persist(lambda: self._on_connection(ask, is_write=is_write, limit_s=limit_s))
+
+    async def _on_connection(
+        self,
+        call: Callable[[PooledConnection], Awaitable[T]],
+        *,
+        is_write: bool = False,
+        limit_s: float | None = None,
+    ) -> T:
+        """What ``call`` answers on a connection of its own."""
+        if is_write:
+            self.pool.verify_writable()
+        connection = await self.pool.take(limit_s)
+        try:
+            connection.warned = False
+            answer = await call(connection)
+        except Exception as error:
+            if isinstance(error.__cause__, NOT_WRITABLE):
+                # It is another's standby now: the next connection finds the primary.
+                self.pool.leave(connection)
+            else:
+                self.pool.give(connection)
+            raise
+        except BaseException:
+            # Somebody went away in the middle: what the server still answers is for nobody.
+            self.pool.drop(connection)
+            raise
+        warned = connection.warned
+        self.pool.give(connection)
+        if is_write and warned:
+            raise Unavailable(_UNCONFIRMED)
+        return answer
 
     async def _attempt(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
-        async with self._connection() as connection:
-            transaction = connection.transaction()
-            with _translating():
-                await transaction.start()
+        tx: _Transaction | None = None
+
+        async def whole(connection: PooledConnection) -> T:
+            nonlocal tx
+            with translating():
+                await connection.execute("BEGIN")
             tx = _Transaction(connection, self)
             try:
                 result = await work(tx)
                 # Else the server would answer COMMIT with a rollback, and nobody would know.
                 tx.verify_sound()
-            except BaseException:
-                with suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError):
-                    await transaction.rollback()
+            except Exception:
+                await self._roll_back(connection)
                 raise
             finally:
                 tx.over = True
-            with _translating():
-                await transaction.commit()
-            if tx.touched:
-                self._version += 1
+            self.begin(connection)
+            connection.warned = False
+            with translating():
+                told = await connection.execute("COMMIT")
+            if told != "COMMIT":
+                raise DatabaseError("the server rolled the unit back")
             return result
 
-    @asynccontextmanager
-    async def _connection(self) -> AsyncIterator[Any]:
-        with self._admitted():
-            with _translating():
-                connection = await self._pool.acquire()
-            try:
-                yield connection
-            finally:
-                # What became of the unit is known by now; a connection lost here changes nothing.
-                with suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError):
-                    await self._pool.release(connection)
+        result = await self._on_connection(whole, is_write=True)
+        if tx is not None and tx.touched:
+            self.channel.version += 1
+        return result
 
-    @contextmanager
-    def _admitted(self) -> Iterator[None]:
-        if self._waiting >= _QUEUE:
-            raise Overloaded("too many units of work are waiting")
-        self._waiting += 1
+    async def _roll_back(self, connection: PooledConnection) -> None:
+        self.begin(connection)
         try:
-            yield
-        finally:
-            self._waiting -= 1
+            await connection.execute("ROLLBACK")
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+            connection.terminate()
 
     async def cache_version(self) -> int:
         """A number that moved if any process's change was announced since."""
-        if self._listener is None or self._listener.is_closed():
+        if not self.channel.is_open:
             # Without the channel nothing tells us of changes: compare with the row itself.
             row = await self.one(READ_CACHE_VERSION)
             return -(row[0] if row else 0) - 1
-        return self._version
-
-    async def listen(self) -> None:
-        """Open the channel on which other processes announce changes. Raises ``Unavailable``."""
-        with _translating():
-            listener = await asyncpg.connect(self._dsn, timeout=5, command_timeout=5)
-            try:
-                await listener.add_listener(_CHANNEL, self._announced)
-            except BaseException:
-                listener.terminate()
-                raise
-        listener.add_termination_listener(self._lost)
-        if listener.is_closed():
-            raise Unavailable("the channel was lost as soon as it was open")
-        # What was cached while nobody listened is dropped before the channel is trusted again.
-        self._version += 1
-        self._listener = listener
-        if self._keeper is None:
-            self._keeper = asyncio.get_running_loop().create_task(self._keep_listening())
-
-    def _announced(self, _connection: object, _pid: int, _channel: str, process: str) -> None:
-        # What this process changed itself, it knew at once.
-        if process != self.process:
-            self._version += 1
-
-    def _lost(self, *_: object) -> None:
-        self._dropped.set()
-
-    async def _keep_listening(self) -> None:
-        while True:
-            # ``wait_for`` may forget that it was cancelled while its time was up (before 3.12), and
-            # whoever closes the database would wait for this task forever.
-            with suppress(TimeoutError):
-                async with asyncio.timeout(_HEARTBEAT_S):
-                    await self._dropped.wait()
-            self._dropped.clear()
-            if not self._listener.is_closed():
-                await self._beat()
-            if self._listener.is_closed():
-                await self._listen_again()
-
-    async def _beat(self) -> None:
-        try:
-            await self._listener.execute("SELECT 1")
-        except Exception:  # noqa: BLE001 - whatever it is, the channel does not answer
-            self._listener.terminate()
-
-    async def _listen_again(self) -> None:
-        pause = _FIRST_PAUSE_S
-        while True:
-            try:
-                await self.listen()
-            except Exception:  # noqa: BLE001 - until it is open again, versions are compared
-                await asyncio.sleep(pause)
-                pause = min(pause * 2, _LONGEST_PAUSE_S)
-            else:
-                return
+        return self.channel.version
 
     async def ping(self) -> None:
         """Prove that the server answers. Raises ``Unavailable``."""
@@ -332,67 +296,8 @@ class PostgresDatabase:
 
     async def close(self) -> None:
         """Finish the units under way, then close every connection."""
-        if self._keeper is not None:
-            self._keeper.cancel()
-            await asyncio.wait([self._keeper])
-        if self._listener is not None:
-            # A heartbeat that was broken off may leave a server's word to be waited for in vain.
-            # When its time is up the connection is cut.
-            with suppress(Exception):
-                await self._listener.close(timeout=_CLOSE_S)
-        await self._pool.close()
-
-
-class _TryAgain(DatabaseError):
-    """The engine undid the unit for another's sake."""
-
-
-async def _persist(attempt: Callable[[], Awaitable[T]]) -> T:
-    """What ``attempt`` answers, after a few tries where the engine undid it for another's sake."""
-    for count in range(1, _ATTEMPTS + 1):
-        try:
-            return await attempt()
-        except _TryAgain as again:
-            if count == _ATTEMPTS:
-                raise Unavailable(str(again)) from again
-    raise AssertionError("unreachable: the last attempt answers or raises")
-
-
-_TRY_AGAIN: Final = (
-    asyncpg.DeadlockDetectedError,
-    asyncpg.SerializationError,
-    # A migration changed a table under a statement that was prepared before.
-    asyncpg.InvalidCachedStatementError,
-    asyncpg.OutdatedSchemaCacheError,
-)
-_UNAVAILABLE: Final = (
-    asyncpg.PostgresConnectionError,
-    asyncpg.InterfaceError,
-    asyncpg.InternalClientError,
-    asyncpg.exceptions.OperatorInterventionError,
-    asyncpg.exceptions.InsufficientResourcesError,
-    # The server has become a replica.
-    asyncpg.ReadOnlySQLTransactionError,
-    OSError,
-    TimeoutError,
-)
-
-
-@contextmanager
-def _translating() -> Iterator[None]:
-    # The engine's own text may show a row's values; what is raised here names no more than a rule.
-    try:
-        yield
-    except asyncpg.UniqueViolationError as error:
-        raise Conflict(f"unique constraint {error.constraint_name}") from None
-    except _TRY_AGAIN as error:
-        raise _TryAgain(str(error)) from error
-    except asyncpg.DataError as error:
-        raise Unrepresentable(type(error).__name__) from None
-    except _UNAVAILABLE as error:
-        raise Unavailable(str(error) or type(error).__name__) from error
-    except asyncpg.PostgresError as error:
-        raise DatabaseError(f"{type(error).__name__}: {error.args[0]}") from None
+        await self.channel.close()
+        await self.pool.close()
 
 
 def _changed(status: str) -> int:

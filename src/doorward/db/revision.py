@@ -91,10 +91,10 @@ def _read_sqlite(path: Path) -> str | None:
 async def _read_postgres(url: str) -> str | None:
     import asyncpg  # noqa: PLC0415 - only where PostgreSQL is used
 
-    from doorward.db.postgres import plain_dsn  # noqa: PLC0415 - likewise
+    from doorward.db.postgres_connecting import Connector  # noqa: PLC0415 - likewise
 
     try:
-        connection = await asyncpg.connect(plain_dsn(url), timeout=10)
+        connection = await Connector(url).connect()
         try:
             found = await connection.fetchval(_QUERY)
         finally:
