@@ -47,6 +47,7 @@ def _read_options(arguments: Sequence[str] | None = None) -> Wishes:
         vault=Wanted(options.held, options.against),
         output=options.output,
         is_profiled=options.profile,
+        is_published=options.output.resolve() == _RESULTS,
     )
 
 

@@ -14,7 +14,9 @@ from bench.accounts import measure_accounts
 from bench.machine import describe_machine
 from bench.measure import Measured, Missing, Plan, ceiling, measure_work
 from bench.profile import profile_work
-from bench.report import Results, print_report, write_results
+from bench.publish import publish
+from bench.report import print_report
+from bench.results import Results, document_of, write_document
 from bench.subjects import LOAD_CORE, SERVER_CORE, SUBJECTS, Running, pin, stop_all
 from bench.vault import HTTP_WORK, Wanted, measure_reads, measure_vault
 from bench.vault import WORK as VAULT
@@ -41,6 +43,8 @@ class Wishes:
     vault: Wanted
     output: Path
     is_profiled: bool = False
+    is_published: bool = False
+    """Whether the table in docs/performance.md and the picture are made anew of the results."""
 
     @property
     def served(self) -> list[str]:
@@ -84,8 +88,11 @@ async def run(wishes: Wishes) -> int:
         results = await _measure(wishes, machine)
     finally:
         stop_all()
-    write_results(results, wishes.output)
-    print_report(results)
+    document = document_of(results)
+    write_document(document, wishes.output)
+    if wishes.is_published:
+        publish(document)
+    print_report(results, document)
     every = [*results.figures.values(), *results.at_scale.values()]
     is_wrong = any(one.failures for each in every for one in each.values())
     return 1 if is_wrong or results.missing else 0
@@ -109,8 +116,7 @@ async def _measure(wishes: Wishes, machine: dict[str, object]) -> Results:
     if wishes.is_profiled and "doorward" in running:
         for work in wishes.served:
             await profile_work(work, running["doorward"], plan)
-    ready_s = running["doorward"].server.ready_s if "doorward" in running else None
-    return Results(machine, figures, ready_s, at_scale, missing)
+    return Results(machine, figures, at_scale, missing)
 
 
 async def _start(names: Sequence[str], missing: list[Missing]) -> dict[str, Running]:
