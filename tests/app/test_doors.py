@@ -158,12 +158,12 @@ async def test_the_server_sweeps_and_ends_cleanly(world: World) -> None:
 
 
 async def test_health_and_readiness_belong_to_the_installation(world: World) -> None:
-    """Plain text, never stored."""
-    for path in ("/healthz", "/readyz"):
+    """Never stored."""
+    for path, kind in (("/healthz", "text/plain"), ("/readyz", "application/json")):
         answer = await raw_request(world.app, "GET", path)
         assert answer.status == 200
         assert answer.headers["cache-control"] == "no-store"
-        assert answer.headers["content-type"].startswith("text/plain")
+        assert answer.headers["content-type"].startswith(kind)
 
 
 async def test_the_schema_of_connectors_is_there_for_every_page(world: World) -> None:

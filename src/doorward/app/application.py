@@ -14,6 +14,7 @@ from doorward.app.lifespan import Background, with_lifespan
 from doorward.app.monitoring import Monitor, with_metrics
 from doorward.app.neon_api_routes import build_neon_api
 from doorward.app.outside import OutsidePages
+from doorward.app.readiness import Readiness, Standing
 from doorward.app.routes import installation_routes, page_routes, protocol_routes
 from doorward.app.staff_api_routes import build_staff_api
 from doorward.audit import SealingWorker
@@ -40,8 +41,14 @@ _DIALECTS = {
 _WELL_KNOWN = ("/.well-known/openid-configuration/o/", "/.well-known/oauth-authorization-server/o/")
 
 
-def build_app(use: Services, place: Place | None = None) -> ASGIApp:
-    """All that is served, over ``use``, by the worker at ``place``; the caller closes ``use``."""
+def build_app(
+    use: Services, place: Place | None = None, *, standing: Standing | None = None
+) -> ASGIApp:
+    """All that is served, over ``use``, by the worker at ``place``; the caller closes ``use``.
+
+    ``standing`` says when the server is about to end.
+    """
+    readiness = Readiness(use, standing or Standing())
     assets = Assets()
     rendered = Pages(assets)
     pages = TenantPages(pages=rendered, csrf=Csrf(Secret(use.ring.subkey("csrf"))))
@@ -76,7 +83,12 @@ def build_app(use: Services, place: Place | None = None) -> ASGIApp:
     monitor = Monitor(use, place or Place()) if use.settings.metrics else None
     more = () if monitor is None else monitor.routes()
     installation = Dispatcher(
-        (*installation_routes(use), *more, *staff.routes, *_inbox_routes(use, rendered, site)),
+        (
+            *installation_routes(use, readiness),
+            *more,
+            *staff.routes,
+            *_inbox_routes(use, rendered, site),
+        ),
         mounts={"/assets": _absolute(assets), **called},
         missing=as_asgi(outside.missing),
     )

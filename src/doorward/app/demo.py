@@ -22,8 +22,9 @@ from doorward.app.demo_data import ORGANIZATIONS, SAMPLE, DemoOrganization, Demo
 from doorward.app.demo_folder import DemoFolder, Kept, write_private
 from doorward.app.demo_seed import Seeder
 from doorward.app.inbox_pages import INBOX_PATH
+from doorward.app.logs import configure_logging
 from doorward.app.schema import upgrade_schema
-from doorward.app.serving import CannotListen, Server, bind, configure_logging, run_on_loop
+from doorward.app.serving import CannotListen, Server, bind, run_on_loop
 from doorward.config import Settings, load_settings
 from doorward.crypto import SealBroken, system_random
 from doorward.db import system_clock

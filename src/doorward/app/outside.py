@@ -7,6 +7,7 @@ import logging
 from doorward.db import DatabaseError, Overloaded, Unavailable, Unrepresentable
 from doorward.dialects.neon_crm import TOKEN_PATH
 from doorward.http import (
+    TURNED_AWAY,
     ASGIApp,
     Brand,
     Call,
@@ -74,6 +75,9 @@ class OutsidePages:
         """Answer for whatever goes wrong before an endpoint's own door is reached."""
 
         async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
+            if TURNED_AWAY in scope:
+                await self._failure(scope, Mishap.BUSY)(scope, receive, send)
+                return
             try:
                 await app(scope, receive, send)
             except Unrepresentable:

@@ -14,6 +14,7 @@ from doorward.app.dispatch import Route
 from doorward.app.doors import Door, token_door
 from doorward.app.neon_page_routes import neon_page_routes
 from doorward.app.passkey_routes import passkey_routes
+from doorward.app.readiness import Readiness
 from doorward.app.recovery_routes import recovery_routes
 from doorward.app.self_service_routes import self_service_routes
 from doorward.authorize import Authorizations, AuthorizePages
@@ -268,22 +269,15 @@ def page_routes(use: Services, pages: TenantPages, door: Door) -> tuple[Route, .
     )
 
 
-def installation_routes(use: Services) -> tuple[Route, ...]:
+def installation_routes(use: Services, readiness: Readiness) -> tuple[Route, ...]:
     """What belongs to no organization."""
 
     async def healthy(_call: Call) -> Reply:
         return _plain(200, b"ok\n")
 
-    async def ready(_call: Call) -> Reply:
-        try:
-            await use.db.ping()
-        except Exception:  # noqa: BLE001 - whatever it is, the answer is the same
-            return _plain(503, b"the database does not answer\n")
-        return _plain(200, b"ready\n")
-
     return (
         Route("/healthz", {"GET": healthy}),
-        Route("/readyz", {"GET": ready}),
+        Route("/readyz", {"GET": readiness.answer}),
         Route(SCHEMA_PATH, {"GET": ConnectorSchema().answer}, cors=True),
         *root_dialect_routes(use, _pipeline(use)),
     )

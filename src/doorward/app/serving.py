@@ -7,28 +7,33 @@ import logging
 import signal
 import socket
 import sys
-import time
-from collections.abc import Awaitable, Callable, Iterator, MutableMapping
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Final
 
-import msgspec
 import uvicorn
 import uvloop
+from uvicorn.config import STARTUP_FAILURE
 
 from doorward.app.application import build_app
 from doorward.app.assembly import open_services
-from doorward.app.memory import bound_memory, settle_memory
+from doorward.app.connection import Connection
+from doorward.app.gate import Gate
+from doorward.app.logs import configure_logging, with_access_log
+from doorward.app.memory import bound_memory, make_room, settle_memory
+from doorward.app.readiness import Standing
+from doorward.app.traffic import Limits, Traffic
 from doorward.config import Settings
-from doorward.http import ASGIApp, Receive, Scope, Send
+from doorward.http import ASGIApp
 
-__all__ = ["CannotListen", "Server", "bind", "configure_logging", "run_on_loop", "serve_forever"]
+__all__ = ["CannotListen", "Server", "bind", "run_on_loop", "serve_forever"]
 
 log = logging.getLogger("doorward")
 
-_BACKLOG = 2048
-_KEEP_ALIVE_S = 65  # a little longer than common proxies, which then are the ones that close
-_STOP_S = 10
+_EXEMPT: Final = frozenset({"/healthz", "/readyz"})
+_LINGER_S: Final = 0.5
+"""How long an open connection may still bring a request, when the server is told to end."""
+_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class CannotListen(Exception):
@@ -36,15 +41,23 @@ class CannotListen(Exception):
 
 
 class Server(uvicorn.Server):
-    """uvicorn that says when it is ready, and ends on a signal with status 0."""
+    """uvicorn with connections of our own: it takes on what it can, and ends without a loss."""
 
     def __init__(
-        self, app: ASGIApp, settings: Settings, *, ready: Callable[[], Awaitable[None]]
+        self,
+        app: ASGIApp,
+        settings: Settings,
+        *,
+        ready: Callable[[], Awaitable[None]],
+        standing: Standing | None = None,
     ) -> None:
-        """Serve ``app``; ``ready`` is awaited once requests are answered."""
+        """Serve ``app``; ``ready`` is awaited once requests are answered.
+
+        ``standing`` is told when the end begins.
+        """
         config = uvicorn.Config(
             app,
-            http="httptools",
+            http=Connection,
             ws="none",
             lifespan="on",
             log_config=None,
@@ -52,31 +65,81 @@ class Server(uvicorn.Server):
             server_header=False,
             proxy_headers=bool(settings.trusted_proxies),
             forwarded_allow_ips=list(settings.trusted_proxies),
-            timeout_keep_alive=_KEEP_ALIVE_S,
-            timeout_graceful_shutdown=_STOP_S,
-            backlog=_BACKLOG,
         )
         super().__init__(config)
+        limits = Limits(
+            connections=make_room(settings.max_connections), requests=settings.max_requests
+        )
+        self.traffic = Traffic(limits, exempt=_EXEMPT)
+        self.server_state = self.traffic
+        self._settings = settings
         self._ready = ready
+        self._standing = standing or Standing()
+        self._gates: list[Gate] = []
+        self._is_replaced = False
+
+    def replace(self) -> None:
+        """End, because another process serves at the same address already."""
+        self._is_replaced = True
+        self.should_exit = True
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Begin to listen, then say so."""
-        await super().startup(sockets=sockets)
-        if self.started:
-            settle_memory()
-            await self._ready()
+        await self.lifespan.startup()
+        if self.lifespan.should_exit:
+            sys.exit(STARTUP_FAILURE)
+        self.traffic.note_date()
+        self._gates = [Gate(each, self._connection, self.traffic) for each in sockets or ()]
+        for gate in self._gates:
+            gate.open()
+        self.started = True
+        settle_memory()
+        await self._ready()
+
+    def _connection(self) -> Connection:
+        return Connection(self.config, self.traffic, {})
+
+    async def on_tick(self, counter: int) -> bool:
+        """Ten times a second: look after the connections; whether to end."""
+        if counter % 10 == 0:
+            self.traffic.note_date()
+        self.traffic.look()
+        return self.should_exit
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:  # noqa: ARG002 - the gates have them
+        """Take nothing new, answer what was asked, and say on each connection that it ends.
+
+        Where nobody takes over, load balancers are told first, and given time to notice.
+        """
+        traffic, settings = self.traffic, self._settings
+        linger_s = settings.drain_s / 2
+        if not self._is_replaced:
+            self._standing.is_leaving = True
+            traffic.is_leaving = True
+            await traffic.wait_until(lambda: self.force_exit, settings.notice_s)
+            linger_s = 0.0 if self._captured_signals[:1] == [signal.SIGINT] else _LINGER_S
+        for gate in self._gates:
+            await gate.close(empty=not self._is_replaced)
+        traffic.leave(linger_s=min(linger_s, settings.drain_s))
+        if not await traffic.wait_until(
+            lambda: traffic.is_quiet or self.force_exit, settings.drain_s
+        ):
+            log.warning("broke off %d requests that took too long", traffic.break_off())
+        await self.lifespan.shutdown()
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """End on SIGINT and SIGTERM. Unlike the original, do not die of them afterwards."""
+        """End on SIGINT, SIGTERM and SIGHUP; unlike the original, do not die of them afterwards.
+
+        A second SIGINT breaks off what is under way.
+        """
         loop = asyncio.get_running_loop()
-        numbers = (signal.SIGINT, signal.SIGTERM)
-        for number in numbers:
+        for number in _SIGNALS:
             loop.add_signal_handler(number, self.handle_exit, number, None)
         try:
             yield
         finally:
-            for number in numbers:
+            for number in _SIGNALS:
                 loop.remove_signal_handler(number)
 
 
@@ -124,64 +187,10 @@ async def _serve(settings: Settings, *, access_log: bool) -> None:
 
     try:
         await services.master_keys.verify()
-        app = build_app(services)
+        standing = Standing()
+        app = build_app(services, standing=standing)
         served = with_access_log(app) if access_log else app
-        await Server(served, settings, ready=ready).serve(sockets=[listening])
+        await Server(served, settings, ready=ready, standing=standing).serve(sockets=[listening])
     finally:
         await services.close()
         log.info("ended")
-
-
-def with_access_log(app: ASGIApp) -> ASGIApp:
-    """Log each request by method, path, status and milliseconds; never its query or a header."""
-    requests = logging.getLogger("doorward.requests")
-
-    async def logged(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await app(scope, receive, send)
-            return
-        begun, status, path = time.perf_counter(), 0, scope["path"]
-
-        async def noting(message: MutableMapping[str, Any]) -> None:
-            nonlocal status
-            if message["type"] == "http.response.start":
-                status = message["status"]
-            await send(message)
-
-        try:
-            await app(scope, receive, noting)
-        finally:
-            took = (time.perf_counter() - begun) * 1000
-            requests.info("%s %s %d %.1f ms", scope["method"], path, status, took)
-
-    return logged
-
-
-class _JsonLines(logging.Formatter):
-    """One JSON object for each record."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        line = {
-            "at": self.formatTime(record, "%Y-%m-%dT%H:%M:%S%z"),
-            "level": record.levelname.lower(),
-            "logger": record.name,
-            "message": record.getMessage(),
-        }
-        if record.exc_info:
-            line["exception"] = self.formatException(record.exc_info)
-        return msgspec.json.encode(line).decode()
-
-
-def configure_logging(settings: Settings) -> None:
-    """Log to standard error as ``settings`` say."""
-    handler = logging.StreamHandler(sys.stderr)
-    plain = logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s")
-    handler.setFormatter(_JsonLines() if settings.log_format == "json" else plain)
-    level = settings.log_level.upper()
-    logging.basicConfig(level=level, handlers=[handler], force=True)
-    # Its details hold whole header lines of answers, which are other platforms' secrets.
-    logging.getLogger("httpcore2").setLevel(logging.INFO)
-    # While a database is away it would show where, each time that it tries again.
-    logging.getLogger("asyncpg").setLevel(logging.ERROR)
-    # Its start and end are told by this module.
-    logging.getLogger("uvicorn.error").setLevel(max(logging.WARNING, logging.getLevelName(level)))

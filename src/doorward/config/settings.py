@@ -64,6 +64,27 @@ class Settings(BaseModel):
     port: Annotated[int, Field(ge=0, le=65535)] = Field(
         default=8400, description="The port that the server listens on."
     )
+    max_connections: Annotated[int, Field(ge=1, le=100_000)] = Field(
+        default=4096, description="How many connections one process holds open."
+    )
+    max_requests: Annotated[int, Field(ge=1, le=10_000)] = Field(
+        default=512,
+        description=(
+            "How many requests one process works on at the same time; who comes on top is "
+            "answered 503 at once."
+        ),
+    )
+    notice_s: Annotated[int, Field(ge=0, le=300)] = Field(
+        default=0,
+        description=(
+            "How long a server that was told to end goes on taking connections, while `/readyz` "
+            "answers 503: as long as a load balancer needs to notice."
+        ),
+    )
+    drain_s: Annotated[int, Field(ge=0, le=600)] = Field(
+        default=10,
+        description="How long requests under way may then take before they are broken off.",
+    )
     home_url: str | None = Field(
         default=None,
         description="Where the bare address leads; without it, to a page that says so.",

@@ -19,7 +19,8 @@ from doorward.db.errors import (
 from doorward.db.expiry import expire_indexed_statement, expire_statement, sweep
 from doorward.db.ids import NODES, RowIds, find_row_id, moment_of, oldest_id_at
 from doorward.db.opening import open_database
-from doorward.db.revision import SchemaStatus
+from doorward.db.probe import find_revision, prove_writable, words_for
+from doorward.db.revision import SchemaStatus, newest_revision
 from doorward.db.revision import status as schema_status
 from doorward.db.statements import Row, Statement, metadata, statement, upsert
 from doorward.db.together import SIZES, Together, among, numbers, rows_together
@@ -46,12 +47,15 @@ __all__ = [
     "among",
     "expire_indexed_statement",
     "expire_statement",
+    "find_revision",
     "find_row_id",
     "metadata",
     "moment_of",
+    "newest_revision",
     "numbers",
     "oldest_id_at",
     "open_database",
+    "prove_writable",
     "rows_together",
     "schema_status",
     "statement",
@@ -59,4 +63,5 @@ __all__ = [
     "system_clock",
     "touch_caches",
     "upsert",
+    "words_for",
 ]

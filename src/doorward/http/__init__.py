@@ -19,6 +19,7 @@ from doorward.http.csrf import Csrf, ForgedRequest
 from doorward.http.cursors import CursorSeal, ForeignCursor
 from doorward.http.exchange import (
     NO_STORE,
+    TURNED_AWAY,
     ASGIApp,
     Call,
     Endpoint,
@@ -74,6 +75,7 @@ __all__ = [
     "NO_STORE",
     "SIGN_IN_WIDGET",
     "THEMES",
+    "TURNED_AWAY",
     "ASGIApp",
     "Accent",
     "Assets",

@@ -12,6 +12,7 @@ from doorward.protocol import MAX_FORM_BYTES, ErrorCode, OAuthError, Parameters,
 
 __all__ = [
     "NO_STORE",
+    "TURNED_AWAY",
     "ASGIApp",
     "Call",
     "Endpoint",
@@ -31,6 +32,8 @@ Send: TypeAlias = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 ASGIApp: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
 Header: TypeAlias = tuple[bytes, bytes]
 
+TURNED_AWAY = "doorward.turned_away"
+"""In the scope of a request that is too much: it is only told to come again."""
 NO_STORE: tuple[Header, ...] = ((b"cache-control", b"no-store"), (b"pragma", b"no-cache"))
 _JSON = (b"content-type", b"application/json")
 _FORM = b"application/x-www-form-urlencoded"
