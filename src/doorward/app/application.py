@@ -48,7 +48,6 @@ def build_app(
 
     ``standing`` says when the server is about to end.
     """
-    readiness = Readiness(use, standing or Standing())
     assets = Assets()
     rendered = Pages(assets)
     pages = TenantPages(pages=rendered, csrf=Csrf(Secret(use.ring.subkey("csrf"))))
@@ -70,9 +69,7 @@ def build_app(
             *staff.routes,
         ),
         mounts={
-            "/api": build_api(_api_services(use), pages),
-            "/assets": _absolute(assets),
-            "/logos": as_asgi(token_door(LogoPictures(use.logos).answer)),
+            **_common_mounts(use, pages, assets),
             **connect.mounts,
             **called,
             **build_app_connect(use),
@@ -81,14 +78,10 @@ def build_app(
         dialects=_DIALECTS,
     )
     monitor = Monitor(use, place or Place()) if use.settings.metrics else None
-    more = () if monitor is None else monitor.routes()
+    readiness = Readiness(use, standing or Standing())
+    about = (*installation_routes(use, readiness), *(monitor.routes() if monitor else ()))
     installation = Dispatcher(
-        (
-            *installation_routes(use, readiness),
-            *more,
-            *staff.routes,
-            *_inbox_routes(use, rendered, site),
-        ),
+        (*about, *staff.routes, *_inbox_routes(use, rendered, site)),
         mounts={"/assets": _absolute(assets), **called},
         missing=as_asgi(outside.missing),
     )
@@ -102,6 +95,14 @@ def build_app(
     guarded = outside.guarding(_well_known_before_path(resolver))
     app = with_request_id(with_floor(guarded, https=site.scheme == "https"))
     return _lived(app, use, monitor)
+
+
+def _common_mounts(use: Services, pages: TenantPages, assets: Assets) -> dict[str, ASGIApp]:
+    return {
+        "/api": build_api(_api_services(use), pages),
+        "/assets": _absolute(assets),
+        "/logos": as_asgi(token_door(LogoPictures(use.logos).answer)),
+    }
 
 
 def _lived(app: ASGIApp, use: Services, monitor: Monitor | None) -> ASGIApp:
