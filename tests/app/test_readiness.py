@@ -94,6 +94,7 @@ async def test_master_keys_that_are_missing_are_named(
     """The file that cannot be read, and the key under which something is sealed."""
     db, _ = own
     use = make_services(db, clock)
+    await use.master_keys.verify()
     lost = Settings(master_key_file=tmp_path / "gone.keys")
     status, found = await ask(Readiness(replace(use, settings=lost), Standing()))
     assert (status, found["master_keys"]) == (503, "cannot be read")

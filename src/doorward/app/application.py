@@ -62,12 +62,7 @@ def build_app(
     door = page_door(pages)
     connect = build_connect(use, pages, door)
     inside = Dispatcher(
-        (
-            *protocol_routes(use),
-            *page_routes(use, pages, door),
-            *connect.routes,
-            *staff.routes,
-        ),
+        (*protocol_routes(use), *page_routes(use, pages, door), *connect.routes, *staff.routes),
         mounts={
             **_common_mounts(use, pages, assets),
             **connect.mounts,
