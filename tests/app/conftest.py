@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from tests.support.house import house, world
+from tests.support.house import house, mail_house, world
 
-__all__ = ["house", "world"]
+__all__ = ["house", "mail_house", "world"]

@@ -16,6 +16,7 @@ ACROSS: Final = {
     "clients.store.logos._OLD": "the worker looks for what nobody uses",
     "imports.store.FIND_CLAIMABLE": "the worker looks for what is due",
     "imports.store.FIND_EXPIRED": "the worker looks for what is over",
+    "mail.store.COUNT_WAITING": "the length of the queue is told for the installation",
     "mail.store.FIND_DUE": "the worker looks for what is due",
     "orgs.store._FIND_OWNER": "the host is all that a request has said",
     "orgs.store._LIST": "operators list the organizations",

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import platform
 from collections.abc import Iterator, MutableMapping
+from contextlib import suppress
 from time import perf_counter
 from typing import Any, Final
 
 from doorward import __version__
 from doorward.app.assembly import Services
 from doorward.app.dispatch import Route
+from doorward.brakes import TURNED_AWAY
 from doorward.crypto import same
+from doorward.db import BATCHES, DatabaseError
 from doorward.http import ASGIApp, Call, Receive, Reply, Scope, Send, is_within, parse_network
+from doorward.introspect import INTROSPECTIONS
 from doorward.metrics import (
     CONTENT_TYPE,
     PROCESS_FAMILIES,
@@ -27,9 +32,14 @@ from doorward.metrics import (
     render,
     render_portion,
 )
+from doorward.sessions import SIGN_INS
+from doorward.token import TOKENS_ISSUED, TOKENS_REUSED
+from doorward.vault import RENEWALS
 
 __all__ = ["FAMILIES", "Monitor", "with_metrics"]
 
+_MOST_LETTERS: Final = 10_000
+_PATIENCE_S: Final = 2.0
 _PATH: Final = "/metrics"
 _PLAIN: Final = (b"content-type", b"text/plain; charset=utf-8")
 _FORWARDED: Final = (b"forwarded", b"x-forwarded-for", b"x-real-ip", b"via")
@@ -47,7 +57,47 @@ _WORKERS: Final = Family(
 _STATEMENTS: Final = Family(
     "doorward_db_statements_total", Kind.COUNTER, "Database statements that were executed."
 )
-FAMILIES: Final = (_BUILD, _WORKERS, *Requests.families, _STATEMENTS, *PROCESS_FAMILIES)
+_UNITS: Final = Family(
+    "doorward_db_units_total", Kind.COUNTER, "Units of work that were asked of the database."
+)
+_QUEUE: Final = Family(
+    "doorward_db_queue_length", Kind.GAUGE, "Callers that wait for their turn at the database."
+)
+_POOL: Final = Family(
+    "doorward_db_pool_connections",
+    Kind.GAUGE,
+    "Connections to PostgreSQL: `used`, `idle`, and `given_up` while the server works on.",
+    ("state",),
+)
+_LETTERS: Final = Family(
+    "doorward_mail_queue_length",
+    Kind.GAUGE,
+    f"Letters that wait to be sent; {_MOST_LETTERS} stands for more.",
+    shared=True,
+)
+_COUNTED: Final = (
+    TOKENS_ISSUED,
+    TOKENS_REUSED,
+    INTROSPECTIONS,
+    SIGN_INS,
+    TURNED_AWAY,
+    RENEWALS,
+    BATCHES,
+)
+"""What the rooms count themselves."""
+
+FAMILIES: Final = (
+    _BUILD,
+    _WORKERS,
+    *Requests.families,
+    *(each.family for each in _COUNTED),
+    _STATEMENTS,
+    _UNITS,
+    _QUEUE,
+    _POOL,
+    _LETTERS,
+    *PROCESS_FAMILIES,
+)
 """Everything that is told, in the order of the text."""
 
 _HERE: Final = tuple(parse_network(each) for each in ("127.0.0.0/8", "::1"))
@@ -76,7 +126,7 @@ class Monitor:
         elif not (settings.is_local and _is_from_here(call)):
             return Reply(403, b"This needs a bearer token: set metrics_token.\n", (_PLAIN,))
         portions = await self.gathering.collect()
-        shared = render_portion(self._shared(len(portions)), worker=None)
+        shared = render_portion(await self._shared(len(portions)), worker=None)
         body = render(FAMILIES, [shared, *portions])
         return Reply(200, body, ((b"content-type", CONTENT_TYPE),))
 
@@ -85,17 +135,29 @@ class Monitor:
 
     def _samples(self) -> Iterator[tuple[Family, Sample]]:
         yield from self.requests.samples()
-        yield _STATEMENTS, Sample((), self._use.db.statements_run)
+        for counted in _COUNTED:
+            yield from ((counted.family, sample) for sample in counted.samples())
+        db = self._use.db
+        yield _STATEMENTS, Sample((), db.statements_run)
+        yield _UNITS, Sample((), db.units_run)
+        yield _QUEUE, Sample((), db.queue_length)
+        for state, number in db.pool_sizes().items():
+            yield _POOL, Sample((("state", state),), number)
         yield from process_samples()
 
-    def _shared(self, workers: int) -> Iterator[tuple[Family, Sample]]:
+    async def _shared(self, workers: int) -> list[tuple[Family, Sample]]:
         about = (
             ("version", __version__),
             ("python", platform.python_version()),
             ("database", "postgresql" if self._use.db.is_far else "sqlite"),
         )
-        yield _BUILD, Sample(about, 1)
-        yield _WORKERS, Sample((), workers)
+        told = [(_BUILD, Sample(about, 1)), (_WORKERS, Sample((), workers))]
+        # A database that does not answer is what these numbers are needed for.
+        with suppress(DatabaseError, TimeoutError):
+            async with asyncio.timeout(_PATIENCE_S):
+                waiting = await self._use.outbox.count_waiting(_MOST_LETTERS)
+            told.append((_LETTERS, Sample((), waiting)))
+        return told
 
 
 def with_metrics(app: ASGIApp, requests: Requests) -> ASGIApp:

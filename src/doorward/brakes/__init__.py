@@ -18,10 +18,11 @@ from doorward.brakes.model import (
     parse_rule,
     rules_of,
 )
-from doorward.brakes.service import Brakes
+from doorward.brakes.service import TURNED_AWAY, Brakes
 
 __all__ = [
     "MOST_TRIES",
+    "TURNED_AWAY",
     "Brake",
     "Braked",
     "Brakes",

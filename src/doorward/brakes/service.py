@@ -7,20 +7,31 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from hashlib import sha256
 from operator import attrgetter
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from doorward.brakes import store
 from doorward.brakes.model import MOST_TRIES, Brake, Braked, Rule, Slowed, Try, rules_of
 from doorward.crypto import Secret
 from doorward.db import SECOND, Clock, Database, Reads, Transaction
+from doorward.metrics import Counter, Family, Kind
 
-__all__ = ["Brakes"]
+__all__ = ["TURNED_AWAY", "Brakes"]
 
 _KEY_BYTES = 16
 _CALLS = "calls"
 _MINUTE = 60 * SECOND
 _REMEMBERED = 20_000
 _by_key = attrgetter("key")
+
+TURNED_AWAY: Final = Counter(
+    Family(
+        "doorward_brakes_hit_total",
+        Kind.COUNTER,
+        "Attempts that were turned away because there had been too many, by the brake.",
+        ("brake",),
+    ),
+    (*Brake, _CALLS),
+)
 
 
 class _Counted(NamedTuple):
@@ -29,6 +40,7 @@ class _Counted(NamedTuple):
     key: bytes
     rule: Rule
     account_id: int | None
+    brake: str
 
 
 class Brakes:
@@ -76,7 +88,7 @@ class Brakes:
         counted, now = [self._counted(org_id, each) for each in tries], self._clock()
 
         async def work(tx: Transaction) -> None:
-            for key, rule, _ in sorted(counted, key=_by_key):
+            for key, rule, *_ in sorted(counted, key=_by_key):
                 if rule.clears:
                     await tx.run(store.CLEAR, org_id=org_id, id=key, now=now)
                 else:
@@ -86,7 +98,9 @@ class Brakes:
 
     async def spend(self, org_id: str, subject: str, a_minute: int) -> None:
         """Count one call of ``subject``, who has ``a_minute`` of them. Raises ``Braked``."""
-        counted = _Counted(self._key(org_id, _CALLS, subject), Rule(a_minute, _MINUTE), None)
+        counted = _Counted(
+            self._key(org_id, _CALLS, subject), Rule(a_minute, _MINUTE), None, _CALLS
+        )
         await self._count(org_id, [counted])
 
     # Whom to tell
@@ -114,6 +128,7 @@ class Brakes:
                 open_at = await _count_one(tx, org_id, each, now)
                 if open_at is None:
                     await _verify_open(tx, org_id, [each], now)
+                    TURNED_AWAY.add(each.brake)
                     raise Braked(0)
                 opens.append((each.key, open_at))
             return opens
@@ -130,7 +145,7 @@ class Brakes:
 
     def _counted(self, org_id: str, one: Try) -> _Counted:
         key = self._key(org_id, one.brake, one.subject)
-        return _Counted(key, self._rules[one.brake], one.account_id)
+        return _Counted(key, self._rules[one.brake], one.account_id, one.brake)
 
     def _key(self, org_id: str, brake: str, subject: str) -> bytes:
         about = f"{org_id}\0{brake}\0{subject}".encode("utf-8", "surrogatepass")
@@ -139,7 +154,7 @@ class Brakes:
 
 async def _count_one(tx: Transaction, org_id: str, counted: _Counted, now: int) -> int | None:
     """When the next try may follow, after the row counted this one; None when it is closed."""
-    key, rule, account_id = counted
+    key, rule, account_id, _ = counted
     count = store.COUNT_IN_WINDOW if rule.is_window else store.COUNT
     is_last = rule.most == 1
     wait = rule.first if is_last else 0
@@ -173,13 +188,15 @@ async def _verify_open(reads: Reads, org_id: str, counted: list[_Counted], now: 
     if not 0 < len(counted) <= MOST_TRIES:
         raise ValueError(f"1 to {MOST_TRIES} tries are counted at once")
     keys = {f"id_{place}": counted[place % len(counted)].key for place in range(MOST_TRIES)}
-    rules = {each.key: each.rule for each in counted}
-    waits = [0]
+    by_key = {each.key: each for each in counted}
+    wait, brake = 0, ""
     for key, open_at, expires_at in await reads.all(store.FIND, org_id=org_id, **keys):
-        rule = rules[bytes(key)]
+        found = by_key[bytes(key)]
+        rule = found.rule
         is_over = not now < expires_at <= now + rule.kept
         if not is_over and now < open_at <= now + rule.shut:
-            waits.append(open_at - now)
-    if max(waits):
-        raise Braked(max(waits))
+            wait, brake = max((wait, brake), (open_at - now, found.brake))
+    if wait:
+        TURNED_AWAY.add(brake)
+        raise Braked(wait)
     return True

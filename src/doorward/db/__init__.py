@@ -17,6 +17,7 @@ from doorward.db.errors import (
     Unrepresentable,
 )
 from doorward.db.expiry import expire_indexed_statement, expire_statement, sweep
+from doorward.db.figures import BATCHES
 from doorward.db.ids import NODES, RowIds, find_row_id, moment_of, oldest_id_at
 from doorward.db.opening import open_database
 from doorward.db.probe import find_revision, prove_writable, words_for
@@ -26,6 +27,7 @@ from doorward.db.statements import Row, Statement, metadata, statement, upsert
 from doorward.db.together import SIZES, Together, among, numbers, rows_together
 
 __all__ = [
+    "BATCHES",
     "NODES",
     "SECOND",
     "SIZES",

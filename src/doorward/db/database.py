@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Protocol, TypeVar
 
 from doorward.db.clock import Clock
@@ -44,6 +44,17 @@ class Database(Reads, Protocol):
     @property
     def statements_run(self) -> int:
         """How many statements this process has executed: query counts are pinned by tests."""
+
+    @property
+    def units_run(self) -> int:
+        """How many units of work this process was asked for, single writes among them."""
+
+    @property
+    def queue_length(self) -> int:
+        """How many callers wait for the database at this moment."""
+
+    def pool_sizes(self) -> Mapping[str, int]:
+        """How many connections the pool has, by what they do; nothing without one."""
 
     async def scan(self, statement: Statement, /, **params: Any) -> list[Row]:
         """A long read (lists, exports) that never holds up the event loop."""

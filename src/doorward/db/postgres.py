@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from operator import attrgetter
 from typing import Any, Final, TypeVar, cast
 
@@ -133,12 +133,22 @@ class PostgresDatabase:
         """Serve from ``pool``; rows are numbered by ``ids`` and dated by ``clock``."""
         self.clock = clock
         self.statements_run = 0
+        self.units_run = 0
         self.pool = pool
         self.channel = channel
         self._ids = ids
         self.process = str(ids.node)
         """What this process signs its announcements with."""
         self._now = asyncio.get_running_loop().time
+
+    @property
+    def queue_length(self) -> int:
+        """How many callers wait for a connection."""
+        return self.pool.queue_length
+
+    def pool_sizes(self) -> Mapping[str, int]:
+        """How many connections are used, idle, and given up while the server still works."""
+        return self.pool.sizes()
 
     def next_id(self) -> int:
         """A time-ordered identifier for a new row."""
@@ -175,10 +185,12 @@ class PostgresDatabase:
 
     async def run(self, statement: Statement, /, **params: Any) -> int:
         """One durable statement; how many rows changed."""
+        self.units_run += 1
         return _changed(await self._single(_EXECUTE, statement, params, is_write=True))
 
     async def run_each(self, statement: Statement, rows: Sequence[dict[str, Any]], /) -> None:
         """One durable statement for each of ``rows``: all of them or none, and one way there."""
+        self.units_run += 1
         each = [self.prepared(statement, row) for row in rows]
         arguments = [one for _, one in each]
 
@@ -190,11 +202,13 @@ class PostgresDatabase:
 
     async def write_one(self, statement: Statement, /, **params: Any) -> Row | None:
         """One durable statement with RETURNING; its first row, or None."""
+        self.units_run += 1
         row = await self._single(_FETCH_ROW, statement, params, is_write=True)
         return None if row is None else tuple(row)
 
     async def unit(self, work: Callable[[Transaction], Awaitable[T]], /) -> T:
         """Run ``work`` in a transaction, again after a deadlock or a serialization failure."""
+        self.units_run += 1
         return await persist(lambda: self._attempt(work))
 
     async def _single(

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -51,6 +51,15 @@ class Pool:
         self.owed: set[int] = set()
         """Backends that still work on what was given up."""
         self._watch = self._loop.call_later(_WATCH_S, self._look)
+
+    @property
+    def queue_length(self) -> int:
+        """How many callers wait for a connection."""
+        return len(self._waiting)
+
+    def sizes(self) -> Mapping[str, int]:
+        """How many connections there are, by what they do."""
+        return {"used": len(self._busy), "idle": len(self._idle), "given_up": len(self.owed)}
 
     def verify_writable(self) -> None:
         """Raise ``Unavailable`` while too many commits were given up: reads shall go on."""

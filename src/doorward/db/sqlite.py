@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from contextvars import Context, copy_context
@@ -14,6 +14,7 @@ from typing import Any, TypeVar, cast
 from doorward.db.clock import Clock
 from doorward.db.database import Transaction
 from doorward.db.errors import DatabaseError, Overloaded, Unavailable
+from doorward.db.figures import BATCHES
 from doorward.db.ids import RowIds
 from doorward.db.installation import READ_CACHE_VERSION
 from doorward.db.sqlite_connection import (
@@ -110,6 +111,7 @@ class SqliteDatabase:
         Raises ``Unavailable``.
         """
         self.clock = clock
+        self.units_run = 0
         self._path = path
         self._counter = StatementCount()
         with translating():
@@ -136,6 +138,15 @@ class SqliteDatabase:
     def statements_run(self) -> int:
         """How many statements were executed here."""
         return self._counter.statements
+
+    @property
+    def queue_length(self) -> int:
+        """How many units wait for their group."""
+        return len(self._queue)
+
+    def pool_sizes(self) -> Mapping[str, int]:
+        """There is no pool."""
+        return {}
 
     def next_id(self) -> int:
         """A time-ordered identifier for a new row."""
@@ -247,6 +258,7 @@ class SqliteDatabase:
         loop = asyncio.get_running_loop()
         job = _Job(work, loop.create_future())
         self._queue.append(job)
+        self.units_run += 1
         if self._drain is None:
             self._drain = loop.create_task(self._drain_queue())
         return job.future
@@ -260,6 +272,7 @@ class SqliteDatabase:
         try:
             while self._queue:
                 batch, self._queue = self._queue[:_BATCH], self._queue[_BATCH:]
+                BATCHES.observe(len(batch))
                 await self._commit_group(batch)
         finally:
             self._drain = None

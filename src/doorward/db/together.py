@@ -9,6 +9,7 @@ from typing import Any, Final, Generic, TypeVar
 from sqlalchemy import BigInteger, ColumnElement, bindparam
 
 from doorward.db.database import Database, Reads
+from doorward.db.figures import BATCHES
 
 __all__ = ["SIZES", "Together", "among", "numbers", "rows_together"]
 
@@ -74,6 +75,7 @@ class Together(Generic[A, B]):
             # Whoever went away meanwhile is not asked for.
             wanted = [each for each in group if not each[1].done()]
             if wanted:
+                BATCHES.observe(len(wanted))
                 await self._answer(wanted)
         finally:
             self._under_way -= 1

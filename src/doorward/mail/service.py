@@ -49,6 +49,11 @@ class Outbox:
         self._ring = ring
         self.is_on = is_on
 
+    async def count_waiting(self, most: int) -> int:
+        """How many letters of all organizations wait, or ``most`` where there are more."""
+        row = await self._db.one(store.COUNT_WAITING, most=most)
+        return 0 if row is None else int(row[0])
+
     async def enqueue(self, tx: Transaction, letter: Letter) -> bool:
         """Write ``letter`` in the unit ``tx`` of the change that causes it; False if mail is off.
 

@@ -25,6 +25,7 @@ __all__ = [
     "CLAIMED_COLUMNS",
     "COUNT_RECENT",
     "COUNT_TROUBLED",
+    "COUNT_WAITING",
     "COUNT_WRITTEN",
     "EXPIRE",
     "FIND_DUE",
@@ -142,6 +143,15 @@ COUNT_WRITTEN = statement(
 COUNT_TROUBLED = statement(
     select(func.count()).where(
         mail_outbox.c.org_id == _org, _waits, mail_outbox.c.last_error.is_not(None)
+    )
+)
+# How long the queue is concerns the installation. It reads the index alone, and so much of it.
+COUNT_WAITING = statement(
+    select(func.count()).select_from(
+        select(mail_outbox.c.next_at)
+        .where(_waits)
+        .limit(bindparam("most", type_=BigInteger))
+        .subquery()
     )
 )
 EXPIRE = expire_indexed_statement(mail_outbox)

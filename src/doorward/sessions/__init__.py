@@ -7,7 +7,7 @@ It owns browsers, sessions, flows and the sign-in pages; it knows no token and n
 from __future__ import annotations
 
 from doorward.sessions import jobs
-from doorward.sessions.arrival import Arrival, Arrived, visitor_of
+from doorward.sessions.arrival import SIGN_INS, Arrival, Arrived, visitor_of
 from doorward.sessions.devices import describe_device, name_device
 from doorward.sessions.known import KnownBrowsers
 from doorward.sessions.model import (
@@ -29,6 +29,7 @@ from doorward.sessions.sign_out import SignOutPages
 from doorward.sessions.web import SignInPages, who_signs_in
 
 __all__ = [
+    "SIGN_INS",
     "UNREVIEWED",
     "Arrival",
     "Arrived",

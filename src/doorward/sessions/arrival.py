@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Final
 from urllib.parse import urlencode
 
 from doorward.accounts import Account
 from doorward.http import Call, Reply, redirect_reply
+from doorward.metrics import Counter, Family, Kind
 from doorward.orgs import Tenant, render_session_cookie, tenant_of
 from doorward.sessions.model import Browser, Flow, Visitor
 from doorward.sessions.second_steps import SecondSteps
@@ -16,6 +18,7 @@ __all__ = [
     "OFFER_PATH",
     "SECOND_STEP_PATH",
     "SETUP_PATH",
+    "SIGN_INS",
     "Arrival",
     "Arrived",
     "onward",
@@ -26,6 +29,16 @@ __all__ = [
 SECOND_STEP_PATH = "/signin/second"
 SETUP_PATH = "/signin/second/setup"
 OFFER_PATH = "/signin/passkey/offer"
+SIGN_INS: Final = Counter(
+    Family(
+        "doorward_sign_ins_total",
+        Kind.COUNTER,
+        "Attempts to sign in in a browser: what came of a password or passkey, "
+        "and each session that began.",
+        ("outcome",),
+    ),
+    ("signed_in", "second_step", "refused", "slowed_down", "busy"),
+)
 _OWN_PAGES = ("/account", "/admin", "/connect", "/developer")
 
 
@@ -69,6 +82,7 @@ class Arrival:
             arrived = await self.arrive(call, browser, flow, account, methods)
             where = step_path(tenant, OFFER_PATH, flow) if offers else arrived.onward
             return redirect_reply(where, cookies=arrived.cookies)
+        SIGN_INS.add("second_step")
         cookie = await self._sessions.prove(tenant.org, browser, flow, account.account_id, methods)
         path = SECOND_STEP_PATH if missing else SETUP_PATH
         return redirect_reply(
@@ -86,6 +100,7 @@ class Arrival:
         session_id, cookie = await self._sessions.sign_in(
             tenant.org, browser, account, visitor, flow, methods=methods
         )
+        SIGN_INS.add("signed_in")
         known = self._sessions.known.cookie(call, account.account_id)
         cookies = (render_session_cookie(tenant, cookie.reveal()), known)
         return Arrived(session_id, cookies, onward(tenant, flow))

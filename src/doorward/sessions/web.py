@@ -25,7 +25,7 @@ from doorward.orgs import (
 )
 from doorward.passkeys import Passkeys, find_relying_party
 from doorward.protocol import Parameters
-from doorward.sessions.arrival import Arrival, onward, step_path
+from doorward.sessions.arrival import SIGN_INS, Arrival, onward, step_path
 from doorward.sessions.model import Browser, Flow, FlowGone, NewFlow, Session
 from doorward.sessions.second_steps import SecondSteps
 from doorward.sessions.service import Sessions
@@ -149,11 +149,14 @@ class SignInPages:
                 self._sessions.known.doorway(call),
             )
         except Busy:
+            SIGN_INS.add("busy")
             return self._form(call, flow, browser, error="busy", username=username)
         except Braked as braked:
+            SIGN_INS.add("slowed_down")
             wait_s = braked.retry_after_s
             return self._form(call, flow, browser, error="braked", username=username, wait_s=wait_s)
         if isinstance(outcome, SignInRefused):
+            SIGN_INS.add("refused")
             return self._form(call, flow, browser, error="refused", username=username)
         can_have_passkeys = form.get("passkeys") == "yes"
         offers = can_have_passkeys and await self._passkeys.may_offer(tenant, outcome)
@@ -178,6 +181,7 @@ class SignInPages:
 
         ``wait_s`` says that there were too many of them.
         """
+        SIGN_INS.add("refused" if wait_s is None else "slowed_down")
         error = "passkey" if wait_s is None else "braked"
         return self._form(call, flow, browser, error=error, wait_s=wait_s)
 

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from doorward.token.authorization_code import AuthorizationCodeGrant
 from doorward.token.client_credentials import ClientCredentialsGrant
-from doorward.token.pipeline import TokenPipeline, TokenServices
+from doorward.token.pipeline import TOKENS_ISSUED, TOKENS_REUSED, TokenPipeline, TokenServices
 from doorward.token.refresh_token import RefreshTokenGrant
 from doorward.token.web import TokenEndpoint
 
 __all__ = [
+    "TOKENS_ISSUED",
+    "TOKENS_REUSED",
     "AuthorizationCodeGrant",
     "ClientCredentialsGrant",
     "RefreshTokenGrant",

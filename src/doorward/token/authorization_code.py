@@ -11,7 +11,7 @@ from doorward.protocol import (
     OAuthError,
     verify_code_verifier,
 )
-from doorward.token.pipeline import Basis, Bought, TokenRequest, TokenServices
+from doorward.token.pipeline import TOKENS_REUSED, Basis, Bought, TokenRequest, TokenServices
 from doorward.tokens import Family, MintedAccess, MintedRefresh, RevocationReason, StoredCode
 
 __all__ = ["AuthorizationCodeGrant"]
@@ -115,6 +115,7 @@ class AuthorizationCodeGrant:
 
     async def _end_replayed(self, request: TokenRequest, seen: StoredCode) -> None:
         """A second valid use ends what the first one bought (RFC 6749 4.1.2, ASVS 10.4.2)."""
+        TOKENS_REUSED.add("authorization_code")
         text = Secret(request.params.require("code"))
         found = await self._use.tokens.find_code(seen.org_id, text.reveal())
         if found is None or found[0].family_id is None:

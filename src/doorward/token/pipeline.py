@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Final, Protocol
 
 from doorward.clients import Application, Applications, AuthenticatedClient, Usage
 from doorward.crypto import Secret
 from doorward.db import SECOND, Clock, Database
 from doorward.keys import Keys
+from doorward.metrics import Counter, Family, Kind
 from doorward.orgs import Tenant
 from doorward.protocol import (
     OPENID,
@@ -32,7 +33,35 @@ from doorward.scopes import Scopes, SigningAlg
 from doorward.token.audience import choose_audience
 from doorward.tokens import AccessOrder, MintedAccess, Tokens, sign_jwt
 
-__all__ = ["Basis", "Bought", "Grant", "TokenPipeline", "TokenRequest", "TokenServices"]
+__all__ = [
+    "TOKENS_ISSUED",
+    "TOKENS_REUSED",
+    "Basis",
+    "Bought",
+    "Grant",
+    "TokenPipeline",
+    "TokenRequest",
+    "TokenServices",
+]
+
+TOKENS_ISSUED: Final = Counter(
+    Family(
+        "doorward_tokens_issued_total",
+        Kind.COUNTER,
+        "Answers of the token endpoint that held an access token, by grant.",
+        ("grant",),
+    ),
+    ("authorization_code", "refresh_token", "client_credentials"),
+)
+TOKENS_REUSED: Final = Counter(
+    Family(
+        "doorward_token_reuse_detected_total",
+        Kind.COUNTER,
+        "Codes and refresh tokens that were presented after they had been used.",
+        ("kind",),
+    ),
+    ("authorization_code", "refresh_token"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +157,7 @@ class TokenPipeline:
             usage.refused(tenant.org_id, client_id, error.code.value)
             raise
         usage.issued(tenant.org_id, client_id)
+        TOKENS_ISSUED.add(params.require("grant_type"))
         return answer
 
     async def _serve(

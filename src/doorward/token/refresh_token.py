@@ -6,7 +6,7 @@ from doorward.audit import Actor, record
 from doorward.crypto import Secret
 from doorward.db import Transaction
 from doorward.protocol import OFFLINE_SCOPES, ErrorCode, OAuthError, parse_scope
-from doorward.token.pipeline import Basis, Bought, TokenRequest, TokenServices
+from doorward.token.pipeline import TOKENS_REUSED, Basis, Bought, TokenRequest, TokenServices
 from doorward.tokens import MintedAccess, RefreshFacts, RevocationReason
 
 __all__ = ["RefreshTokenGrant"]
@@ -68,6 +68,7 @@ class RefreshTokenGrant:
         grace_s = request.tenant.org.policy.refresh_grace_s
         pair = self._use.tokens.open_grace(facts, text, grace_s=grace_s)
         if pair is None:
+            TOKENS_REUSED.add("refresh_token")
             await self._end_reused(facts)
             raise _invalid("the refresh token was used before")
         return Bought(

@@ -132,6 +132,7 @@ from doorward.vault.refusals import (
     UnknownConnection,
     VaultRefusal,
 )
+from doorward.vault.renewal import RENEWALS
 from doorward.vault.scheduler import VaultWorker
 from doorward.vault.sealing import Sealer, about
 from doorward.vault.wiring import Tuning, Vault, build_vault
@@ -141,6 +142,7 @@ __all__ = [
     "MAX_PAGE",
     "MAX_SETTINGS",
     "ORGANIZATION",
+    "RENEWALS",
     "TAKES_CLIENT",
     "AccountSuspended",
     "Affected",

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass, replace
+from typing import Final
 
 from doorward.connectors import Grant, Plan, UpstreamFailure
 from doorward.crypto import Random, SealBroken
 from doorward.db import SECOND, Clock, DatabaseError
+from doorward.metrics import Counter, Family, Kind
 from doorward.vault.asking import Asking, LeftAlone
 from doorward.vault.leases import Leases
 from doorward.vault.model import Connection, Held, Reason, Status, Tokens
@@ -27,9 +29,19 @@ from doorward.vault.terms import (
 )
 from doorward.vault.writing import Writing
 
-__all__ = ["Renewal", "Renewed"]
+__all__ = ["RENEWALS", "Renewal", "Renewed"]
 
 log = logging.getLogger("doorward")
+
+RENEWALS: Final = Counter(
+    Family(
+        "doorward_vault_renewals_total",
+        Kind.COUNTER,
+        "Renewals of connections, by what came of them; `postponed` asked nobody.",
+        ("outcome",),
+    ),
+    ("renewed", "postponed", "failed", "needs_reconnect"),
+)
 
 _LABEL = 100
 _UNREADABLE = Verdict(Status.BLOCKED, Reason.UNREADABLE, 900 * SECOND, 21_600 * SECOND)
@@ -89,6 +101,7 @@ class Renewal:
                 raise
             if renewed.row.lease_owner != row.lease_owner:
                 held.discard(row.key)
+        RENEWALS.add(_outcome_of(row, renewed))
         return renewed
 
     async def _renew(self, row: Connection) -> Renewed:
@@ -201,3 +214,13 @@ class Renewal:
             last_refreshed_at=now,
         )
         return Held(replace(new, next_refresh_at=find_due_at(new, now)), tokens)
+
+
+def _outcome_of(before: Connection, renewed: Renewed) -> str:
+    """One of the outcomes that are counted."""
+    if renewed.wait_s is not None:
+        return "postponed"
+    if renewed.row.token_version != before.token_version:
+        return "renewed"
+    is_lost = renewed.row.status is Status.NEEDS_RECONNECT
+    return "needs_reconnect" if is_lost else "failed"

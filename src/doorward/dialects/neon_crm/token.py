@@ -18,7 +18,7 @@ from doorward.protocol import (
     parse_client_credentials,
     verify_code_verifier,
 )
-from doorward.token import TokenPipeline
+from doorward.token import TOKENS_REUSED, TokenPipeline
 from doorward.tokens import StoredCode, Tokens
 
 __all__ = ["TOKEN_PATH", "ConstituentTokenEndpoint", "ConstituentTokenServices"]
@@ -129,6 +129,7 @@ class ConstituentTokenEndpoint:
         return _subject(code)
 
     async def _note_replay(self, code: StoredCode) -> None:
+        TOKENS_REUSED.add("authorization_code")
         by = Actor(kind="client", id=code.facts.client_id)
         event = by.did("code.replayed", code.org_id, ("account", _subject(code)))
 
