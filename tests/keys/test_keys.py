@@ -14,7 +14,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
 from doorward.audit import SYSTEM, Audit
-from doorward.crypto import SealBroken
+from doorward.crypto import KeyRing, SealBroken, Secret
 from doorward.db import Database
 from doorward.keys import (
     PUBLISH_S,
@@ -217,3 +217,31 @@ async def test_a_rotation_removes_what_nothing_living_was_signed_with(
         clock.advance(seconds=1_000)
     statuses = sorted(key.status for key in await keys.list("river"))
     assert statuses == ["current", "next", "retired"]
+
+
+async def test_private_keys_in_memory_are_few_however_many_organizations_sign(
+    keys: Keys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The one that was opened first is let go of, and opened again when it is needed."""
+    monkeypatch.setattr("doorward.keys.service._OPEN", 2)
+    places = ["river", "lake", "pond"]
+    for org_id in places:
+        await keys.ensure(org_id, ["ES256"])
+    kids = [(await keys.signer(org_id, "ES256")).kid for org_id in places]
+    assert [org_id for org_id, _ in keys._opened] == places[1:]
+    assert [(await keys.signer(org_id, "ES256")).kid for org_id in places] == kids
+
+
+async def test_a_published_set_is_read_without_opening_a_private_key(
+    keys: Keys, db: Database, clock: ManualClock
+) -> None:
+    """An organization's set costs one statement, and no secret of it comes into memory."""
+    await keys.ensure("river", ["ES256"])
+    strange = Keys(
+        db=db, clock=clock, ring=KeyRing((Secret(bytes(range(1, 33))),)), generate=premade_keys()
+    )
+    before = db.statements_run
+    assert await strange.jwks("river") == await keys.jwks("river")
+    assert db.statements_run - before <= 4
+    with pytest.raises(SealBroken):
+        await strange.signer("river", "ES256")

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from base64 import urlsafe_b64decode
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Literal, TypeAlias
 
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateNumbers, RSAPublicNumbers
-from joserfc.jwk import ECKey, KeySet, RSAKey
+from joserfc.jwk import ECKey, RSAKey
 
 from doorward.db import SECOND, Row
 from doorward.protocol import Refusal
@@ -18,13 +18,13 @@ from doorward.protocol import Refusal
 __all__ = [
     "DEFAULT_KEEP_S",
     "PUBLISH_S",
-    "KeyBook",
     "KeyIsNew",
     "KeyNotRetired",
     "KeyStatus",
     "KeysRefusal",
     "NoSigningKey",
     "PrivateKey",
+    "PublishedSet",
     "RotationRaced",
     "Signer",
     "SigningAlg",
@@ -129,10 +129,6 @@ class SigningKey:
         """What the seal of the private key is bound to."""
         return b"signing-key:" + self.org_id.encode() + b":" + self.kid.encode()
 
-    def is_published(self, now: int) -> bool:
-        """Whether verifiers are shown it at ``now`` (microseconds)."""
-        return self.expires_at is None or now < self.expires_at
-
 
 @dataclass(frozen=True, slots=True)
 class Signer:
@@ -143,36 +139,31 @@ class Signer:
     key: PrivateKey = field(repr=False)
 
 
-@dataclass(frozen=True)
-class KeyBook:
-    """An organization's keys with what is published of them, built once for each change."""
+@dataclass(frozen=True, slots=True)
+class PublishedSet:
+    """What an organization publishes of its keys, as JSON (RFC 7517 5), built once per change."""
 
-    keys: tuple[SigningKey, ...]
-    signers: Mapping[str, Signer]
     jwks: bytes
-    public: KeySet
     good_until: int | None
-    """When the first of its keys leaves the published set."""
+    """When the first of its keys leaves it (microseconds)."""
+    keys: Sequence[tuple[str, int | None]]
+    """What it is built from anew then; empty where that time is not known yet."""
 
     @classmethod
-    def of(cls, keys: Iterable[SigningKey], signers: Mapping[str, Signer], now: int) -> KeyBook:
-        """Build what is published at ``now`` (microseconds)."""
-        kept = tuple(keys)
-        shown = [key for key in kept if key.is_published(now)]
-        ends = [key.expires_at for key in shown if key.expires_at is not None]
-        return cls(
-            keys=kept,
-            signers=signers,
-            jwks=msgspec.json.encode({"keys": [dict(key.public_jwk) for key in shown]}),
-            public=KeySet([import_public(key) for key in shown]),
-            good_until=min(ends, default=None),
-        )
+    def of(cls, keys: Sequence[tuple[str, int | None]], now: int) -> PublishedSet:
+        """Build what is published at ``now``, of public JWKs with their ends (microseconds)."""
+        shown = [(jwk, ends) for jwk, ends in keys if ends is None or now < ends]
+        ends = [ends for _, ends in shown if ends is not None]
+        # They were written as they are published: nothing is read and written once more.
+        jwks = b'{"keys":[' + ",".join([jwk for jwk, _ in shown]).encode() + b"]}"
+        # There is one of these for many an organization: it holds no more than it must.
+        return cls(jwks, min(ends, default=None), shown if ends else ())
 
-    def at(self, now: int) -> KeyBook:
-        """This book, or one without the keys whose time has come since it was built."""
+    def at(self, now: int) -> PublishedSet:
+        """This set, or one without the keys whose time has come since it was built."""
         if self.good_until is None or now < self.good_until:
             return self
-        return KeyBook.of(self.keys, self.signers, now)
+        return PublishedSet.of(self.keys, now)
 
 
 _PUBLIC: Mapping[SigningAlg, tuple[str, ...]] = {

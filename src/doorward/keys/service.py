@@ -14,15 +14,17 @@ from doorward.db import SECOND, Cache, Clock, Conflict, Database, Transaction, t
 from doorward.keys.generation import generate_private_jwk
 from doorward.keys.model import (
     DEFAULT_KEEP_S,
-    KeyBook,
     KeyNotRetired,
     KeyStatus,
     NoSigningKey,
+    PrivateKey,
+    PublishedSet,
     RotationRaced,
     Signer,
     SigningAlg,
     SigningKey,
     import_private,
+    import_public,
     public_part,
     verify_published_long_enough,
 )
@@ -32,15 +34,23 @@ from doorward.keys.store import (
     delete_retired,
     insert_key,
     list_keys,
+    list_published,
     lock_keys,
     retire,
 )
 
 __all__ = ["Keys"]
 
-_EMPTY = KeyBook.of((), {}, 0)
+_EMPTY = PublishedSet.of((), 0)
+_OPEN = 500
+"""Private keys in memory, each with what OpenSSL worked out for it: 16 KB of an RSA key."""
+_SETS = 6_000
+_VERIFIERS = 256
 # Inside the class, the name ``list`` is its own method.
 _Keys = list[SigningKey]
+_Place = tuple[str, SigningAlg]
+_Verifiers = tuple[tuple[PrivateKey, int | None], ...]
+"""The keys that verify, each with when it leaves the published set (microseconds)."""
 
 
 class Keys:
@@ -59,8 +69,10 @@ class Keys:
         self._clock = clock
         self._ring = ring
         self._generate = generate
-        self._books: Cache[str, KeyBook] = Cache(db, self._load)
-        self._opened: dict[str, dict[str, Signer]] = {}
+        self._sets: Cache[str, PublishedSet] = Cache(db, self._load_set, size=_SETS)
+        self._verifiers: Cache[str, _Verifiers] = Cache(db, self._load_verifiers, size=_VERIFIERS)
+        self._signers: Cache[_Place, Signer] = Cache(db, self._load_signer, size=_OPEN)
+        self._opened: dict[_Place, Signer] = {}
 
     async def ensure(
         self,
@@ -77,18 +89,20 @@ class Keys:
 
     async def signer(self, org_id: str, alg: SigningAlg) -> Signer:
         """The key that signs now, from memory. Raises ``NoSigningKey``."""
-        signer = (await self._book(org_id)).signers.get(alg)
+        signer = await self._signers.get((org_id, alg))
         if signer is None:
             raise NoSigningKey
         return signer
 
     async def jwks(self, org_id: str) -> bytes:
         """The published set as JSON (RFC 7517 5): next, current, and retired keys still needed."""
-        return (await self._book(org_id)).jwks
+        published = await self._sets.get(org_id)
+        return (_EMPTY if published is None else published.at(self._clock())).jwks
 
     async def public_keys(self, org_id: str) -> KeySet:
         """The published set, for verifying what this installation signed itself."""
-        return (await self._book(org_id)).public
+        held, now = await self._verifiers.get(org_id) or (), self._clock()
+        return KeySet([key for key, expires_at in held if expires_at is None or now < expires_at])
 
     async def list(self, org_id: str) -> _Keys:
         """Every key of ``org_id``, by algorithm, the youngest first."""
@@ -161,26 +175,31 @@ class Keys:
 
         await self._db.unit(work)
 
-    async def _book(self, org_id: str) -> KeyBook:
-        book = await self._books.get(org_id)
-        return _EMPTY if book is None else book.at(self._clock())
+    async def _load_set(self, org_id: str) -> PublishedSet | None:
+        keys = await list_published(self._db, org_id)
+        return PublishedSet.of(keys, self._clock()) if keys else None
 
-    async def _load(self, org_id: str) -> KeyBook | None:
+    async def _load_verifiers(self, org_id: str) -> _Verifiers | None:
         keys = await list_keys(self._db, org_id)
-        if not keys:
-            return None
-        current = [key for key in keys if key.status is KeyStatus.CURRENT]
-        signers = {str(key.alg): self._signer(key) for key in current}
-        self._opened[org_id] = signers
-        return KeyBook.of(keys, signers, self._clock())
+        return tuple((import_public(key), key.expires_at) for key in keys) or None
 
-    def _signer(self, key: SigningKey) -> Signer:
-        opened = self._opened.get(key.org_id, {}).get(key.alg)
-        if opened is not None and opened.kid == key.kid:
-            # Opening and checking an RSA key costs more than everything else here.
-            return opened
-        private = self._ring.open(key.sealed, about=key.about)
-        return Signer(kid=key.kid, alg=key.alg, key=import_private(private, key.alg))
+    async def _load_signer(self, place: _Place) -> Signer | None:
+        org_id, alg = place
+        for key in await list_keys(self._db, org_id):
+            if key.alg == alg and key.status is KeyStatus.CURRENT:
+                return self._signer(place, key)
+        return None
+
+    def _signer(self, place: _Place, key: SigningKey) -> Signer:
+        # They outlast the cache: what OpenSSL has worked out for a key makes its signatures faster.
+        opened = self._opened.pop(place, None)
+        if opened is None or opened.kid != key.kid:
+            private = self._ring.open(key.sealed, about=key.about)
+            opened = Signer(kid=key.kid, alg=key.alg, key=import_private(private, key.alg))
+        if len(self._opened) >= _OPEN:
+            self._opened.pop(next(iter(self._opened)))
+        self._opened[place] = opened
+        return opened
 
     async def _new_key(self, org_id: str, alg: SigningAlg, status: KeyStatus) -> SigningKey:
         private = await asyncio.to_thread(self._generate, alg)

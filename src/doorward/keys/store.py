@@ -28,6 +28,7 @@ __all__ = [
     "delete_retired",
     "insert_key",
     "list_keys",
+    "list_published",
     "lock_keys",
     "retire",
     "signing_keys",
@@ -64,6 +65,11 @@ for _status in ("current", "next"):
 _KEY = (signing_keys.c.org_id == bindparam("org_id"), signing_keys.c.kid == bindparam("kid"))
 _LIST = statement(
     select(*signing_keys.c)
+    .where(signing_keys.c.org_id == bindparam("org_id"))
+    .order_by(signing_keys.c.alg, signing_keys.c.created_at.desc(), signing_keys.c.kid)
+)
+_PUBLISHED = statement(
+    select(signing_keys.c.public_jwk, signing_keys.c.expires_at)
     .where(signing_keys.c.org_id == bindparam("org_id"))
     .order_by(signing_keys.c.alg, signing_keys.c.created_at.desc(), signing_keys.c.kid)
 )
@@ -105,6 +111,11 @@ _DELETE_EXPIRED = statement(
 async def list_keys(reads: Reads, org_id: str) -> list[SigningKey]:
     """Every key of ``org_id``, by algorithm, the youngest first."""
     return [SigningKey.from_row(row) for row in await reads.all(_LIST, org_id=org_id)]
+
+
+async def list_published(reads: Reads, org_id: str) -> list[tuple[str, int | None]]:
+    """The public JWK of every key of ``org_id`` with its end, in the same order."""
+    return [(jwk, ends) for jwk, ends in await reads.all(_PUBLISHED, org_id=org_id)]
 
 
 async def lock_keys(tx: Transaction, org_id: str, alg: SigningAlg) -> dict[KeyStatus, SigningKey]:
