@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from doorward.audit import SYSTEM
+from doorward.orgs import NewOrganization
 from tests.support.programs import add_api
 from tests.support.world import World
 
@@ -42,3 +44,17 @@ async def test_head_and_options_are_answered(world: World) -> None:
     assert head.content == b""
     assert head.headers["content-length"] == str(len(whole.content))
     assert options.status_code == 204
+
+
+async def test_issuers_that_offer_the_same_differ_in_their_names_alone(world: World) -> None:
+    """What one document says of addresses is of its own issuer, whoever was asked before."""
+    new = NewOrganization(org_id="meadow", name="Meadow", dialects=())
+    await world.services.organizations.create(new, SYSTEM)
+    other = f"{world.issuer.rpartition('/')[0]}/meadow"
+    async with world.http() as http:
+        first = await http.get(CONFIGURATION)
+        second = await http.get(f"{other}/{CONFIGURATION}")
+        again = await http.get(CONFIGURATION)
+    assert second.json()["issuer"] == other
+    assert again.content == first.content
+    assert first.text.replace(first.json()["issuer"], second.json()["issuer"]) == second.text

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import msgspec
 
 from doorward.db import Cache, Database
@@ -26,6 +28,13 @@ _PROTOCOL_CLAIMS = (
     "acr",
     "amr",
 )
+_DOCUMENTS = 1_000
+_PATTERNS = 100
+_NAMELESS = "\0"
+"""In the place of an issuer; no scope and no claim contains it."""
+_NAMELESS_BYTES = msgspec.json.encode(_NAMELESS)[1:-1]
+_Asked = tuple[str, str, bool]
+"""The organization, its issuer, and whether people sign up."""
 
 
 class Discovery:
@@ -35,7 +44,7 @@ class Discovery:
         """Describe the ``scopes`` and ``keys`` of each organization."""
         self._scopes = scopes
         self._keys = keys
-        self._documents: Cache[tuple[str, str, bool], bytes] = Cache(db, self._build)
+        self._documents: Cache[_Asked, bytes] = Cache(db, self._build, size=_DOCUMENTS)
 
     async def metadata(self, tenant: Tenant) -> bytes:
         """The discovery document as JSON."""
@@ -49,15 +58,28 @@ class Discovery:
         """The published keys as JSON (RFC 7517)."""
         return await self._keys.jwks(tenant.org_id)
 
-    async def _build(self, key: tuple[str, str, bool]) -> bytes:
+    async def _build(self, key: _Asked) -> bytes:
         org_id, issuer, sign_up = key
         catalogue = await self._scopes.catalogue(org_id)
-        opened = [name for scope in catalogue.scopes.values() for name in scope.claims]
-        document = server_metadata(
-            issuer,
-            scopes=tuple(catalogue.scopes),
-            algorithms=_ALGORITHMS,
-            claims=tuple(dict.fromkeys((*_PROTOCOL_CLAIMS, *opened))),
+        pattern = _pattern(
+            tuple(catalogue.scopes),
+            tuple(scope.claims for scope in catalogue.scopes.values() if scope.claims),
             sign_up=sign_up,
         )
-        return msgspec.json.encode(document)
+        return pattern.replace(_NAMELESS_BYTES, msgspec.json.encode(issuer)[1:-1])
+
+
+@lru_cache(maxsize=_PATTERNS)
+def _pattern(
+    scopes: tuple[str, ...], claims: tuple[tuple[str, ...], ...], *, sign_up: bool
+) -> bytes:
+    """The document of every issuer that offers the same: they are thousands, and differ in name."""
+    opened = [name for names in claims for name in names]
+    document = server_metadata(
+        _NAMELESS,
+        scopes=scopes,
+        algorithms=_ALGORITHMS,
+        claims=tuple(dict.fromkeys((*_PROTOCOL_CLAIMS, *opened))),
+        sign_up=sign_up,
+    )
+    return msgspec.json.encode(document)
