@@ -50,6 +50,22 @@ async def test_an_application_comes_back_as_it_was_registered(
     assert made.created_at == clock.now
 
 
+async def test_an_application_that_is_not_in_memory_is_one_statement_away(
+    applications: Applications, db: Database
+) -> None:
+    """With every secret of it, or none."""
+    made, _ = await applications.create(SITE, SYSTEM)
+    second, _ = await applications.add_secret("river", made.client_id, SYSTEM)
+    alone, _ = await applications.create(SPA, SYSTEM)
+    await db.cache_version()
+    before = db.statements_run
+    found = await applications.get("river", made.client_id)
+    assert found == replace(made, secrets=(*made.secrets, second))
+    assert (await applications.get("river", alone.client_id)).secrets == ()
+    # Beside them, the version of caches may have to be read again.
+    assert db.statements_run - before <= 4
+
+
 async def test_a_public_application_gets_no_secret(applications: Applications) -> None:
     """There is nothing that it could keep."""
     made, secret = await applications.create(SPA, SYSTEM)

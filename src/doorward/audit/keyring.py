@@ -15,6 +15,8 @@ from doorward.db import Clock, Database, Transaction
 __all__ = ["ChainKeys", "OpenedKeys"]
 
 _KEY_BYTES = 32
+_KNOWN = 10_000
+"""Organizations whose keys are in memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,8 @@ class ChainKeys:
             # Two processes may make one each: the newer counts, and the other has marked nothing.
             await self._make(org_id)
             opened = await self.open(org_id)
+        if len(self._known) >= _KNOWN:
+            self._known.pop(next(iter(self._known)))
         self._known[org_id] = opened
         return opened
 

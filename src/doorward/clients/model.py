@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from functools import lru_cache
+from sys import intern
+from typing import Literal, cast
 
 import msgspec
 
@@ -30,8 +32,31 @@ WantedKind = Literal["constituent", "system"]
 
 MAX_LIVE_SECRETS = 5
 
+_COLUMNS = 1_000
 _SERVICE_GRANTS = frozenset({"client_credentials"})
 _PEOPLE_GRANTS = frozenset({"authorization_code", "refresh_token"})
+
+
+# Thousands of applications are in memory, and most of what their columns say is alike: each text
+# is read once, and what it says is there once.
+@lru_cache(maxsize=_COLUMNS)
+def _texts(column: str) -> tuple[str, ...]:
+    return msgspec.json.decode(column, type=tuple[str, ...])
+
+
+@lru_cache(maxsize=_COLUMNS)
+def _grants(column: str) -> frozenset[str]:
+    return msgspec.json.decode(column, type=frozenset[str])
+
+
+@lru_cache(maxsize=_COLUMNS)
+def _purposes(column: str) -> Mapping[str, str]:
+    return msgspec.json.decode(column, type=dict[str, str])
+
+
+@lru_cache(maxsize=_COLUMNS)
+def _numbers(column: str) -> tuple[int, ...]:
+    return msgspec.json.decode(column, type=tuple[int, ...])
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +158,7 @@ class Application:
     def from_row(cls, row: Row, secrets: tuple[StoredSecret, ...]) -> Application:
         """Read a row of ``applications`` in the order of its columns."""
         return cls(
-            org_id=row[0],
+            org_id=intern(row[0]),
             client_id=row[1],
             name=row[2],
             description=row[3],
@@ -142,26 +167,26 @@ class Application:
             privacy_url=row[6],
             terms_url=row[7],
             contact_email=row[8],
-            kind=row[9],
+            kind=cast("ApplicationKind", intern(row[9])),
             auth_method=AuthMethod(row[10]),
-            grant_types=msgspec.json.decode(row[11], type=frozenset[str]),
-            redirect_uris=msgspec.json.decode(row[12], type=tuple[str, ...]),
-            post_logout_redirect_uris=msgspec.json.decode(row[13], type=tuple[str, ...]),
-            scopes=msgspec.json.decode(row[14], type=tuple[str, ...]),
-            account_kind=row[15],
+            grant_types=_grants(row[11]),
+            redirect_uris=_texts(row[12]),
+            post_logout_redirect_uris=_texts(row[13]),
+            scopes=_texts(row[14]),
+            account_kind=cast("WantedKind", intern(row[15])),
             status=ApplicationStatus(row[16]),
             trusted=bool(row[17]),
-            id_token_alg=row[18],
+            id_token_alg=cast("IdTokenAlg", intern(row[18])),
             owner_account_id=row[19],
             created_at=row[20],
             updated_at=row[21],
             company=row[22],
             reason=row[23],
             calls_from_backend=bool(row[24]),
-            purposes=msgspec.json.decode(row[25], type=dict[str, str]),
-            optional_scopes=msgspec.json.decode(row[26], type=tuple[str, ...]),
+            purposes=_purposes(row[25]),
+            optional_scopes=_texts(row[26]),
             logo=row[27],
-            testers=msgspec.json.decode(row[28], type=tuple[int, ...]),
+            testers=_numbers(row[28]),
             revision=row[29],
             queue_id=row[30],
             submitted_at=row[31],

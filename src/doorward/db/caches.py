@@ -12,6 +12,8 @@ __all__ = ["Cache", "touch_caches"]
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
+_SIZE = 12_000
+"""Organizations with their scopes, and applications, take about 1 KB each: tens of MB in all."""
 
 
 class Cache(Generic[K, V]):
@@ -22,7 +24,7 @@ class Cache(Generic[K, V]):
     """
 
     def __init__(
-        self, db: Database, load: Callable[[K], Awaitable[V | None]], *, size: int = 20_000
+        self, db: Database, load: Callable[[K], Awaitable[V | None]], *, size: int = _SIZE
     ) -> None:
         """Cache at most ``size`` answers of ``load``; a None is never kept."""
         self._db = db

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, fields, replace
 from enum import StrEnum
-from typing import Literal, NewType, get_args
+from functools import lru_cache
+from sys import intern
+from typing import Literal, NewType, cast, get_args
 
 import msgspec
 
@@ -193,21 +195,31 @@ class Organization:
         org_id, name, status, locale, accent, support, privacy, terms, policy = row[:9]
         made, changed, dialects, registration = row[9:]
         return cls(
-            org_id=OrgId(org_id),
+            org_id=OrgId(intern(org_id)),
             name=name,
             status=OrgStatus(status),
-            default_locale=locale,
+            default_locale=cast("Locale", intern(locale)),
             accent=accent,
             support_url=support,
             privacy_url=privacy,
             terms_url=terms,
             hosts=hosts,
-            policy=Policy.from_json(policy),
-            registration=Registration.from_json(registration),
+            # Of thousands, most have the same ones: each is in memory once.
+            policy=_policy(policy),
+            registration=_registration(registration),
             created_at=made,
             updated_at=changed,
-            dialects=tuple(dialects.split()),
+            dialects=_dialects(dialects),
         )
+
+
+_policy = lru_cache(maxsize=1_000)(Policy.from_json)
+_registration = lru_cache(maxsize=1_000)(Registration.from_json)
+
+
+@lru_cache(maxsize=1_000)
+def _dialects(column: str) -> tuple[str, ...]:
+    return tuple(column.split())
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,8 @@ __all__ = ["OrganizationResolver", "Site", "Tenant", "find_tenant", "tenant_of"]
 
 _KEY: Final = "doorward.tenant"
 _PREFIX: Final = "/o/"
+_MOST: Final = 20_000
+"""Organizations whose addresses are in memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +26,7 @@ class Site:
     scheme: str
     host: str
     port: str
+    origin: str
 
     @classmethod
     def of(cls, base_url: str) -> Site:
@@ -31,12 +34,13 @@ class Site:
         base_url = base_url.rstrip("/")
         parts = urlsplit(base_url)
         port = "" if parts.port is None else f":{parts.port}"
-        return cls(base_url, parts.scheme, parts.hostname or "", port)
+        host = parts.hostname or ""
+        return cls(base_url, parts.scheme, host, port, f"{parts.scheme}://{host}{port}")
 
     def tenant(self, org: Organization) -> Tenant:
         """``org`` under the shared host, where its issuer is a path."""
         base = f"{_PREFIX}{org.org_id}"
-        return Tenant(org, self.base_url + base, base, f"{self.scheme}://{self.host}{self.port}")
+        return Tenant(org, self.base_url + base, base, self.origin)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +129,8 @@ class OrganizationResolver:
         if known is not None and known.org is org:
             return known
         tenant = self._site.tenant(org)
+        if known is None and len(self._tenants) >= _MOST:
+            self._tenants.pop(next(iter(self._tenants)))
         self._tenants[name] = tenant
         return tenant
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
+from functools import lru_cache
+from sys import intern
 from types import MappingProxyType
-from typing import Literal
+from typing import Literal, cast
 
 import msgspec
 
@@ -47,6 +49,11 @@ _MAX_CLAIMS = 30
 _MAX_RESOURCE_CLIENTS = 50
 
 
+@lru_cache(maxsize=1_000)
+def _names(column: str) -> tuple[str, ...]:
+    return msgspec.json.decode(column, type=tuple[str, ...])
+
+
 @dataclass(frozen=True, slots=True)
 class Scope:
     """One permission. ``{app}`` and ``{org}`` in a sentence stand for the names of both.
@@ -84,16 +91,17 @@ class Scope:
     def from_row(cls, row: Row) -> Scope:
         """Read a row of ``scopes`` in the order of its columns."""
         org_id, name, api, title_en, title_ja, sentence_en, sentence_ja, sensitivity, claims = row
+        # Thousands of organizations offer the same scopes: each text is in memory once.
         return cls(
-            org_id=org_id,
-            name=name,
-            api=api,
-            title_en=title_en,
-            title_ja=title_ja,
-            sentence_en=sentence_en,
-            sentence_ja=sentence_ja,
-            sensitivity=sensitivity,
-            claims=msgspec.json.decode(claims, type=tuple[str, ...]),
+            org_id=intern(org_id),
+            name=intern(name),
+            api=api if api is None else intern(api),
+            title_en=intern(title_en),
+            title_ja=intern(title_ja),
+            sentence_en=intern(sentence_en),
+            sentence_ja=intern(sentence_ja),
+            sensitivity=cast("Sensitivity", intern(sensitivity)),
+            claims=_names(claims),
         )
 
 
@@ -118,13 +126,13 @@ class Api:
         """Read a row of ``apis`` in the order of its columns."""
         org_id, identifier, name, token_format, alg, access_token_s, clients = row
         return cls(
-            org_id=org_id,
-            identifier=identifier,
-            name=name,
-            token_format=token_format,
-            signing_alg=alg,
+            org_id=intern(org_id),
+            identifier=intern(identifier),
+            name=intern(name),
+            token_format=cast("TokenFormat", intern(token_format)),
+            signing_alg=cast("SigningAlg", intern(alg)),
             access_token_s=access_token_s,
-            resource_client_ids=msgspec.json.decode(clients, type=tuple[str, ...]),
+            resource_client_ids=_names(clients),
         )
 
 
@@ -172,7 +180,7 @@ class ApiChange:
         return verify_api(replace(api, **{name: getattr(self, name) for name in self.names()}))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Catalogue:
     """Every scope and API of one organization, by name and by identifier."""
 

@@ -13,6 +13,7 @@ from sqlalchemy import (
     PrimaryKeyConstraint,
     Table,
     Text,
+    and_,
     bindparam,
     delete,
     func,
@@ -115,7 +116,6 @@ _ITS = (
     client_secrets.c.org_id == bindparam("org_id"),
     client_secrets.c.client_id == bindparam("client_id"),
 )
-_FIND = statement(select(*applications.c).where(*_THIS))
 _LOCK = statement(select(*applications.c).where(*_THIS).with_for_update())
 _LIST = statement(
     select(*applications.c)
@@ -138,15 +138,27 @@ _ADDRESSES = statement(
         applications.c.post_logout_redirect_uris,
     ).where(applications.c.org_id == bindparam("org_id"))
 )
-_SECRETS = statement(
-    select(
-        client_secrets.c.secret_id,
-        client_secrets.c.digest,
-        client_secrets.c.last4,
-        client_secrets.c.created_at,
-        client_secrets.c.expires_at,
+_PROOF = (
+    client_secrets.c.secret_id,
+    client_secrets.c.digest,
+    client_secrets.c.last4,
+    client_secrets.c.created_at,
+    client_secrets.c.expires_at,
+)
+_SECRETS = statement(select(*_PROOF).where(*_ITS).order_by(client_secrets.c.secret_id))
+# An application that is not in memory is one statement away, its secrets included.
+_FIND = statement(
+    select(*applications.c, *_PROOF)
+    .select_from(
+        applications.outerjoin(
+            client_secrets,
+            and_(
+                client_secrets.c.org_id == applications.c.org_id,
+                client_secrets.c.client_id == applications.c.client_id,
+            ),
+        )
     )
-    .where(*_ITS)
+    .where(*_THIS)
     .order_by(client_secrets.c.secret_id)
 )
 _INSERT = statement(
@@ -185,8 +197,13 @@ _DELETE_SECRETS = statement(delete(client_secrets).where(*_ITS))
 
 async def find_application(reads: Reads, org_id: str, client_id: str) -> Application | None:
     """The application ``client_id`` with its secrets."""
-    row = await reads.one(_FIND, org_id=org_id, client_id=client_id)
-    return None if row is None else await with_secrets(reads, row)
+    rows = await reads.all(_FIND, org_id=org_id, client_id=client_id)
+    if not rows:
+        return None
+    found, width = rows[0], len(applications.c)
+    # Without any secret, the columns of one are there and empty.
+    kept = () if found[width] is None else tuple(StoredSecret.from_row(r[width:]) for r in rows)
+    return Application.from_row(found[:width], kept)
 
 
 async def lock_application(tx: Transaction, org_id: str, client_id: str) -> Application | None:
