@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from doorward.accounts import login_key
@@ -30,12 +30,22 @@ class Crowd:
 
     org_id: str
     size: int
+    password_hash: str = "unused"  # noqa: S105 - of nothing
 
     def rows(self) -> Iterator[tuple[str | int | None, ...]]:
         """Every account as the values of its columns."""
         for number in range(1, self.size + 1):
             row = self._row(number)
             yield tuple(row[name] for name in COLUMNS)
+
+    def block_rows(self, shifts: Sequence[int]) -> Iterator[tuple[str | int, ...]]:
+        """How many of them lie in each block of numbers, of the ``shifts`` that blocks have."""
+        for shift in shifts:
+            for block in range((self.size >> shift) + 1):
+                first, end = max(block << shift, 1), min((block + 1) << shift, self.size + 1)
+                companies = sum(number % _COMPANIES_EVERY == 0 for number in range(first, end))
+                people = end - first - companies
+                yield self.org_id, "constituent", shift, block, people, companies
 
     def email(self, number: int) -> str:
         """The e-mail address of one account."""
@@ -77,10 +87,11 @@ class Crowd:
             "username_key": login_key(self.username(number)),
             "email_key": login_key(self.email(number)),
             "name_key": login_key(self.name(number)),
-            "password_hash": "unused",
+            "password_hash": self.password_hash,
             "user_type": "company" if company else "individual",
             "given_key": login_key(self._given(number)),
             "family_key": login_key(self._family(number)),
             "created_by": "system doorward",
             "updated_by": "system doorward",
+            "signed_out_at": None,
         }

@@ -34,10 +34,12 @@ __all__ = [
     "cores_of",
     "seed",
     "serve",
+    "service_client",
     "start_doorward",
     "start_on_postgresql",
     "start_two",
     "start_two_on_postgresql",
+    "web_client",
 ]
 
 _COMMAND = Path(sys.executable).with_name("doorward")
@@ -110,8 +112,8 @@ async def _start(name: str, database_url: str | None, processes: int) -> Running
         name,
         issuer,
         await discover(issuer, ("127.0.0.1", port)),
-        service=_service_client(applications),
-        web=_web_client(applications),
+        service=service_client(applications),
+        web=web_client(applications),
         people=tuple(
             Person(who["username"], who["password"]) for who in place.organization["constituents"]
         ),
@@ -234,7 +236,7 @@ def _is_whole(facts_file: Path) -> bool:
         return False
 
 
-def _service_client(applications: list[Mapping[str, Any]]) -> Client:
+def service_client(applications: list[Mapping[str, Any]]) -> Client:
     """The service application: confidential, and nothing ever returns to it."""
     for each in applications:
         if each["auth_method"] == "client_secret_basic" and not each["redirect_uris"]:
@@ -242,7 +244,7 @@ def _service_client(applications: list[Mapping[str, Any]]) -> Client:
     raise LookupError("the demo has no service application with client_secret_basic")
 
 
-def _web_client(applications: list[Mapping[str, Any]]) -> Client:
+def web_client(applications: list[Mapping[str, Any]]) -> Client:
     """The application with client_secret_basic that people sign in to."""
     for each in applications:
         returns_here = _CALLBACK in each["redirect_uris"]

@@ -1,0 +1,12 @@
+"""A large installation beside an empty one: ten million live tokens, both served and asked alike.
+
+The database is filled once and kept in the scratch folder for the next run, until the schema
+changes or its tokens grow old.
+"""
+
+from __future__ import annotations
+
+from bench.scale.filling import Filled, filled
+from bench.scale.world import World
+
+__all__ = ["Filled", "World", "filled"]
