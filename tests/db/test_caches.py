@@ -178,7 +178,7 @@ async def test_a_cache_never_holds_more_than_its_size(db: Database) -> None:
     notes = Notes(db, size=3)
     for number in range(1, 11):
         assert await notes.get(number) == str(number)
-    assert len(notes.cache._kept) == 3
+    assert len(notes.cache._memory._kept) == 3
     assert await notes.get(10) == "10"
     assert notes.loads == 10
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from doorward.crypto import Secret, ValueKind, mint
 from doorward.db import Transaction

@@ -5,7 +5,7 @@ from __future__ import annotations
 from doorward.app.app_connect_routes import build_app_connect
 from doorward.app.assembly import Services
 from doorward.app.connect_routes import build_connect
-from doorward.app.dispatch import Dispatcher, Route, with_request_id
+from doorward.app.dispatch import Dispatcher, Route
 from doorward.app.doors import page_door, token_door
 from doorward.app.floor import with_floor
 from doorward.app.housekeeping import Housekeeping
@@ -88,7 +88,7 @@ def build_app(
         refused=as_asgi(staff.refusing(outside.refused)),
     )
     guarded = outside.guarding(_well_known_before_path(resolver))
-    app = with_request_id(with_floor(guarded, https=site.scheme == "https"))
+    app = with_floor(guarded, https=site.scheme == "https")
     return _lived(app, use, monitor)
 
 

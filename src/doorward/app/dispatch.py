@@ -5,18 +5,15 @@ A longer prefix comes before a shorter one: ``/api/v2`` may be another applicati
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import count
-from os import getpid
 from typing import Final
 
 from doorward.http import ASGIApp, Call, Endpoint, Receive, Reply, Scope, Send, as_asgi, send_reply
 from doorward.metrics import name_route
 from doorward.orgs import find_tenant
 
-__all__ = ["CORS", "REST", "Dispatcher", "Route", "with_request_id"]
+__all__ = ["CORS", "REST", "Dispatcher", "Route"]
 
 CORS: tuple[tuple[bytes, bytes], ...] = ((b"access-control-allow-origin", b"*"),)
 """No cookie is ever read where this is sent, so that any page may call (Fetch standard)."""
@@ -136,31 +133,3 @@ def _options(route: Route, verbs: tuple[str, ...]) -> Endpoint:
         return Reply(204, b"", (allow, *_PREFLIGHT) if route.cors else (allow,))
 
     return options
-
-
-def with_request_id(app: ASGIApp) -> ASGIApp:
-    """Number every request; the number is in the answer, on error pages and in the log.
-
-    An answer that carries a number of the caller's keeps that one.
-    """
-    numbers = count(int(time.time() * 1000) & 0xFFFFFFF)
-    process = f"{getpid():x}"
-
-    async def numbered(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await app(scope, receive, send)
-            return
-        number = f"{process}-{next(numbers):x}"
-        scope["doorward.request_id"] = number
-
-        async def stamped(message: dict[str, object]) -> None:
-            if message["type"] == "http.response.start":
-                headers = message["headers"]
-                assert isinstance(headers, list)  # noqa: S101 - ASGI says so
-                if all(name != b"x-request-id" for name, _ in headers):
-                    headers.append((b"x-request-id", number.encode()))
-            await send(message)
-
-        await app(scope, receive, stamped)  # type: ignore[arg-type]
-
-    return numbered

@@ -8,12 +8,12 @@ from collections.abc import Iterable, MutableMapping
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
-from doorward.http import TURNED_AWAY, ASGIApp, Scope
+from doorward.http import TURNED_AWAY, ASGIApp, Scope, Send
 
 if TYPE_CHECKING:
     from doorward.app.connection import Connection
 
-__all__ = ["Exchange", "plain_answer"]
+__all__ = ["Exchange", "find_exchange", "plain_answer", "render_headers"]
 
 log = logging.getLogger("doorward")
 
@@ -26,6 +26,7 @@ _STATUS: Final = {
 _WITHOUT_BODY: Final = frozenset({204, 304})
 _CLOSE: Final = b"connection: close\r\n"
 _CHUNKED: Final = b"transfer-encoding: chunked\r\n"
+_FRAMING: Final = frozenset({b"connection", b"content-length", b"transfer-encoding"})
 _JOINED: Final = 65_536
 """Up to this size a head and its body leave in one piece."""
 
@@ -37,6 +38,26 @@ def plain_answer(status: int, words: bytes, date_line: bytes) -> bytes:
         b"content-length: %d\r\nconnection: close\r\n\r\n" % len(words)
     )
     return b"".join((_STATUS[status], date_line, head, words))
+
+
+def render_headers(headers: Iterable[tuple[bytes, bytes]]) -> bytes | None:
+    """``headers`` as lines, for ``Exchange.answer``; None for those that only ``send`` handles."""
+    lines = []
+    for name, value in headers:
+        if name in _FRAMING or b"\n" in value or b"\r" in value or 0 in value:
+            return None
+        lines.append(b"%b: %b\r\n" % (name, value))
+    return b"".join(lines)
+
+
+def find_exchange(send: Send) -> Exchange | None:
+    """The exchange that ``send`` is of; None under a layer that wraps it, and under other servers.
+
+    A layer that only wants to know the status reads it there, and leaves ``send`` as it is: then
+    answers that are whole leave by ``Exchange.answer``.
+    """
+    owner = getattr(send, "__self__", None)
+    return owner if isinstance(owner, Exchange) else None
 
 
 class Exchange:
@@ -60,6 +81,7 @@ class Exchange:
         "is_over",
         "keep_alive",
         "scope",
+        "status",
     )
 
     def __init__(self, connection: Connection, scope: Scope, *, keep_alive: bool) -> None:
@@ -72,6 +94,8 @@ class Exchange:
         """Whether the whole answer has left."""
         self.is_lost = False
         """Whether nobody takes an answer any more."""
+        self.status = 0
+        """Of the answer; 0 until it begins."""
         self._connection = connection
         self._body: bytes | bytearray = b""
         self._more = True
@@ -202,11 +226,33 @@ class Exchange:
         if self._head is None and not self.has_begun:
             if message["type"] != "http.response.start":
                 raise RuntimeError("an answer begins with its head")
-            self._head = self._rendered(message["status"], message.get("headers", ()))
+            self.status = message["status"]
+            self._head = self._rendered(self.status, message.get("headers", ()))
             return
         if message["type"] != "http.response.body" or self.is_over:
             raise RuntimeError("an answer has one head, and ends once")
         self._write(message.get("body", b""), more=message.get("more_body", False))
+
+    def answer(self, status: int, lines: bytes, body: bytes) -> bool:
+        """Send a whole answer at once; False, with nothing sent, where it goes the ordinary way.
+
+        ``lines`` are rendered headers, the content's length among them.
+        """
+        connection = self._connection
+        if self.is_lost:
+            return True
+        # What ends the connection, or waits for the client, is for the ordinary way.
+        if self._more or not self.keep_alive or connection.is_stalled or not connection.may_stay:
+            return False
+        if self.has_begun or self._head is not None:
+            return False
+        self.has_begun = self.is_over = True
+        self.status = status
+        head = (_STATUS[status], connection.traffic.date_line, lines, b"\r\n", body)
+        connection.write(b"".join(head))
+        self._tell()
+        connection.answered()
+        return True
 
     def _rendered(self, status: int, headers: Iterable[tuple[bytes, bytes]]) -> bytes:
         connection, length = self._connection, None

@@ -1,10 +1,18 @@
-"""Headers below which no answer goes, whoever made it: pages say more, programs' answers this."""
+"""What no answer goes without, whoever made it: the least of headers, and its request's number.
+
+Pages say more than these headers, programs' answers this.
+"""
 
 from __future__ import annotations
 
-from typing import Final
+import time
+from collections.abc import MutableMapping
+from itertools import count
+from os import getpid
+from typing import Any, Final
 
-from doorward.http import ASGIApp, Receive, Scope, Send
+from doorward.app.exchange import find_exchange, render_headers
+from doorward.http import ASGIApp, Header, Receive, Reply, Scope, Send
 
 __all__ = ["FLOOR", "HSTS", "with_floor"]
 
@@ -19,20 +27,95 @@ FLOOR: Final = (
 HSTS: Final = (b"strict-transport-security", b"max-age=63072000")
 """RFC 6797 7.2: only where people come by TLS."""
 
+_NUMBER: Final = b"x-request-id"
+_OFTEN: Final = frozenset(
+    {
+        b"access-control-allow-origin",
+        b"cache-control",
+        b"content-type",
+        b"pragma",
+        b"retry-after",
+        b"www-authenticate",
+    }
+)
+"""Headers that hold nothing of a request: a set of them is rendered once."""
+
+_MOST = 512
+"""So many sets of headers are remembered."""
+
+
+class _Send:
+    """What an application below sends with: each answer leaves with what it may not lack."""
+
+    __slots__ = ("_exchange", "_floor", "_number", "_send")
+
+    def __init__(self, send: Send, floor: _Floor, number: str) -> None:
+        self._send = send
+        self._floor = floor
+        self._number = number.encode()
+        self._exchange = find_exchange(send)
+
+    async def __call__(self, message: MutableMapping[str, Any]) -> None:
+        if message["type"] == "http.response.start":
+            headers = message["headers"]
+            assert isinstance(headers, list)  # noqa: S101 - ASGI says so
+            said = {name for name, _ in headers}
+            headers += self._floor.missing(said)
+            if _NUMBER not in said:
+                headers.append((_NUMBER, self._number))
+        await self._send(message)
+
+    def reply(self, reply: Reply, *, with_body: bool) -> bool:
+        """Send ``reply`` at once where that can be; False, with nothing sent, where it cannot."""
+        if self._exchange is None:
+            return False
+        lines = self._floor.rendered(reply.headers)
+        if lines is None:
+            return False
+        last = b"content-length: %d\r\nx-request-id: %b\r\n" % (len(reply.body), self._number)
+        body = reply.body if with_body else b""
+        return self._exchange.answer(reply.status, lines + last, body)
+
+
+class _Floor:
+    """The headers that no answer goes without."""
+
+    def __init__(self, headers: tuple[Header, ...]) -> None:
+        self._headers = headers
+        self._rendered: dict[tuple[Header, ...], bytes] = {}
+
+    def missing(self, said: set[bytes]) -> tuple[Header, ...]:
+        """Those that an answer that has ``said`` its own lacks."""
+        return tuple(pair for pair in self._headers if pair[0] not in said)
+
+    def rendered(self, own: tuple[Header, ...]) -> bytes | None:
+        """``own`` and what they lack, as lines; None where they go the ordinary way."""
+        lines = self._rendered.get(own)
+        if lines is None:
+            said = {name for name, _ in own}
+            if _NUMBER in said:
+                return None
+            lines = render_headers((*own, *self.missing(said)))
+            if lines is not None and said <= _OFTEN and len(self._rendered) < _MOST:
+                self._rendered[own] = lines
+        return lines
+
 
 def with_floor(app: ASGIApp, *, https: bool) -> ASGIApp:
-    """``app``, each of whose answers has the headers of ``FLOOR``, and ``HSTS`` by https."""
-    floor = (*FLOOR, HSTS) if https else FLOOR
+    """``app``, each of whose answers has the headers of ``FLOOR``, and ``HSTS`` by https.
+
+    Every request is numbered: the number is in the answer, on error pages and in the log. An
+    answer that carries a number of the caller's keeps that one.
+    """
+    floor = _Floor((*FLOOR, HSTS) if https else FLOOR)
+    numbers = count(int(time.time() * 1000) & 0xFFFFFFF)
+    process = f"{getpid():x}"
 
     async def floored(scope: Scope, receive: Receive, send: Send) -> None:
-        async def filled(message: dict[str, object]) -> None:
-            if message["type"] == "http.response.start":
-                headers = message["headers"]
-                assert isinstance(headers, list)  # noqa: S101 - ASGI says so
-                said = {name.lower() for name, _ in headers}
-                headers += [pair for pair in floor if pair[0] not in said]
-            await send(message)
-
-        await app(scope, receive, filled)  # type: ignore[arg-type]
+        if scope["type"] != "http":
+            await app(scope, receive, send)
+            return
+        number = scope["doorward.request_id"] = f"{process}-{next(numbers):x}"
+        await app(scope, receive, _Send(send, floor, number))
 
     return floored

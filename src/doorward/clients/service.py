@@ -64,8 +64,8 @@ from doorward.clients.store import (
     update_application,
 )
 from doorward.crypto import Random, Secret, ValueKind, digest, mint
-from doorward.db import Cache, Clock, Conflict, Database, Transaction, touch_caches
-from doorward.protocol import PresentedClient
+from doorward.db import Cache, Clock, Conflict, Database, Memory, Transaction, touch_caches
+from doorward.protocol import Parameters, PresentedClient, parse_client_credentials
 
 __all__ = ["Applications"]
 
@@ -103,6 +103,7 @@ class Applications:
         self._secret_uses = secret_uses or SecretUses(db=db, clock=clock)
         self._cache: Cache[tuple[str, str], Application] = Cache(db, self._load)
         self._homes: Cache[str, tuple[str, ...]] = Cache(db, self._load_homes)
+        self._proved: Memory[bytes, tuple[AuthenticatedClient, StoredSecret]] = Memory(db)
         self._addresses: Cache[str, frozenset[str]] = Cache(db, self._load_addresses, size=1000)
 
     async def create(self, new: NewApplication, by: By) -> tuple[Application, Secret[str] | None]:
@@ -194,11 +195,38 @@ class Applications:
         application, now = await self.find(org_id, presented.client_id), self._clock()
         client = verify_client(application, presented, now, any_secret_method=any_secret_method)
         if client.secret_id is not None:
-            self._secret_uses.note((org_id, presented.client_id, client.secret_id), now)
-            await self._spend(client.application)
+            await self._count(client.application, client.secret_id, now)
         return client
 
-    async def _spend(self, application: Application) -> None:
+    async def prove(
+        self, org_id: str, authorization: str | None, form: Parameters
+    ) -> AuthenticatedClient:
+        """The client of a request, as ``authenticate`` proves it; also raises ``invalid_request``.
+
+        A header that proved a client is known again, by its digest, until anything changes.
+        """
+        if authorization is None or form.get("client_secret") is not None:
+            return await self.authenticate(org_id, parse_client_credentials(authorization, form))
+        sent = digest(f"{org_id} {authorization}")
+        known = await self._proved.recall(sent)
+        if known is not None:
+            client, secret = known
+            application, now = client.application, self._clock()
+            if form.get("client_id", application.client_id) == application.client_id and (
+                secret.is_live(now)
+            ):
+                await self._count(application, secret.secret_id, now)
+                return client
+        version = self._proved.version
+        presented = parse_client_credentials(authorization, form)
+        client = await self.authenticate(org_id, presented)
+        for secret in client.application.secrets:
+            if secret.secret_id == client.secret_id:
+                await self._proved.keep(sent, (client, secret), version)
+        return client
+
+    async def _count(self, application: Application, secret_id: int, now: int) -> None:
+        self._secret_uses.note((application.org_id, application.client_id, secret_id), now)
         quota = application.quota_a_minute
         if quota is not None and self._brakes is not None:
             await self._brakes.spend(application.org_id, application.client_id, quota)

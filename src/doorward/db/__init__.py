@@ -6,7 +6,7 @@ installation's own. Every room's ``store.py`` calls it; ``app`` opens and closes
 
 from __future__ import annotations
 
-from doorward.db.caches import Cache, touch_caches
+from doorward.db.caches import Cache, Memory, touch_caches
 from doorward.db.clock import SECOND, Clock, system_clock
 from doorward.db.database import Database, Reads, Transaction
 from doorward.db.errors import (
@@ -36,6 +36,7 @@ __all__ = [
     "Conflict",
     "Database",
     "DatabaseError",
+    "Memory",
     "Overloaded",
     "Reads",
     "Row",

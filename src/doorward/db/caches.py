@@ -8,7 +8,7 @@ from typing import Generic, TypeVar
 from doorward.db.database import Database, Transaction
 from doorward.db.installation import BUMP_CACHES, NOTIFY_CACHES
 
-__all__ = ["Cache", "touch_caches"]
+__all__ = ["Cache", "Memory", "touch_caches"]
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
@@ -27,28 +27,49 @@ class Cache(Generic[K, V]):
         self, db: Database, load: Callable[[K], Awaitable[V | None]], *, size: int = _SIZE
     ) -> None:
         """Cache at most ``size`` answers of ``load``; a None is never kept."""
-        self._db = db
         self._load = load
-        self._size = size
-        self._version = -1
-        self._kept: dict[K, V] = {}
+        self._memory: Memory[K, V] = Memory(db, size=size)
 
     async def get(self, key: K) -> V | None:
         """The value of ``key``, from memory when nothing changed since it was read."""
-        version = await self._db.cache_version()
-        if version != self._version:
-            self._kept = {}
-            self._version = version
-        found = self._kept.get(key)
+        found = await self._memory.recall(key)
         if found is not None:
             return found
+        version = self._memory.version
         loaded = await self._load(key)
-        # A change may have landed while we read: what was read then belongs to no version.
-        if loaded is not None and version == self._version == await self._db.cache_version():
+        if loaded is not None:
+            await self._memory.keep(key, loaded, version)
+        return loaded
+
+
+class Memory(Generic[K, V]):
+    """Keeps what its owner found out until any process calls ``touch_caches``."""
+
+    def __init__(self, db: Database, *, size: int = 20_000) -> None:
+        """Keep at most ``size`` values; the oldest goes first."""
+        self._db = db
+        self._size = size
+        self._kept: dict[K, V] = {}
+        self.version = -1
+        """As of the last look: whoever finds something out notes it first, and keeps by it."""
+
+    async def recall(self, key: K) -> V | None:
+        """What is kept for ``key``, when nothing changed since it was found out."""
+        version = self._db.known_cache_version
+        if version is None:
+            version = await self._db.cache_version()
+        if version != self.version:
+            self._kept = {}
+            self.version = version
+        return self._kept.get(key)
+
+    async def keep(self, key: K, value: V, version: int) -> None:
+        """Keep ``value``, found out since ``version``, unless something changed meanwhile."""
+        # What was read while a change landed belongs to no version.
+        if version == self.version == await self._db.cache_version():
             if len(self._kept) >= self._size:
                 self._kept.pop(next(iter(self._kept)))
-            self._kept[key] = loaded
-        return loaded
+            self._kept[key] = value
 
 
 async def touch_caches(tx: Transaction) -> None:

@@ -78,6 +78,10 @@ class Database(Reads, Protocol):
     def next_id(self) -> int:
         """A time-ordered identifier for a new row."""
 
+    @property
+    def known_cache_version(self) -> int | None:
+        """What ``cache_version`` would answer, where that is known without asking; else None."""
+
     async def cache_version(self) -> int:
         """A number that changes whenever any process changed what is cached."""
 

@@ -296,6 +296,13 @@ class PostgresDatabase:
         except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
             connection.terminate()
 
+    @property
+    def known_cache_version(self) -> int | None:
+        """The version while the channel is open, or None."""
+        if self._listener is None or self._listener.is_closed():
+            return None
+        return self._version
+
     async def cache_version(self) -> int:
         """A number that moved if any process's change was announced since."""
         if not self.channel.is_open:

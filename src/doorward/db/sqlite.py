@@ -220,6 +220,11 @@ class SqliteDatabase:
 
         return cast("T", await self._submit(perform))
 
+    @property
+    def known_cache_version(self) -> int | None:
+        """The version as it was read in this turn of the event loop, or None."""
+        return None if self._inside else self._version
+
     async def cache_version(self) -> int:
         """The version that every process sees, read once in each turn of the event loop."""
         # Refused in any case, not only in the turns in which the row has to be read.

@@ -15,7 +15,6 @@ from doorward.protocol import (
     acr_of,
     amr_of,
     invalid_client,
-    parse_client_credentials,
 )
 from doorward.scopes import Scopes
 from doorward.tokens import ActiveToken, BearerGuard, Tokens
@@ -69,8 +68,7 @@ class Introspection:
     async def _answer(
         self, tenant: Tenant, params: Parameters, authorization: str | None
     ) -> dict[str, object]:
-        presented = parse_client_credentials(authorization, params)
-        client = await self._applications.authenticate(tenant.org_id, presented)
+        client = await self._applications.prove(tenant.org_id, authorization, params)
         if client.application.is_public:
             raise _public()
         text = params.require("token")

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from types import MappingProxyType
+from typing import TypeVar, overload
 from urllib.parse import parse_qsl
 
 from doorward.protocol.errors import ErrorCode, OAuthError
 
 __all__ = ["MAX_FORM_BYTES", "Parameters", "parse_form", "parse_parameters"]
+
+T = TypeVar("T")
 
 MAX_FORM_BYTES = 64 * 1024
 """More than any honest request needs."""
@@ -18,6 +22,11 @@ _MAX_NAME = 64
 _MAX_WIDE_NAME = 160
 _MAX_VALUE = 8 * 1024
 _BAD = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+_PLAIN = re.compile(rb"[A-Za-z0-9_.~*:/=&-]*\Z")
+"""A body without escapes and without anything forbidden: most that programs send is."""
+
+
+_NONE: Mapping[str, tuple[str, ...]] = MappingProxyType({})
 
 
 class Parameters(Mapping[str, str]):
@@ -37,7 +46,7 @@ class Parameters(Mapping[str, str]):
         """
         self._values = dict(values)
         self._resources = resources
-        self._several = dict(several or {})
+        self._several = several or _NONE
 
     def __getitem__(self, name: str) -> str:
         return self._values[name]
@@ -47,6 +56,16 @@ class Parameters(Mapping[str, str]):
 
     def __len__(self) -> int:
         return len(self._values)
+
+    @overload
+    def get(self, name: str, /) -> str | None: ...
+
+    @overload
+    def get(self, name: str, /, default: str | T) -> str | T: ...
+
+    def get(self, name: str, /, default: str | T | None = None) -> str | T | None:
+        """The value of ``name``, or ``default``."""
+        return self._values.get(name, default)
 
     @property
     def resources(self) -> tuple[str, ...]:
@@ -70,14 +89,16 @@ def parse_parameters(
     *,
     several: frozenset[str] = frozenset(),
     wide: bool = False,
+    plain: bool = False,
 ) -> Parameters:
     """Parameters from decoded ``pairs``; those named by ``several`` may repeat.
 
-    A ``wide`` form of our own pages has more of them, with longer names.
+    A ``wide`` form of our own pages has more of them, with longer names. ``plain`` pairs are known
+    to hold no control character.
     Raises ``invalid_request`` for a repeated parameter (RFC 6749 3.1; ``resource`` may repeat,
     RFC 8707 2), for control characters, and for values beyond the limits.
     """
-    values: dict[str, str] = {}
+    kept: dict[str, str] = {}
     seen: set[str] = set()
     resources: list[str] = []
     lists: dict[str, list[str]] = {}
@@ -85,7 +106,7 @@ def parse_parameters(
     for count, (name, value) in enumerate(pairs, start=1):
         if count > most or len(value) > _MAX_VALUE or len(name) > longest:
             raise OAuthError(ErrorCode.INVALID_REQUEST, "The request is too large.")
-        if _BAD.search(value) or _BAD.search(name):
+        if not plain and (_BAD.search(value) or _BAD.search(name)):
             raise OAuthError(
                 ErrorCode.INVALID_REQUEST, "A parameter contains characters that are not allowed."
             )
@@ -100,9 +121,9 @@ def parse_parameters(
             raise OAuthError(ErrorCode.INVALID_REQUEST, "A parameter is given more than once.")
         seen.add(name)
         if value:
-            values[name] = value
-    kept = {name: tuple(found) for name, found in lists.items()}
-    return Parameters(values, tuple(resources), kept)
+            kept[name] = value
+    found = {name: tuple(each) for name, each in lists.items()} if lists else None
+    return Parameters(kept, tuple(resources), found)
 
 
 def parse_form(
@@ -114,12 +135,21 @@ def parse_form(
     """
     if len(body) > MAX_FORM_BYTES:
         raise OAuthError(ErrorCode.INVALID_REQUEST, "The request is too large.")
+    plain = _PLAIN.match(body) is not None
     most = _MAX_WIDE if wide else _MAX_FIELDS
     try:
         text = body.decode("utf-8")
-        pairs = parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=most)
+        if plain and text.count("&") < most:
+            pairs = [_split(pair) for pair in text.split("&") if pair]
+        else:
+            pairs = parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=most)
     except ValueError as error:
         raise OAuthError(
             ErrorCode.INVALID_REQUEST, "The request is not a valid form.", detail=str(error)
         ) from error
-    return parse_parameters(pairs, several=several, wide=wide)
+    return parse_parameters(pairs, several=several, wide=wide, plain=plain)
+
+
+def _split(pair: str) -> tuple[str, str]:
+    name, _, value = pair.partition("=")
+    return name, value

@@ -7,7 +7,7 @@ from doorward.clients import Applications
 from doorward.crypto import ValueKind
 from doorward.db import Clock, Database, Transaction
 from doorward.orgs import Tenant
-from doorward.protocol import ErrorCode, OAuthError, Parameters, parse_client_credentials
+from doorward.protocol import ErrorCode, OAuthError, Parameters
 from doorward.tokens import RevocationReason, Tokens
 
 __all__ = ["Revocation"]
@@ -33,8 +33,7 @@ class Revocation:
         Raises ``invalid_client``, and ``invalid_request`` for another client's token
         (RFC 7009 2.1).
         """
-        presented = parse_client_credentials(authorization, params)
-        client = await self._applications.authenticate(tenant.org_id, presented)
+        client = await self._applications.prove(tenant.org_id, authorization, params)
         caller = client.application.client_id
         text = params.require("token")
         if text.startswith(_REFRESH_PREFIX):

@@ -8,12 +8,15 @@ none can forget a shared step.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final, Protocol
+
+import msgspec
+from msgspec.structs import replace
 
 from doorward.clients import Application, Applications, AuthenticatedClient, Usage
 from doorward.crypto import Secret
-from doorward.db import SECOND, Clock, Database
+from doorward.db import SECOND, Clock, Database, Memory
 from doorward.keys import Keys
 from doorward.metrics import Counter, Family, Kind
 from doorward.orgs import Tenant
@@ -77,8 +80,7 @@ class TokenServices:
     usage: Usage
 
 
-@dataclass(frozen=True, slots=True)
-class TokenRequest:
+class TokenRequest(msgspec.Struct, frozen=True):
     """A request whose client is authenticated and may use the grant."""
 
     tenant: Tenant
@@ -86,8 +88,7 @@ class TokenRequest:
     params: Parameters
 
 
-@dataclass(frozen=True, slots=True)
-class Basis:
+class Basis(msgspec.Struct, frozen=True):
     """What a grant proved: for whom, which scopes at most, and what the ID token says.
 
     ``state`` is the grant's own and comes back to it in ``redeem``.
@@ -104,14 +105,21 @@ class Basis:
     methods: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Bought:
+class Bought(msgspec.Struct, frozen=True):
     """What a redeemed grant hands out. ``scopes`` and ``expires_at`` describe ``access``."""
 
     access: Secret[str]
     refresh: Secret[str] | None
     scopes: tuple[str, ...]
     expires_at: int
+
+
+class _Terms(msgspec.Struct, frozen=True):
+    """For which APIs an access token is, how long, and the algorithm where it is a JWT."""
+
+    audience: tuple[str, ...]
+    lifetime_s: int
+    jwt_alg: SigningAlg | None
 
 
 class Grant(Protocol):
@@ -131,15 +139,16 @@ class TokenPipeline:
         """Serve ``grants``, by their ``grant_type``."""
         self._use = services
         self._grants = grants
+        self._known_terms: Memory[tuple[object, ...], _Terms] = Memory(services.db)
 
     async def answer(
         self, tenant: Tenant, params: Parameters, authorization: str | None
     ) -> dict[str, object]:
         """The token response (RFC 6749 5.1). Raises ``OAuthError``."""
-        presented = parse_client_credentials(authorization, params)
         try:
-            client = await self._use.applications.authenticate(tenant.org_id, presented)
+            client = await self._use.applications.prove(tenant.org_id, authorization, params)
         except OAuthError as error:
+            presented = parse_client_credentials(authorization, params)
             known = await self._use.applications.find(tenant.org_id, presented.client_id)
             if known is not None:
                 self._use.usage.refused(tenant.org_id, known.client_id, error.code.value)
@@ -179,25 +188,40 @@ class TokenPipeline:
         return await self._render(request, basis, bought)
 
     async def _mint(self, request: TokenRequest, basis: Basis) -> MintedAccess:
-        tenant = request.tenant
-        catalogue = await self._use.scopes.catalogue(tenant.org_id)
-        apis = choose_audience(
-            catalogue, basis.scopes, asked=request.params.resources, allowed=basis.resources
-        )
-        policy = tenant.org.policy
-        lifetimes = [api.access_token_s for api in apis if api.access_token_s is not None]
+        terms = await self._terms(request, basis)
         order = AccessOrder(
-            org_id=tenant.org_id,
+            org_id=request.tenant.org_id,
             client_id=request.application.client_id,
             account_id=basis.account_id,
             family_id=basis.family_id,
             scopes=basis.scopes,
+            audience=terms.audience,
+            lifetime_s=terms.lifetime_s,
+        )
+        if terms.jwt_alg is not None:
+            order = await self._as_jwt(request, basis, order, terms.jwt_alg)
+        return self._use.tokens.mint_access(order)
+
+    async def _terms(self, request: TokenRequest, basis: Basis) -> _Terms:
+        """What the scopes make of an access token: thought about once, until anything changes."""
+        tenant, asked = request.tenant, request.params.resources
+        key = (tenant.org_id, basis.scopes, asked, basis.resources)
+        known = await self._known_terms.recall(key)
+        if known is not None:
+            return known
+        version = self._known_terms.version
+        catalogue = await self._use.scopes.catalogue(tenant.org_id)
+        apis = choose_audience(catalogue, basis.scopes, asked=asked, allowed=basis.resources)
+        policy = tenant.org.policy
+        lifetimes = [api.access_token_s for api in apis if api.access_token_s is not None]
+        in_jwt = bool(apis) and all(api.token_format == "jwt" for api in apis)  # noqa: S105 - a format
+        terms = _Terms(
             audience=tuple(api.identifier for api in apis),
             lifetime_s=min([policy.access_token_s, *lifetimes]),
+            jwt_alg=apis[0].signing_alg if in_jwt else None,
         )
-        if apis and all(api.token_format == "jwt" for api in apis):  # noqa: S105 - a format
-            order = await self._as_jwt(request, basis, order, apis[0].signing_alg)
-        return self._use.tokens.mint_access(order)
+        await self._known_terms.keep(key, terms, version)
+        return terms
 
     async def _as_jwt(
         self, request: TokenRequest, basis: Basis, order: AccessOrder, alg: SigningAlg

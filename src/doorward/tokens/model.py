@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import StrEnum
+
+import msgspec
 
 from doorward.crypto import Secret
 
@@ -43,8 +44,7 @@ def split(text: str) -> tuple[str, ...]:
     return tuple(text.split())
 
 
-@dataclass(frozen=True, slots=True)
-class CodeFacts:
+class CodeFacts(msgspec.Struct, frozen=True):
     """What an authorization code stands for.
 
     A ``dialect`` means that only that dialect's own token endpoint redeems it.
@@ -64,8 +64,7 @@ class CodeFacts:
     methods: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class StoredCode:
+class StoredCode(msgspec.Struct, frozen=True):
     """A code's row."""
 
     code_id: int
@@ -98,8 +97,7 @@ class StoredCode:
         return cls(code_id, org_id, digest, facts, *row[14:17])  # type: ignore[arg-type]
 
 
-@dataclass(frozen=True, slots=True)
-class Family:
+class Family(msgspec.Struct, frozen=True):
     """Everything that descends from one authorization."""
 
     family_id: int
@@ -116,8 +114,7 @@ class Family:
     methods: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class RefreshFacts:
+class RefreshFacts(msgspec.Struct, frozen=True):
     """A refresh token's row, with its family's and its account's state."""
 
     token_id: int
@@ -131,8 +128,7 @@ class RefreshFacts:
     account_active: bool
 
 
-@dataclass(frozen=True, slots=True)
-class MintedAccess:
+class MintedAccess(msgspec.Struct, frozen=True):
     """A new access token, before it is stored. ``text`` is what the client gets."""
 
     token_id: int
@@ -147,8 +143,7 @@ class MintedAccess:
     expires_at: int
 
 
-@dataclass(frozen=True, slots=True)
-class AccessOrder:
+class AccessOrder(msgspec.Struct, frozen=True):
     """What an access token is to be. ``sign`` makes it a JWT out of itself, unless it is None."""
 
     org_id: str
@@ -161,8 +156,7 @@ class AccessOrder:
     sign: Callable[[MintedAccess], str] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class MintedRefresh:
+class MintedRefresh(msgspec.Struct, frozen=True):
     """A new refresh token, before it is stored."""
 
     token_id: int
@@ -173,8 +167,7 @@ class MintedRefresh:
     expires_at: int
 
 
-@dataclass(frozen=True, slots=True)
-class ActiveToken:
+class ActiveToken(msgspec.Struct, frozen=True):
     """An access token that is good at this moment."""
 
     token_id: int

@@ -7,9 +7,8 @@ rollback would erase it.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import msgspec
+from msgspec.structs import replace
 
 from doorward.crypto import (
     Malformed,
