@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from base64 import b64encode
 
 import pytest
 
@@ -18,7 +19,7 @@ from doorward.clients import (
     UnknownSecret,
 )
 from doorward.db import SECOND, Database
-from doorward.protocol import AuthMethod, ErrorCode, PresentedClient
+from doorward.protocol import AuthMethod, ErrorCode, OAuthError, Parameters, PresentedClient
 from tests.support.clock import ManualClock
 from tests.support.registrations import BASIC, NONE, POST, SITE, SPA, confidential, path_to, refusal
 
@@ -186,4 +187,62 @@ async def test_authentication_reads_nothing_but_memory(
     before = db.statements_run
     for _ in range(10):
         await applications.authenticate("river", presented)
+    assert db.statements_run == before
+
+
+def _header(client_id: str, secret: str) -> str:
+    return "Basic " + b64encode(f"{client_id}:{secret}".encode()).decode()
+
+
+async def test_a_header_that_is_known_again_proves_no_more_than_at_first(
+    applications: Applications,
+) -> None:
+    """Another organization, another client in the form, a second secret beside it: refused."""
+    made, secret = await confidential(applications)
+    header = _header(made.client_id, secret)
+    for _ in range(2):
+        proved = await applications.prove("river", header, Parameters({}))
+        assert proved.application == made
+    same = Parameters({"client_id": made.client_id})
+    assert (await applications.prove("river", header, same)).application == made
+    for org_id, form in (
+        ("lake", {}),
+        ("river", {"client_id": "another"}),
+        ("river", {"client_secret": secret}),
+    ):
+        with pytest.raises(OAuthError):
+            await applications.prove(org_id, header, Parameters(form))
+
+
+async def test_a_known_header_ends_with_its_secret_and_with_its_application(
+    applications: Applications, clock: ManualClock
+) -> None:
+    """By expiry, by revocation, by the application's end: from the next request on."""
+    made, first = await confidential(applications)
+    end = clock.now + 60 * SECOND
+    stored, added = await applications.add_secret("river", made.client_id, SYSTEM, expires_at=end)
+    second, none = _header(made.client_id, added.reveal()), Parameters({})
+    await applications.prove("river", second, none)
+    clock.now = end
+    with pytest.raises(OAuthError):
+        await applications.prove("river", second, none)
+    clock.now = end - 1
+    await applications.prove("river", second, none)
+    await applications.revoke_secret("river", made.client_id, stored.secret_id, SYSTEM)
+    with pytest.raises(OAuthError):
+        await applications.prove("river", second, none)
+    await applications.prove("river", _header(made.client_id, first), none)
+    await applications.set_status("river", made.client_id, ApplicationStatus.SUSPENDED, SYSTEM)
+    with pytest.raises(OAuthError):
+        await applications.prove("river", _header(made.client_id, first), none)
+
+
+async def test_a_known_header_reads_nothing(applications: Applications, db: Database) -> None:
+    """After the first time it costs no query."""
+    made, secret = await confidential(applications)
+    header = _header(made.client_id, secret)
+    await applications.prove("river", header, Parameters({}))
+    before = db.statements_run
+    for _ in range(10):
+        await applications.prove("river", header, Parameters({}))
     assert db.statements_run == before

@@ -299,9 +299,7 @@ class PostgresDatabase:
     @property
     def known_cache_version(self) -> int | None:
         """The version while the channel is open, or None."""
-        if self._listener is None or self._listener.is_closed():
-            return None
-        return self._version
+        return self.channel.version if self.channel.is_open else None
 
     async def cache_version(self) -> int:
         """A number that moved if any process's change was announced since."""
