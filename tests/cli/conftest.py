@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -13,6 +12,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from tests.support.nursery import run_doorward
 from tests.support.server import DemoServer, running_demo
 
 __all__ = ["DOORWARD", "PASSWORD", "Demo", "Done", "Shell"]
@@ -48,18 +48,9 @@ class Shell:
 
     def run(self, *words: str, typed: str = "") -> Done:
         """Run one command, with `typed` on its standard input, which is no terminal."""
-        done = subprocess.run(
-            [DOORWARD, *words],
-            cwd=self.folder,
-            env=self.environment(),
-            input=typed,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
-        assert "Traceback" not in done.stderr, done.stderr
-        return Done(done.returncode, done.stdout, done.stderr)
+        done = run_doorward(words, folder=self.folder, variables=self.environment(), typed=typed)
+        assert "Traceback" not in done.err, done.err
+        return Done(done.status, done.out, done.err)
 
     def data(self, *words: str, typed: str = "") -> Any:
         """What a command that succeeds prints with --json."""

@@ -1,17 +1,16 @@
 """A process that asks for the token of one connection, many times at once.
 
-Run as `python -m tests.vault.asker JSON`, with what ``Order`` says; it prints `ready`, waits for a
-line, asks, and prints what every caller got.
+``work`` is done in it, as ``Order`` says: it sends `ready` through its pipe, waits for a word,
+asks, and sends what every caller got.
 """
 
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import signal
-import sys
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
+from multiprocessing.connection import Connection as Pipe
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +23,7 @@ from doorward.vault import Connection, Outside, Patience, Tokens, Tuning, Vault,
 from tests.support.factories import sealing_ring
 from tests.support.upstream import Switches, plan_for
 
-__all__ = ["Order", "vault_over"]
+__all__ = ["Order", "vault_over", "work"]
 
 
 @dataclass(frozen=True)
@@ -42,10 +41,6 @@ class Order:
     grace_s: int = 0
     dies_with_the_answer: bool = False
     """Killed after the platform has answered, before anything is written."""
-
-    def as_argument(self) -> str:
-        """What ``main`` reads."""
-        return json.dumps(asdict(self))
 
 
 class FittingPlan:
@@ -87,8 +82,12 @@ async def _ask(vault: Vault, order: Order) -> str:
     return held.tokens.access.reveal()
 
 
-async def main(order: Order) -> None:
+def work(order: Order, pipe: Pipe) -> None:
     """Ask, and tell."""
+    asyncio.run(_ask_at_a_word(order, pipe))
+
+
+async def _ask_at_a_word(order: Order, pipe: Pipe) -> None:
     db = await open_database(order.database, pool_size=2)
     vault, outbound = vault_over(db, order)
     if order.dies_with_the_answer:
@@ -98,13 +97,8 @@ async def main(order: Order) -> None:
             raise AssertionError("unreachable")
 
         vault.worker._renewal._writing.save = die  # type: ignore[method-assign] # the moment
-    print("ready", flush=True)
-    await asyncio.get_running_loop().run_in_executor(None, sys.stdin.readline)
-    answers = await asyncio.gather(*(_ask(vault, order) for _ in range(order.tasks)))
-    print(json.dumps(answers), flush=True)
+    pipe.send("ready")
+    await asyncio.to_thread(pipe.recv)
+    pipe.send(await asyncio.gather(*(_ask(vault, order) for _ in range(order.tasks))))
     await outbound.close()
     await db.close()
-
-
-if __name__ == "__main__":
-    asyncio.run(main(Order(**json.loads(sys.argv[1]))))

@@ -1,40 +1,38 @@
-"""A second process of the server: it reads a token for each line, and says what it was given.
+"""A second process of the server: it reads a token each time, and says what it was given.
 
-Run as `python -m tests.vault.reader JSON`, with what ``Order`` says; it prints `ready`, then for
-each line with an organization and a connection one answer: a token, or the refusal's code.
+``work`` is done in it, with what ``Order`` says: it sends `ready` through its pipe, then for each
+organization and connection one answer: a token, or the refusal's code.
 """
 
 from __future__ import annotations
 
 import asyncio
-import json
-import sys
+from multiprocessing.connection import Connection as Pipe
 
 from doorward.db import open_database
 from doorward.protocol import Refusal
 from tests.support.clock import ManualClock
 from tests.vault.asker import Order, vault_over
 
-__all__: list[str] = []
+__all__ = ["work"]
 
 
-async def main(order: Order) -> None:
+def work(order: Order, pipe: Pipe) -> None:
     """Answer until nothing more is asked."""
+    asyncio.run(_answer(order, pipe))
+
+
+async def _answer(order: Order, pipe: Pipe) -> None:
     db = await open_database(order.database, clock=ManualClock(), pool_size=2)
     vault, outbound = vault_over(db, order)
-    loop = asyncio.get_running_loop()
-    print("ready", flush=True)
-    while line := await loop.run_in_executor(None, sys.stdin.readline):
-        org_id, number = line.split()
+    pipe.send("ready")
+    while asked := await asyncio.to_thread(pipe.recv):
+        org_id, connection_id = asked
         try:
-            held = await vault.refresher.get_token(org_id, int(number))
+            held = await vault.refresher.get_token(org_id, connection_id)
         except Refusal as refusal:
-            print(refusal.code, flush=True)
+            pipe.send(refusal.code)
         else:
-            print(held.tokens.access.reveal(), flush=True)
+            pipe.send(held.tokens.access.reveal())
     await outbound.close()
     await db.close()
-
-
-if __name__ == "__main__":
-    asyncio.run(main(Order(**json.loads(sys.argv[1]))))

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from multiprocessing import Pipe
+from multiprocessing.connection import Connection as End
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +16,13 @@ from doorward.crypto import Secret
 from doorward.db import Database
 from doorward.vault import Affected, Connection, CredentialsChange
 from tests.support.clock import ManualClock
+from tests.support.nursery import born
+from tests.vault import reader
 from tests.vault.asker import Order
 from tests.vault.crm import ADMIN, PERSON, Desk, place
 
 pytestmark = pytest.mark.anyio
 
-ROOT = Path(__file__).resolve().parents[2]
 ENDS: dict[str, dict[str, Any]] = {
     "client": {"client_id": "other", "client_secret": Secret("other")},
     "redirect": {"redirect_uri": "https://{org}.example.org/connect/callback/crm"},
@@ -39,18 +40,15 @@ KEEPS: dict[str, dict[str, Any]] = {
 class Other:
     """The second process."""
 
-    process: subprocess.Popen[str]
+    pipe: End
 
     async def read(self, row: Connection) -> str:
         """What it is given for this connection now."""
-        return await asyncio.to_thread(self._ask, f"{row.org_id} {row.connection_id}")
+        return await asyncio.to_thread(self._ask, (row.org_id, row.connection_id))
 
-    def _ask(self, line: str) -> str:
-        assert self.process.stdin is not None
-        assert self.process.stdout is not None
-        self.process.stdin.write(f"{line}\n")
-        self.process.stdin.flush()
-        return self.process.stdout.readline().strip()
+    def _ask(self, place: tuple[str, int]) -> str:
+        self.pipe.send(place)
+        return str(self.pipe.recv())
 
 
 @pytest.fixture
@@ -63,13 +61,14 @@ def desk(db: Database, clock: ManualClock) -> Desk:
 def other(database_url: str, tmp_path: Path) -> Iterator[Other]:
     """A process beside this one, on the same database."""
     order = Order(database_url, "http://127.0.0.1:9", str(tmp_path), "river", 1)
-    command = (sys.executable, "-m", "tests.vault.reader", order.as_argument())
-    pipe = subprocess.PIPE
-    with subprocess.Popen(command, cwd=ROOT, stdin=pipe, stdout=pipe, text=True) as process:
-        assert process.stdout is not None
-        assert process.stdout.readline() == "ready\n"
-        yield Other(process)
+    pipe, theirs = Pipe()
+    process = born(reader.work, order, theirs)
+    theirs.close()
+    with pipe:
+        assert pipe.recv() == "ready"
+        yield Other(pipe)
         process.kill()
+        process.join()
 
 
 async def test_every_edit_and_rotation_is_seen_at_the_next_read(desk: Desk, other: Other) -> None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import signal
-import subprocess
-import sys
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field, replace
+from multiprocessing import Pipe
+from multiprocessing.connection import Connection as End
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
@@ -21,15 +21,42 @@ from doorward.db import SECOND, Database, open_database, system_clock
 from doorward.vault import Connection, Connections, Ended, NewConnection, Reason, Status
 from tests.support.clock import ManualClock
 from tests.support.factories import sealing_ring
+from tests.support.nursery import born
 from tests.support.server import wait_until
 from tests.support.upstream import Fault, Switches, UpstreamServer, User, plan_for, running_upstream
 from tests.support.upstream.platform import Family
-from tests.vault.asker import Order, vault_over
+from tests.vault.asker import Order, vault_over, work
 
 pytestmark = pytest.mark.anyio
-ROOT = Path(__file__).resolve().parents[2]
 ORG = "river"
-Process = subprocess.Popen[str]
+PATIENCE_S = 60
+
+
+@dataclass(frozen=True)
+class Process:
+    """One that asks, and our end of its pipe."""
+
+    process: BaseProcess
+    pipe: End
+
+    def hear(self) -> Any:
+        """What it says next."""
+        assert self.pipe.poll(PATIENCE_S), "it says nothing"
+        return self.pipe.recv()
+
+    def finish(self) -> Any:
+        """What it says last; it ends by itself, and well."""
+        said = self.hear()
+        self.process.join(PATIENCE_S)
+        assert self.process.exitcode == 0
+        return said
+
+    def end(self) -> None:
+        """Kill it if it is still there."""
+        self.process.kill()
+        self.process.join()
+        self.process.close()
+        self.pipe.close()
 
 
 @pytest.fixture(scope="module")
@@ -91,38 +118,26 @@ class Yard:
 
     def start(self, order: Order, number: int) -> list[Process]:
         """So many processes that are ready to begin."""
-        started = [
-            subprocess.Popen(
-                (sys.executable, "-m", "tests.vault.asker", order.as_argument()),
-                cwd=ROOT,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                text=True,
-            )
-            for _ in range(number)
-        ]
+        started = [self._bear(order) for _ in range(number)]
         self.running += started
-        for process in started:
-            assert process.stdout is not None
-            assert process.stdout.readline() == "ready\n", process.communicate()[1]
+        for each in started:
+            assert each.hear() == "ready"
         return started
+
+    def _bear(self, order: Order) -> Process:
+        pipe, theirs = Pipe()
+        process = born(work, order, theirs)
+        theirs.close()
+        return Process(process, pipe)
 
     def begin(self, processes: list[Process]) -> None:
         """Let them ask, all at once."""
-        for process in processes:
-            assert process.stdin is not None
-            process.stdin.write("go\n")
-            process.stdin.flush()
+        for each in processes:
+            each.pipe.send("go")
 
     async def finish(self, processes: list[Process]) -> list[str]:
         """What every caller in every process got."""
-        answers: list[str] = []
-        for process in processes:
-            out, errors = await asyncio.to_thread(process.communicate, timeout=60)
-            assert process.returncode == 0, errors
-            answers += json.loads(out)
-        return answers
+        return [got for each in processes for got in await asyncio.to_thread(each.finish)]
 
     async def read(self, row: Connection) -> Connection:
         """The row as it is now."""
@@ -136,8 +151,7 @@ async def yard(database_url: str, upstream: UpstreamServer, tmp_path: Path) -> A
     made = Yard(db, database_url, upstream, tmp_path / "spills")
     yield made
     for process in made.running:
-        process.kill()
-        process.communicate()
+        process.end()
     await db.close()
 
 
@@ -192,8 +206,9 @@ async def test_a_process_that_is_killed_while_it_renews(
     await asyncio.to_thread(
         wait_until, lambda: platform.refreshed == 1, "the platform was not asked"
     )
-    victim.send_signal(signal.SIGKILL)
-    assert victim.wait(10) == -signal.SIGKILL
+    victim.process.kill()
+    victim.process.join(10)
+    assert victim.process.exitcode == -signal.SIGKILL
     yard.upstream.clock.advance(seconds=1)
     yard.begin(others)
     answers = await yard.finish(others)
