@@ -1,10 +1,16 @@
-"""The npm libraries: a node process each, spoken to in JSON lines."""
+"""The npm libraries: a node process for each party at a time, spoken to in JSON lines.
+
+A party begins with ``discover`` or ``set_up``, which replace all that the process knows: so the
+next one takes over the process of one that is done.
+"""
 
 from __future__ import annotations
 
+import atexit
 import json
 import shutil
 import subprocess
+from collections import defaultdict
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -17,6 +23,28 @@ from tests.support.server import Application
 __all__ = ["NodeLibrary"]
 
 _NODE = Path(__file__).parent / "node"
+_Process = subprocess.Popen[str]
+_resting: defaultdict[str, list[_Process]] = defaultdict(list)
+
+
+def _start(script: str) -> _Process:
+    node = shutil.which("node")
+    assert node is not None, "these tests need Node.js; `make setup` says how to get it"
+    command = [node, str(_NODE / script)]
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    atexit.register(_end, process)
+    return process
+
+
+def _end(process: _Process) -> None:
+    assert process.stdin is not None
+    assert process.stdout is not None
+    process.stdin.close()
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(10)
+    process.kill()
+    process.wait(10)
+    process.stdout.close()
 
 
 class NodeLibrary:
@@ -39,25 +67,13 @@ class NodeLibrary:
         }
 
     def __enter__(self) -> Self:
-        node = shutil.which("node")
-        assert node is not None, "these tests need Node.js; `make setup` says how to get it"
-        self._process = subprocess.Popen(
-            [node, str(_NODE / self._script)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
+        resting = _resting[self._script]
+        self._process = resting.pop() if resting else _start(self._script)
         return self
 
-    def __exit__(self, *_: object) -> None:
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._process.stdin.close()
-        with suppress(subprocess.TimeoutExpired):
-            self._process.wait(10)
-        self._process.kill()
-        self._process.wait(10)
-        self._process.stdout.close()
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is None:
+            _resting[self._script].append(self._process)
 
     def _ask(self, command: str, **given: object) -> Any:
         assert self._process.stdin is not None
