@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from html.parser import HTMLParser
 from itertools import cycle
 from typing import get_args
@@ -71,8 +72,9 @@ class Outline(HTMLParser):
         return [attrs for name, attrs in self.tags if name == tag]
 
 
+@cache
 def shown(case: str, locale: Locale = "en", theme: Theme = "system") -> str:
-    """The HTML of a sample page."""
+    """The HTML of a sample page, rendered once for all who look at it."""
     template, values = samples.CASES[case]
     body = PAGES.page(samples.view(locale, theme), template, values).body
     return bytes(body).decode()
