@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -15,6 +16,13 @@ from tests.support.databases import PostgresServer, SqliteTemplate
 from tests.support.randomness import SeededRandom
 
 pytest_plugins = ["tests.support.properties", "tests.support.spec", "tests.support.attacks"]
+
+
+def pytest_collection_finish() -> None:
+    """Search garbage without what lives as long as the run: modules, and thousands of tests."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 @pytest.fixture(scope="session")
