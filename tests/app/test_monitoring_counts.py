@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import AsyncIterator, Callable, MutableMapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from doorward.app import build_app
 from doorward.brakes import TURNED_AWAY, Brake
 from doorward.db import BATCHES, Database
+from doorward.http import ASGIApp
 from doorward.introspect import INTROSPECTIONS
-from doorward.metrics import OTHER, Counter, Family, Kind, Sample, render, render_portion
+from doorward.metrics import OTHER, Counter, Family, Kind, Place, Sample, render, render_portion
 from doorward.sessions import SIGN_INS
 from doorward.token import TOKENS_ISSUED, TOKENS_REUSED
 from tests.app.test_monitoring import numbers
@@ -18,6 +23,7 @@ from tests.mail.letters import make_letter, send
 from tests.support.clock import ManualClock
 from tests.support.house import House
 from tests.support.programs import Program, get_code, get_tokens
+from tests.support.raw import raw_request
 from tests.support.visits import arrive, authorize, form_of, post
 from tests.support.world import World, make_services
 
@@ -83,6 +89,45 @@ async def test_the_text_has_every_number_of_the_rooms(house: House, world: World
     assert found["process_resident_memory_bytes", one] > 10_000_000
     assert found["process_cpu_seconds_total", one] > 0
     assert found["doorward_workers", frozenset()] == 1
+
+
+async def test_two_workers_are_told_together(house: House, tmp_path: Path) -> None:
+    """Whichever is asked, each series with the worker that counted it."""
+    apps = [build_app(house.services, Place(number, tmp_path)) for number in (0, 1)]
+    async with AsyncExitStack() as stack:
+        for app in apps:
+            await stack.enter_async_context(lifespan(app))
+        for number, app in enumerate(apps):
+            for _ in range(number + 1):
+                await raw_request(app, "GET", "/healthz")
+        await until_told(tmp_path, 2)
+        for app in apps:
+            found = await numbers(app)
+            assert found["doorward_workers", frozenset()] == 2
+            labels = {("route", "/healthz"), ("method", "GET"), ("status", "2xx")}
+            for number in (0, 1):
+                of_one = frozenset({*labels, ("worker", str(number))})
+                assert found["doorward_http_requests_total", of_one] == number + 1
+
+
+@asynccontextmanager
+async def lifespan(app: ASGIApp) -> AsyncIterator[None]:
+    """The server's start and end, around ``app``."""
+    asked: asyncio.Queue[dict[str, str]] = asyncio.Queue()
+    said: asyncio.Queue[MutableMapping[str, Any]] = asyncio.Queue()
+    task = asyncio.ensure_future(app({"type": "lifespan"}, asked.get, said.put))
+    for phase in ("startup", "shutdown"):
+        asked.put_nowait({"type": f"lifespan.{phase}"})
+        assert (await said.get())["type"] == f"lifespan.{phase}.complete"
+        if phase == "startup":
+            yield
+    await task
+
+
+async def until_told(folder: Path, workers: int) -> None:
+    """Wait until as many listen."""
+    while len(list(folder.glob("*.metrics"))) < workers:
+        await asyncio.sleep(0)
 
 
 async def test_letters_that_wait_are_counted_once(mail_house: House) -> None:

@@ -13,6 +13,7 @@ from doorward import __version__
 from doorward.app.assembly import Services
 from doorward.app.dispatch import Route
 from doorward.app.exchange import find_exchange
+from doorward.app.traffic import TOO_MANY
 from doorward.brakes import TURNED_AWAY
 from doorward.crypto import same
 from doorward.db import BATCHES, DatabaseError
@@ -77,6 +78,7 @@ _LETTERS: Final = Family(
     shared=True,
 )
 _COUNTED: Final = (
+    TOO_MANY,
     TOKENS_ISSUED,
     TOKENS_REUSED,
     INTROSPECTIONS,

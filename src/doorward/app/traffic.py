@@ -7,14 +7,24 @@ import logging
 import time
 from dataclasses import dataclass
 from email.utils import formatdate
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from uvicorn.server import ServerState
+
+from doorward.metrics import Counter, Family, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["Limits", "Traffic"]
+__all__ = ["TOO_MANY", "Limits", "Traffic"]
+
+TOO_MANY: Final = Counter(
+    Family(
+        "doorward_http_requests_turned_away_total",
+        Kind.COUNTER,
+        "Requests that were answered with 503 unread, because too much was under way.",
+    )
+)
 
 log = logging.getLogger("doorward")
 
@@ -98,6 +108,7 @@ class Traffic(ServerState):
         if path in self.exempt:
             return True
         self.turned_away += 1
+        TOO_MANY.add()
         return False
 
     def look(self, *, every_s: float = _SWEEP_S) -> None:

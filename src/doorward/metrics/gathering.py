@@ -55,10 +55,15 @@ class Gathering:
         if self._place.folder is not None:
             self._task = asyncio.get_running_loop().create_task(self._listen(self._place.folder))
 
-    async def stop(self) -> None:
-        """Listen no more."""
+    async def is_listening(self) -> bool:
+        """Whether the others can ask, once that is known."""
         if self._task is not None:
             await asyncio.wait([self._task])
+        return self._server is not None
+
+    async def stop(self) -> None:
+        """Listen no more."""
+        await self.is_listening()
         if self._server is not None:
             self._server.close()
 
