@@ -9,7 +9,9 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from doorward.app import build_app
-from doorward.http import ASGIApp
+from doorward.app.monitoring import with_metrics
+from doorward.http import ASGIApp, Receive, Scope, Send
+from doorward.metrics import Requests
 from tests.app.monitoring_table import families_table
 from tests.support.house import House
 from tests.support.raw import RawAnswer, raw_request
@@ -109,6 +111,25 @@ async def test_durations_are_counted_in_buckets(world: World) -> None:
         if sample == f"{name}_bucket" and labels <= pairs
     ]
     assert [value for _, value in sorted(buckets)] == sorted(value for _, value in buckets)
+
+
+async def test_a_request_that_breaks_and_one_whose_caller_left_are_counted() -> None:
+    """The first as an error, the second as none: nobody was answered."""
+
+    async def breaks(_scope: Scope, _receive: Receive, _send: Send) -> None:
+        raise ValueError
+
+    async def says_nothing(_scope: Scope, _receive: Receive, _send: Send) -> None:
+        return
+
+    requests = Requests()
+    with pytest.raises(ValueError):
+        await raw_request(with_metrics(breaks, requests), "GET", "/")
+    with pytest.raises(RuntimeError):
+        await raw_request(with_metrics(says_nothing, requests), "GET", "/")
+    counted = [s for f, s in requests.samples() if f.name == "doorward_http_requests_total"]
+    assert [(dict(s.labels)["status"], s.value) for s in counted] == [("none", 1), ("5xx", 1)]
+    assert requests.under_way == 0
 
 
 async def read(world: World, *headers: tuple[bytes, bytes], token: str | None = None) -> RawAnswer:

@@ -59,11 +59,11 @@ def faults(query: str) -> Iterator[str]:
     yield from (f"{name} is of any job" for name in names if f"{name}{{job=" not in query)
     for name, matchers in SELECTOR.findall(query):
         for label, how, value in MATCHER.findall(matchers):
-            if label not in known.get(name, ()):
+            if label not in known.get(name, frozenset()):
                 yield f"{name} has no {label}"
             elif how == "=" and label in VALUES and value not in VALUES[label]:
                 yield f"{label} is never {value}"
-    have = frozenset().union(*(known.get(name, frozenset()) for name in names))
+    have = {label for name in names for label in known.get(name, frozenset())}
     for group in GROUPS.findall(query):
         yield from (f"nothing has {each}" for each in group.split(", ") if each not in have)
 

@@ -189,10 +189,14 @@ def with_metrics(app: ASGIApp, requests: Requests) -> ASGIApp:
         try:
             # An exchange knows its status, and has a short way that nothing may stand in.
             await app(scope, receive, noting if exchange is None else send)
+        except Exception:
+            # The server answers for it.
+            status = 500
+            raise
         finally:
             requests.under_way -= 1
             if exchange is not None:
-                status = exchange.status
+                status = exchange.status or status
             requests.count(route[0], scope["method"], status, perf_counter() - begun)
 
     return measured
