@@ -21,7 +21,7 @@ ALERTS = ROOT / "ops" / "prometheus-alerts.yaml"
 OF_PROMETHEUS = frozenset({"job", "instance"})
 """Labels that Prometheus itself adds to what it read."""
 
-VALUES = {
+VALUES: dict[str, set[str]] = {
     "status": {"none", "1xx", "2xx", "3xx", "4xx", "5xx"},
     "state": {"used", "idle", "given_up"},
     "outcome": {"failed"},
