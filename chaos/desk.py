@@ -2,18 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
-from typing import Any
+from typing import Any, Protocol
 
 import httpx2
 
 from chaos.journal import Journal
-from chaos.servers import Fleet
 
-__all__ = ["Desk", "Unknown"]
+__all__ = ["Desk", "Door", "Doors", "Unknown"]
 
 _TIMEOUT_S = 40.0
+
+
+class Door(Protocol):
+    """Where a server is asked."""
+
+    @property
+    def url(self) -> str:
+        """Its address, without a slash at the end."""
+
+
+class Doors(Protocol):
+    """Where the same is answered, whichever is asked."""
+
+    @property
+    def servers(self) -> Sequence[Door]:
+        """Each of them."""
 
 
 class Unknown(Exception):
@@ -24,7 +40,7 @@ class Unknown(Exception):
 class Desk:
     """Where workers ask. ``base`` is the path of the organization."""
 
-    fleet: Fleet
+    doors: Doors
     journal: Journal
     random: Random
     base: str
@@ -58,7 +74,7 @@ class Desk:
 
     async def _send(self, method: str, path: str, options: dict[str, Any]) -> httpx2.Response:
         """Ask one server, and the other where the first took nothing, as a balancer would."""
-        servers = list(self.fleet.servers)
+        servers = list(self.doors.servers)
         self.random.shuffle(servers)
         for server in servers:
             url = f"{server.url}{self.base}{path}"
@@ -81,5 +97,6 @@ class Desk:
             tell(f"{what} does not say when to come again")
         if not is_page and "json" not in kind:
             tell(f"{what} answered a program with {kind}")
-        if "Traceback" in answer.text or "sqlite" in answer.text.lower():
+        inside = ("Traceback", "sqlite", "asyncpg")
+        if any(word in answer.text for word in inside):
             tell(f"{what} shows its inside")

@@ -27,7 +27,7 @@ from tests.support.clock import ManualClock
 from tests.support.factories import make_account
 from tests.support.world import Known, make_world
 
-__all__ = ["Outcome", "perform"]
+__all__ = ["Outcome", "perform", "prepare"]
 
 _WORKERS = 8
 _RECOVERY_S = 90.0
@@ -55,7 +55,7 @@ class Outcome:
 
 async def perform(grounds: Grounds, seconds: float, random: Random, folder: Path) -> Outcome:
     """Work and disturb for ``seconds``, bring everything back, and compare."""
-    organization = await _prepare(grounds.url)
+    organization = await prepare(grounds.url)
     fleet, journal = Fleet(grounds.url, folder), Journal()
     outcome = Outcome(grounds.name, journal)
     if not await asyncio.to_thread(fleet.await_ready):
@@ -68,7 +68,7 @@ async def perform(grounds: Grounds, seconds: float, random: Random, folder: Path
         until = time.monotonic() + seconds
         workers = [asyncio.create_task(_work(desk, until)) for _ in range(_WORKERS)]
         try:
-            await _disturb(grounds, desk, outcome, until)
+            await _disturb(grounds, desk, fleet, outcome, until)
             await asyncio.gather(*workers)
             outcome.compared = await compare(desk)
         finally:
@@ -90,7 +90,7 @@ async def _end(fleet: Fleet, outcome: Outcome) -> None:
             outcome.journal.fault(f"a trace was logged:\n{trace}")
 
 
-async def _prepare(url: str) -> tuple[str, tuple[str, str], str]:
+async def prepare(url: str) -> tuple[str, tuple[str, str], str]:
     """An organization with an application that does everything, and a key with every permission."""
     db = await open_database(url, clock=ManualClock(system_clock()))
     world = await make_world(db, ManualClock(system_clock()), org_id="river", policy=_POLICY)
@@ -118,8 +118,10 @@ async def _work(desk: Desk, until: float) -> None:
             await asyncio.sleep(0.5)
 
 
-async def _disturb(grounds: Grounds, desk: Desk, outcome: Outcome, until: float) -> None:
-    random, fleet = desk.random, desk.fleet
+async def _disturb(
+    grounds: Grounds, desk: Desk, fleet: Fleet, outcome: Outcome, until: float
+) -> None:
+    random = desk.random
     await asyncio.sleep(1.0)
     while time.monotonic() < until - 2:
         what = random.choice((*_KILLS, *grounds.disturbances))
@@ -135,7 +137,7 @@ async def _disturb(grounds: Grounds, desk: Desk, outcome: Outcome, until: float)
             await _take_away(grounds, fleet, what, random)
         if not await asyncio.to_thread(fleet.await_ready, _RECOVERY_S):
             outcome.journal.fault(f"the servers do not serve again after: {what}")
-        elif not await _writes(desk):
+        elif not await _writes(desk, fleet):
             outcome.journal.fault(f"nothing is written any more after: {what}")
         await asyncio.sleep(random.uniform(0.5, 2.5))
     await asyncio.to_thread(fleet.await_ready, _RECOVERY_S)
@@ -156,10 +158,10 @@ async def _apart(work: Callable[[], None]) -> None:
     await asyncio.to_thread(work)
 
 
-async def _writes(desk: Desk) -> bool:
+async def _writes(desk: Desk, fleet: Fleet) -> bool:
     """Whether each server writes again, by itself and soon."""
     until = time.monotonic() + _RECOVERY_S
-    for server in desk.fleet.servers:
+    for server in fleet.servers:
         url = f"{server.url}{desk.base}/oauth2/token"
         form = {"grant_type": "client_credentials"}
         while True:

@@ -29,8 +29,8 @@ _START_S = 90.0
 class Server:
     """One of them. ``steps`` says that its clock can be set back."""
 
-    def __init__(self, database_url: str, folder: Path, *, steps: bool) -> None:
-        """Prepare to start; nothing runs yet."""
+    def __init__(self, database_url: str, folder: Path, *, steps: bool, **more: str) -> None:
+        """Prepare to start; nothing runs yet. ``more`` are other settings, by their names."""
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.told: deque[str] = deque(maxlen=_KEPT_LINES)
@@ -45,6 +45,7 @@ class Server:
             "DOORWARD_PORT": str(self.port),
             # In the end every revoked key is presented once more, all from one network.
             "DOORWARD_BRAKES": "key_failures: 100000 in 1m",
+            **{f"DOORWARD_{name.upper()}": value for name, value in more.items()},
         }
         self._process: subprocess.Popen[str] | None = None
 

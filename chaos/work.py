@@ -17,7 +17,7 @@ from doorward.protocol import challenge_of
 from tests.support.browser_forms import Form, read_page
 from tests.support.world import CALLBACK, VERIFIER
 
-__all__ = ["WORK", "Person", "sign_in_person"]
+__all__ = ["WORK", "Person", "Work", "sign_in_person"]
 
 _NUMBERS = itertools.count(1)
 _PASSWORD = "a long enough password"  # noqa: S105 - everybody's, in a database of its own
