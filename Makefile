@@ -6,6 +6,7 @@
 #   make check   format, lint, types, imports, fast tests: under a minute
 #   make fuzz    every parser, given whatever may arrive   SECONDS=600 ARGS="--only connectors"
 #   make chaos   real servers under load while what they stand on is taken away   SECONDS=120
+#   make failover  a PostgreSQL primary is killed under load, behind nginx   SECONDS=60
 #   make sbom    what a server is made of, in CycloneDX: build/sbom.json
 #   make bench   Doorward beside its peers   ARGS="--work introspection"
 #   make setup   the environment only; then .venv/bin/doorward
@@ -23,7 +24,7 @@ python = .venv/bin/python
 # Node.js may have been installed into the environment.
 with_node = PATH="$(CURDIR)/.venv/bin:$$PATH" exec
 
-.PHONY: help setup demo test check fuzz chaos sbom bench lock format
+.PHONY: help setup demo test check fuzz chaos failover sbom bench lock format
 .DEFAULT_GOAL := help
 
 help:
@@ -49,6 +50,9 @@ fuzz: setup
 
 chaos: setup
 	@exec $(python) -m chaos --seconds "$(SECONDS)" $(ARGS)
+
+failover: setup
+	@exec $(python) -m failover --seconds "$(SECONDS)" $(ARGS)
 
 sbom: setup
 	@exec $(python) tools/sbom.py
