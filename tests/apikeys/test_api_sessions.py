@@ -20,7 +20,7 @@ from doorward.apikeys import (
 from doorward.apikeys.store import api_sessions
 from doorward.audit import SYSTEM, Audit
 from doorward.crypto import Secret
-from doorward.db import SECOND, Database, statement
+from doorward.db import SECOND, Database, Sweeper, statement
 from doorward.orgs import Permission
 from tests.support.clock import ManualClock
 from tests.support.factories import make_accounts, make_brakes
@@ -295,8 +295,8 @@ async def test_ended_sessions_leave_a_day_later(
     clock.advance(seconds=86_400)
     text = await opened(sessions, key)
     clock.advance(seconds=29 * 60)
-    assert await jobs.remove_expired(db, clock.now) == 0
+    assert await jobs.remove_expired(Sweeper(db), clock.now) == 0
     assert await is_good(sessions, text)
     clock.advance(seconds=2 * 60)
-    assert await jobs.remove_expired(db, clock.now) == 1
+    assert await jobs.remove_expired(Sweeper(db), clock.now) == 1
     assert await is_good(sessions, text)

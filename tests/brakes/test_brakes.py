@@ -17,7 +17,7 @@ from doorward.brakes import (
     rules_of,
 )
 from doorward.crypto import Secret
-from doorward.db import SECOND, Database, Transaction, open_database
+from doorward.db import SECOND, Database, Sweeper, Transaction, open_database
 from tests.support.clock import ManualClock
 
 pytestmark = pytest.mark.anyio
@@ -218,7 +218,7 @@ async def test_who_got_in_at_last_is_told_of_too(brakes: Brakes, db: Database) -
     for _ in range(3):
         await brakes.admit("river", ANNA)
     await brakes.forgive("river", ANNA)
-    assert await remove_expired(db, db.clock() + 1) == 0
+    assert await remove_expired(Sweeper(db), db.clock() + 1) == 0
     assert [each.account_id for each in await brakes.find_slowed(9)] == [7]
 
 
@@ -226,7 +226,7 @@ async def test_a_cleared_counter_leaves_with_the_next_sweep(brakes: Brakes, db: 
     """Whoever signs in at once leaves nothing behind."""
     await brakes.admit("river", ANNA)
     await brakes.forgive("river", ANNA)
-    assert await remove_expired(db, db.clock() + 1) == 1
+    assert await remove_expired(Sweeper(db), db.clock() + 1) == 1
 
 
 async def test_an_unknown_name_is_noted_the_same_way(brakes: Brakes) -> None:
@@ -247,18 +247,18 @@ async def stored(db: Database, brakes: Brakes) -> Database:
 
 async def test_counters_leave_when_they_are_over(stored: Database, clock: ManualClock) -> None:
     """The window goes after its minute, the other after its day."""
-    assert await remove_expired(stored, clock()) == 0
+    assert await remove_expired(Sweeper(stored), clock()) == 0
     clock.advance(seconds=61)
-    assert await remove_expired(stored, clock()) == 1
+    assert await remove_expired(Sweeper(stored), clock()) == 1
     clock.advance(seconds=DAY)
-    assert await remove_expired(stored, clock()) == 1
+    assert await remove_expired(Sweeper(stored), clock()) == 1
 
 
 async def test_there_are_never_more_than_so_many(stored: Database, clock: ManualClock) -> None:
     """Of too many, those that end first go."""
-    assert await remove_expired(stored, clock(), most_rows=2) == 0
-    assert await remove_expired(stored, clock(), most_rows=1) == 1
-    assert await remove_expired(stored, clock(), most_rows=0) == 1
+    assert await remove_expired(Sweeper(stored), clock(), most_rows=2) == 0
+    assert await remove_expired(Sweeper(stored), clock(), most_rows=1) == 1
+    assert await remove_expired(Sweeper(stored), clock(), most_rows=0) == 1
 
 
 @pytest.mark.parametrize("number", [0, 5])

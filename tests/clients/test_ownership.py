@@ -25,7 +25,7 @@ from doorward.clients import (
     likeness,
     remove_expired,
 )
-from doorward.db import Database
+from doorward.db import Database, Sweeper
 from doorward.orgs import Organization, OrganizationChange, Organizations, Registration
 from tests.support.clock import ManualClock
 from tests.support.reviewing import DRAFT, OWNER, STAFF, STRANGER, person, staff
@@ -162,9 +162,9 @@ async def test_offers_and_old_use_leave(
     """An offer that nobody took goes after its week."""
     made, _ = await applications.create(DRAFT, SYSTEM)
     await ownership.offer("river", made.client_id, 104, OWNER)
-    assert await remove_expired(db, clock.now) == 0
+    assert await remove_expired(Sweeper(db), clock.now) == 0
     clock.advance(seconds=8 * 86_400)
-    assert await remove_expired(db, clock.now) == 1
+    assert await remove_expired(Sweeper(db), clock.now) == 1
 
 
 def test_names_that_are_taken_for_each_other_have_one_likeness() -> None:

@@ -9,7 +9,7 @@ import pytest
 from doorward.audit import SYSTEM
 from doorward.brakes import Braked
 from doorward.crypto import KeyRing, SealBroken, Secret
-from doorward.db import Transaction
+from doorward.db import Sweeper, Transaction
 from doorward.factors import NothingPending, Standing
 from doorward.factors import store as rows
 from doorward.factors.jobs import remove_expired
@@ -72,7 +72,7 @@ async def test_a_setup_ends_after_half_an_hour(world: World) -> None:
         await phone.factors.confirm(
             phone.tenant, world.person.account_id, BROWSER, phone.code(), phone.by
         )
-    await remove_expired(world.services.db, world.clock.now)
+    await remove_expired(Sweeper(world.services.db), world.clock.now)
     left = await world.services.db.all(
         rows.FIND_PENDING,
         org_id=world.org.org_id,

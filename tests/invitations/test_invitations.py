@@ -20,7 +20,7 @@ from doorward.accounts import (
 )
 from doorward.audit import SYSTEM, Actor, Audit
 from doorward.crypto import Secret
-from doorward.db import Database
+from doorward.db import Database, Sweeper
 from doorward.invitations import (
     AlreadyHere,
     InvitationGone,
@@ -251,8 +251,8 @@ async def test_old_invitations_are_swept(
     """A month after they expired."""
     account, _ = await invitations.invite(BO, STAFF)
     clock.advance(seconds=WEEK + 29 * 86_400)
-    assert await remove_expired(db, clock()) == 0
+    assert await remove_expired(Sweeper(db), clock()) == 0
     assert await state_of(invitations, account, db) is InvitationState.EXPIRED
     clock.advance(seconds=2 * 86_400)
-    assert await remove_expired(db, clock()) == 1
+    assert await remove_expired(Sweeper(db), clock()) == 1
     assert await invitations.find_latest("river", account.account_id) is None

@@ -9,7 +9,7 @@ import pytest
 
 from doorward.audit import Audit
 from doorward.crypto import Secret
-from doorward.db import Database, Transaction, metadata, open_database, statement
+from doorward.db import Database, Sweeper, Transaction, metadata, open_database, statement
 from doorward.mail import LetterState, NotCarried, Parcel, Postman, Recipient, remove_expired
 from tests.mail.letters import LINK, Hands, always, make_letter, make_outbox, rows, send, work_off
 from tests.support.clock import ManualClock
@@ -281,9 +281,9 @@ async def test_letters_are_forgotten_after_thirty_days(db: Database, clock: Manu
     outbox = make_outbox(db)
     await send(outbox, db, make_letter(), make_letter())
     clock.advance(seconds=30 * DAY)
-    assert await remove_expired(db, clock()) == 0
+    assert await remove_expired(Sweeper(db), clock()) == 0
     clock.advance(seconds=1)
-    assert await remove_expired(db, clock()) == 2
+    assert await remove_expired(Sweeper(db), clock()) == 2
     assert await rows(db) == []
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from doorward.accounts import AccountKind, NewAccount
 from doorward.audit import SYSTEM
+from doorward.db import Sweeper
 from doorward.passkeys import (
     MOST_PASSKEYS,
     OFFER_AGAIN_AFTER,
@@ -282,7 +283,7 @@ async def test_challenges_go_when_they_are_over(bench: Bench, world: World) -> N
     """Nothing is left of those that nobody answered."""
     options = await bench.passkeys.begin_enrolment(bench.tenant, bench.account, BROWSER)
     world.clock.advance(seconds=301)
-    assert await remove_expired(world.services.db, world.clock()) >= 1
+    assert await remove_expired(Sweeper(world.services.db), world.clock()) >= 1
     with pytest.raises(AnswerRefused):
         await bench.keep(bench.device.create(options))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from doorward.audit import SYSTEM
-from doorward.db import Transaction
+from doorward.db import Sweeper, Transaction
 from doorward.sessions import Browser, FlowGone, NewFlow, Visitor
 from doorward.sessions.jobs import remove_expired
 from tests.support.factories import make_account
@@ -190,16 +190,16 @@ async def test_a_flow_belongs_to_its_browser_and_ends_once(world: World) -> None
 async def test_old_rows_are_removed(world: World) -> None:
     """A day after they expired: an old page can still say so until then."""
     sessions = world.services.sessions
-    await remove_expired(world.services.db, world.clock.now)
+    await remove_expired(Sweeper(world.services.db), world.clock.now)
     browser, cookie = await sessions.open_browser(world.org)
     flow = await sessions.open_flow(world.org, browser, NEW)
     world.clock.advance(seconds=DAY)
-    await remove_expired(world.services.db, world.clock.now)
+    await remove_expired(Sweeper(world.services.db), world.clock.now)
     with pytest.raises(FlowGone) as gone:
         await sessions.get_flow(world.org.org_id, browser, flow.handle)
     assert gone.value.flow is not None
     world.clock.advance(seconds=3601)
-    assert await remove_expired(world.services.db, world.clock.now) >= 1
+    assert await remove_expired(Sweeper(world.services.db), world.clock.now) >= 1
     world.clock.advance(seconds=31 * DAY)
-    assert await remove_expired(world.services.db, world.clock.now) >= 1
+    assert await remove_expired(Sweeper(world.services.db), world.clock.now) >= 1
     assert await sessions.find_browser(world.org, cookie.reveal()) is None

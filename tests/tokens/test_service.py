@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from doorward.crypto import Secret, ValueKind, mint
-from doorward.db import Transaction
+from doorward.db import Sweeper, Transaction
 from doorward.tokens import (
     AccessOrder,
     CodeFacts,
@@ -205,15 +205,15 @@ async def test_ending_a_consent_ends_what_hangs_on_it_and_nothing_else(world: Wo
 async def test_what_expired_is_removed_a_day_later(world: World) -> None:
     """Until then a reuse is still recognised as one."""
     db, tokens = world.services.db, world.services.tokens
-    await remove_expired(db, world.clock.now)
+    await remove_expired(Sweeper(db), world.clock.now)
     family, access, refresh = await start(world)
     world.clock.advance(seconds=2 * 86_400 - 1)
-    await remove_expired(db, world.clock.now)
+    await remove_expired(Sweeper(db), world.clock.now)
     # The access and the refresh token lived for an hour, their family for a day.
     assert await tokens.find_holder(family.org_id, access.text.reveal()) is None
     assert await tokens.find_refresh(family.org_id, refresh.reveal()) is None
     world.clock.advance(seconds=2)
-    assert await remove_expired(db, world.clock.now) >= 1
+    assert await remove_expired(Sweeper(db), world.clock.now) >= 1
 
 
 async def test_only_id_tokens_of_this_issuer_are_hints(world: World) -> None:

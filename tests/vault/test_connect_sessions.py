@@ -14,7 +14,7 @@ from doorward.clients import Application
 from doorward.connectors import Connector
 from doorward.consents import Consents
 from doorward.crypto import Secret
-from doorward.db import Database
+from doorward.db import Database, Sweeper
 from doorward.tokens import Tokens
 from doorward.vault import (
     BadConnectSession,
@@ -145,7 +145,7 @@ async def test_it_lives_half_an_hour(
     with pytest.raises(ConnectSessionOver):
         await road.begin(connector, browser, connect_session=opened)
     road.clock.advance(seconds=1)
-    assert await jobs.remove_expired(road.db, road.clock()) == 1
+    assert await jobs.remove_expired(Sweeper(road.db), road.clock()) == 1
 
 
 async def test_nobody_else_opens_it(

@@ -8,7 +8,7 @@ import pytest
 
 from doorward.audit import SYSTEM
 from doorward.crypto import Secret
-from doorward.db import SECOND, Database
+from doorward.db import SECOND, Database, Sweeper
 from doorward.vault import Reason, Status, UnknownConnection, jobs
 from doorward.vault.credentials_model import (
     Affected,
@@ -90,7 +90,7 @@ async def test_a_submission_waits_for_a_day(desk: Desk, clock: ManualClock) -> N
     with pytest.raises(CredentialsEnded):
         await desk.connect(new, ADMIN)
     clock.advance(seconds=1)
-    assert await jobs.remove_expired(desk.db, clock()) == 1
+    assert await jobs.remove_expired(Sweeper(desk.db), clock()) == 1
     with pytest.raises(UnknownCredentials):
         await desk.credentials.get("river", new.credentials_id)
 

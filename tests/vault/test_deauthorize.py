@@ -10,6 +10,7 @@ from sqlalchemy import text
 from doorward.audit import SYSTEM, Audit
 from doorward.connectors import Category, Outcome, UpstreamFailure
 from doorward.crypto import Secret
+from doorward.db import Sweeper
 from doorward.db import statement as build
 from doorward.vault import (
     ConnectionChange,
@@ -82,7 +83,7 @@ async def test_what_never_works_is_forgotten_after_a_day(bench: Bench) -> None:
     await bench.vault.deauthorizer.disconnect(ORG, row.connection_id, SYSTEM)
     assert await bench.db.one(_WAITING) == (1,)
     bench.clock.advance(seconds=86_401)
-    await jobs.remove_expired(bench.db, bench.clock())
+    await jobs.remove_expired(Sweeper(bench.db), bench.clock())
     assert await bench.db.one(_WAITING) == (0,)
 
 

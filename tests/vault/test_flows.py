@@ -12,7 +12,7 @@ import pytest
 from doorward.audit import SYSTEM
 from doorward.connectors import ConnectorDisabled
 from doorward.crypto import Secret
-from doorward.db import Database, statement
+from doorward.db import Database, Sweeper, statement
 from doorward.vault import BadConnection, Status, UnknownConnection, jobs
 from doorward.vault.credentials_model import CredentialsChange, Submission
 from doorward.vault.credentials_refusals import AskAdmin, CredentialsEnded, CredentialsOvertaken
@@ -126,7 +126,7 @@ async def test_a_flow_ends_after_ten_minutes(road: Road) -> None:
     with pytest.raises(FlowOver):
         await road.finish(connector, browser, params)
     road.clock.advance(seconds=1)
-    assert await jobs.remove_expired(road.db, road.clock()) == 1
+    assert await jobs.remove_expired(Sweeper(road.db), road.clock()) == 1
 
 
 async def test_two_tabs_have_two_flows(road: Road) -> None:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import suppress
+from functools import partial
+from typing import Final
 
 from doorward.apikeys import jobs as api_session_jobs
 from doorward.app.assembly import Services
@@ -12,8 +15,9 @@ from doorward.audit import Strand
 from doorward.brakes import remove_expired as remove_expired_brakes
 from doorward.clients import UnusedLogos
 from doorward.clients import remove_expired as remove_expired_uses
+from doorward.consents import remove_expired as remove_expired_consents
 from doorward.console import remove_expired as remove_expired_keys
-from doorward.db import SECOND, DatabaseError
+from doorward.db import SECOND, DatabaseError, Keeper, Sweeper
 from doorward.factors import remove_expired as remove_expired_factors
 from doorward.imports import remove_expired as remove_expired_imports
 from doorward.invitations import remove_expired as remove_expired_invitations
@@ -32,14 +36,36 @@ log = logging.getLogger("doorward")
 
 _EVERY_S = 60.0
 _EVENTS_EVERY_S = 3600
+_BETWEEN_S = 0.002
+"""After each organization: there may be ten thousand."""
+
+_REMOVE: Final[tuple[Callable[[Sweeper, int], Awaitable[int]], ...]] = (
+    remove_expired_brakes,
+    token_jobs.remove_expired,
+    session_jobs.remove_expired,
+    api_session_jobs.remove_expired,
+    remove_expired_invitations,
+    remove_expired_letters,
+    remove_expired_factors,
+    remove_expired_challenges,
+    remove_expired_links,
+    project_jobs.remove_expired,
+    remove_expired_keys,
+    remove_expired_uses,
+    remove_expired_consents,
+    vault_jobs.remove_expired,
+)
+"""What leaves in batches, room by room."""
 
 
 class Housekeeping:
-    """One task that sweeps now and then, and never holds up a request."""
+    """One task in each process that serves, of which one sweeps; it never holds up a request."""
 
     def __init__(self, use: Services) -> None:
         """Sweep the rows of ``use``."""
         self._use = use
+        self._keeper = Keeper(use.db)
+        self._sweeper = Sweeper(use.db, keeper=self._keeper)
         self._events_at = 0
         self._unused_logos = UnusedLogos(use.db)
         self._task: asyncio.Task[None] | None = None
@@ -49,51 +75,62 @@ class Housekeeping:
         self._task = asyncio.get_running_loop().create_task(self._run())
 
     async def stop(self) -> None:
-        """End, between two batches."""
+        """End, between two batches, and leave the rest to another process."""
         if self._task is not None:
             self._task.cancel()
             with suppress(asyncio.CancelledError):
                 await self._task
+        await self._keeper.let_go()
 
     async def sweep(self) -> int:
-        """Remove everything that has expired; how many rows."""
-        db, now = self._use.db, self._use.clock()
-        await self._let_events_go(now)
-        # Before counters leave: who is to hear of one hears of it.
-        await self._use.sign_in_post.tell()
-        gone = (
-            await remove_expired_brakes(db, now),
-            await token_jobs.remove_expired(db, now),
-            await session_jobs.remove_expired(db, now),
-            await api_session_jobs.remove_expired(db, now),
-            await remove_expired_imports(db, self._use.imports, now),
-            await remove_expired_invitations(db, now),
-            await remove_expired_letters(db, now),
-            await remove_expired_factors(db, now),
-            await remove_expired_challenges(db, now),
-            await remove_expired_links(db, now),
-            await project_jobs.remove_expired(db, now),
-            await remove_expired_keys(db, now),
-            await remove_expired_uses(db, now),
-            await self._use.eraser.erase_due(),
-            await self._unused_logos.remove_some(now),
-            await vault_jobs.remove_expired(db, now),
-        )
-        return sum(gone)
+        """Remove everything that has expired, if this process keeps house; how many rows."""
+        now, gone = self._use.clock(), 0
+        for job in self._jobs():
+            if not await self._keeper.hold():
+                break
+            try:
+                gone += await job(now)
+            except DatabaseError:
+                raise
+            except Exception:
+                # What goes wrong with one kind of rows shall not keep all the others.
+                log.exception("a part of housekeeping failed")
+        return gone
 
-    async def _let_events_go(self, now: int) -> None:
+    def _jobs(self) -> Iterator[Callable[[int], Awaitable[int]]]:
+        yield self._let_events_go
+        # Before counters leave: who is to hear of one hears of it.
+        yield self._tell_of_brakes
+        for remove in _REMOVE:
+            yield partial(remove, self._sweeper)
+        yield partial(remove_expired_imports, self._use.db, self._use.imports)
+        yield self._erase_accounts
+        yield self._unused_logos.remove_some
+
+    async def _tell_of_brakes(self, now: int) -> int:
+        del now
+        await self._use.sign_in_post.tell()
+        return 0
+
+    async def _erase_accounts(self, now: int) -> int:
+        del now
+        return await self._use.eraser.erase_due()
+
+    async def _let_events_go(self, now: int) -> int:
         """Shorten the record of each organization as its policy says, once an hour."""
         if now < self._events_at:
-            return
-        self._events_at = now + _EVENTS_EVERY_S * SECOND
+            return 0
         chain = self._use.audit_chain
         org_id = await chain.next_organization("")
-        while org_id is not None:
+        while org_id is not None and await self._keeper.hold():
             organization = await self._use.organizations.find(OrgId(org_id))
             policy = Policy() if organization is None else organization.policy
             keep_s = {Strand.MAIN: policy.audit_keep_s, Strand.BRIEF: policy.audit_brief_s}
             await chain.retention.let_go(org_id, keep_s)
             org_id = await chain.next_organization(org_id)
+            await asyncio.sleep(_BETWEEN_S)
+        self._events_at = now + _EVENTS_EVERY_S * SECOND
+        return 0
 
     async def _run(self) -> None:
         while True:

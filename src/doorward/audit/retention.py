@@ -6,10 +6,9 @@ Nothing that does not verify is removed: it would take the proof along.
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Final
 
 from doorward.audit import store
@@ -17,14 +16,23 @@ from doorward.audit.keyring import ChainKeys, OpenedKeys
 from doorward.audit.links import Chain, Strand, is_marked, is_true
 from doorward.audit.model import Actor
 from doorward.audit.store import record
-from doorward.db import SECOND, Clock, Database, Transaction
+from doorward.db import SECOND, Clock, Database, Pace, Transaction
 
 __all__ = ["Retention"]
 
 log = logging.getLogger("doorward")
 
-_BATCH: Final = 200
 _LINKS_AT_ONCE: Final = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class _Old:
+    """The events of one strand that were recorded before a moment (microseconds)."""
+
+    org_id: str
+    strand: Strand
+    before: int
+    keys: OpenedKeys
 
 
 class Retention:
@@ -41,10 +49,14 @@ class Retention:
         keys = await self._keys.ensure(org_id)
         gone = 0
         for strand, seconds in keep_s.items():
+            # The first alone: of most organizations nothing is old enough yet.
+            pace, most = Pace(), 1
             before = self._clock() - seconds * SECOND
-            while removed := await self._remove_some(org_id, strand, before, keys):
+            old = _Old(org_id, strand, before, keys)
+            while removed := await self._remove_some(old, most, pace):
                 gone += removed
-                await asyncio.sleep(0)
+                most = pace.size
+                await pace.rest()
         return gone
 
     async def restart(self, org_id: str, by: Actor) -> None:
@@ -77,11 +89,13 @@ class Retention:
 
         await self._db.unit(work)
 
-    async def _remove_some(self, org_id: str, strand: Strand, before: int, keys: OpenedKeys) -> int:
+    async def _remove_some(self, old: _Old, most: int, pace: Pace) -> int:
+        """Remove up to ``most`` of what is ``old``, in a unit that ``pace`` measures; how many."""
+        org_id, strand, keys = old.org_id, old.strand, old.keys
         chain = (await store.find_chains(self._db, org_id)).get(strand)
         if chain is None or not keys.current or not is_marked(chain, keys.keys):
             return 0
-        shorter = await self._without_old(chain, before, keys)
+        shorter = await self._without_old(chain, old, most)
         if shorter == chain:
             return 0
         last = shorter.first_position - 1
@@ -102,22 +116,22 @@ class Retention:
             await store.set_chain(tx, now, after.marked(keys.current, keys.keys[keys.current]))
             return gone
 
-        return await self._db.unit(work)
+        return await pace.run(self._db, work)
 
-    async def _without_old(self, chain: Chain, before: int, keys: OpenedKeys) -> Chain:
-        """``chain`` as it begins when a batch of what is older than ``before`` is gone."""
-        last = min(chain.first_position + _BATCH - 1, chain.position)
+    async def _without_old(self, chain: Chain, old: _Old, most: int) -> Chain:
+        """``chain`` as it begins when up to ``most`` of what is ``old`` are gone."""
+        last = min(chain.first_position + most - 1, chain.position)
         page = await store.list_linked(
-            self._db, chain, first=chain.first_position, last=last, limit=_BATCH
+            self._db, chain, first=chain.first_position, last=last, limit=most
         )
         for linked in page:
             link, recorded = linked.link, linked.recorded
-            if recorded is not None and recorded.at >= before:
+            if recorded is not None and recorded.at >= old.before:
                 break
             known = (
                 recorded is not None
                 and link.position == chain.first_position
-                and is_true(link, recorded, chain.base, keys.keys)
+                and is_true(link, recorded, chain.base, old.keys.keys)
             )
             if not known:
                 log.error("the audit log of %s does not verify: nothing is removed", chain.org_id)

@@ -12,7 +12,15 @@ from doorward.belongings.model import Deletion, DeletionState
 from doorward.belongings.service import Deletions
 from doorward.clients import Estate
 from doorward.consents import Consents, UnknownConsent
-from doorward.db import SECOND, Clock, Database, DatabaseError, Statement, Transaction, touch_caches
+from doorward.db import (
+    SECOND,
+    Clock,
+    Database,
+    DatabaseError,
+    Transaction,
+    run_in_batches,
+    touch_caches,
+)
 from doorward.orgs import Organizations, OrgId, Site
 from doorward.vault import Connections, Deauthorizer
 
@@ -95,7 +103,9 @@ class Eraser:
         await self._holders.estate.settle(*deletion.key, SYSTEM)
         await self._hand_on(deletion)
         for erase in store.ERASE:
-            await self._empty(erase, deletion)
+            await run_in_batches(
+                self._db, erase, org_id=deletion.org_id, account_id=deletion.account_id
+            )
         org_id, account_id = deletion.key
 
         async def work(tx: Transaction) -> None:
@@ -140,11 +150,3 @@ class Eraser:
             await touch_caches(tx)
 
         await self._db.unit(work)
-
-    async def _empty(self, erase: Statement, deletion: Deletion) -> None:
-        org_id, account_id = deletion.key
-        gone = store.BATCH
-        while gone == store.BATCH:
-            gone = await self._db.run(
-                erase, org_id=org_id, account_id=account_id, batch=store.BATCH
-            )

@@ -25,7 +25,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.elements import CompilerElement
 
-from doorward.db import Statement, expire_indexed_statement, metadata, statement
+from doorward.db import Statement, expires_by_time, metadata, statement
 
 __all__ = [
     "CLEAR",
@@ -165,7 +165,7 @@ SETTLE = statement(
     .returning(_row.account_id)
 )
 
-EXPIRE = expire_indexed_statement(brakes)
+EXPIRE = expires_by_time(brakes)
 OVERFLOW_AT = statement(
     select(_row.expires_at).order_by(_row.expires_at.desc()).offset(_number("most")).limit(1)
 )

@@ -9,7 +9,7 @@ from contextlib import suppress
 from doorward.clients.secret_uses import SecretUses
 from doorward.clients.store import EXPIRE_OFFERS, EXPIRE_USAGE
 from doorward.clients.usage import Usage
-from doorward.db import SECOND, Database, DatabaseError, sweep
+from doorward.db import SECOND, DatabaseError, Sweeper
 
 __all__ = ["UsageWorker", "remove_expired"]
 
@@ -20,10 +20,10 @@ _DAY = 86_400 * SECOND
 _EVERY_S = 5.0
 
 
-async def remove_expired(db: Database, now: int) -> int:
+async def remove_expired(sweeper: Sweeper, now: int) -> int:
     """Delete offers that ended before ``now`` (microseconds) and use of over 90 days; how many."""
-    offers = await sweep(db, (EXPIRE_OFFERS,), before=now)
-    return offers + await sweep(db, (EXPIRE_USAGE,), before=now // _DAY - _KEPT_DAYS)
+    offers = await sweeper.remove((EXPIRE_OFFERS,), before=now)
+    return offers + await sweeper.remove((EXPIRE_USAGE,), before=now // _DAY - _KEPT_DAYS)
 
 
 class UsageWorker:

@@ -6,7 +6,16 @@ It owns the ledger of consents; it knows no page, and no token but through ``tok
 
 from __future__ import annotations
 
+from doorward.consents.jobs import remove_expired
 from doorward.consents.model import Consent, ConsentStep, FindHerald, Herald, UnknownConsent
 from doorward.consents.service import Consents
 
-__all__ = ["Consent", "ConsentStep", "Consents", "FindHerald", "Herald", "UnknownConsent"]
+__all__ = [
+    "Consent",
+    "ConsentStep",
+    "Consents",
+    "FindHerald",
+    "Herald",
+    "UnknownConsent",
+    "remove_expired",
+]

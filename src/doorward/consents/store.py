@@ -1,4 +1,4 @@
-"""Rows of consents. A withdrawn one stays as history; only one of a pair is alive at a time."""
+"""Rows of consents. A withdrawn one stays as history for a while; one of a pair is alive."""
 
 from __future__ import annotations
 
@@ -16,9 +16,10 @@ from sqlalchemy import (
     update,
 )
 
-from doorward.db import metadata, statement
+from doorward.db import expires_by_time, metadata, statement
 
 __all__ = [
+    "EXPIRE_CONSENTS",
     "FIND_CONSENT",
     "GET_CONSENT",
     "INSERT_CONSENT",
@@ -53,6 +54,12 @@ consents = Table(
         unique=True,
         sqlite_where=text("withdrawn_at IS NULL"),
         postgresql_where=text("withdrawn_at IS NULL"),
+    ),
+    Index(
+        "consents_by_withdrawal",
+        "withdrawn_at",
+        sqlite_where=text("withdrawn_at IS NOT NULL"),
+        postgresql_where=text("withdrawn_at IS NOT NULL"),
     ),
     sqlite_with_rowid=False,
 )
@@ -129,4 +136,8 @@ WITHDRAW_CONSENT = statement(
     .where(consents.c.org_id == _org, consents.c.id == _id, _alive)
     .values(withdrawn_at=_now)
     .returning(consents.c.account_id, consents.c.client_id)
+)
+
+EXPIRE_CONSENTS = expires_by_time(
+    consents, consents.c.withdrawn_at, consents.c.org_id, consents.c.id
 )

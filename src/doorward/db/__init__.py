@@ -16,10 +16,12 @@ from doorward.db.errors import (
     Unavailable,
     Unrepresentable,
 )
-from doorward.db.expiry import expire_indexed_statement, expire_statement, sweep
+from doorward.db.expiry import Expiry, Sweeper, expires_by_id, expires_by_time
 from doorward.db.figures import BATCHES
 from doorward.db.ids import NODES, RowIds, find_row_id, moment_of, oldest_id_at
+from doorward.db.keeping import Keeper
 from doorward.db.opening import open_database
+from doorward.db.pace import Pace, run_in_batches
 from doorward.db.probe import find_revision, prove_writable, words_for
 from doorward.db.revision import SchemaStatus, newest_revision
 from doorward.db.revision import status as schema_status
@@ -36,20 +38,24 @@ __all__ = [
     "Conflict",
     "Database",
     "DatabaseError",
+    "Expiry",
+    "Keeper",
     "Memory",
     "Overloaded",
+    "Pace",
     "Reads",
     "Row",
     "RowIds",
     "SchemaStatus",
     "Statement",
+    "Sweeper",
     "Together",
     "Transaction",
     "Unavailable",
     "Unrepresentable",
     "among",
-    "expire_indexed_statement",
-    "expire_statement",
+    "expires_by_id",
+    "expires_by_time",
     "find_revision",
     "find_row_id",
     "metadata",
@@ -60,9 +66,9 @@ __all__ = [
     "open_database",
     "prove_writable",
     "rows_together",
+    "run_in_batches",
     "schema_status",
     "statement",
-    "sweep",
     "system_clock",
     "touch_caches",
     "upsert",

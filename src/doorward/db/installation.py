@@ -1,4 +1,4 @@
-"""The one row that belongs to the installation: process numbers and the version of caches."""
+"""The one row of the installation: process numbers, version of caches, and who keeps house."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ installation = Table(
     Column("one", BigInteger, primary_key=True, autoincrement=False),
     Column("next_node", BigInteger, nullable=False),
     Column("cache_version", BigInteger, nullable=False),
+    Column("keeper", BigInteger),
+    Column("kept_until", BigInteger),
     sqlite_with_rowid=False,
 )
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from doorward.db import Database, sweep
+from doorward.db import Sweeper
 from doorward.factors import store
 
 __all__ = ["remove_expired"]
 
 
-async def remove_expired(db: Database, now: int) -> int:
+async def remove_expired(sweeper: Sweeper, now: int) -> int:
     """Delete the keys that no code proved in time before ``now`` (microseconds); how many rows."""
-    return await sweep(db, (store.EXPIRE_PENDING,), before=now)
+    return await sweeper.remove((store.EXPIRE_PENDING,), before=now)

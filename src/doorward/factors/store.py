@@ -18,7 +18,7 @@ from sqlalchemy import (
     update,
 )
 
-from doorward.db import expire_indexed_statement, metadata, statement
+from doorward.db import expires_by_time, metadata, statement
 
 __all__ = [
     "CONFIRM",
@@ -128,7 +128,7 @@ USE_STEP = statement(
 DROP_PENDING = statement(delete(totp_factors).where(*_apps_of_account, _is_pending))
 DROP_OTHER_APPS = statement(delete(totp_factors).where(*_apps_of_account, totp_factors.c.id != _id))
 DROP_APPS = statement(delete(totp_factors).where(*_apps_of_account))
-EXPIRE_PENDING = expire_indexed_statement(totp_factors)
+EXPIRE_PENDING = expires_by_time(totp_factors)
 
 INSERT_CODE = statement(insert(recovery_codes))
 USE_CODE = statement(

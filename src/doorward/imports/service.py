@@ -11,7 +11,7 @@ import msgspec
 
 from doorward.accounts import Account, Accounts, AccountsRefusal, NewAccount
 from doorward.audit import Actor, record
-from doorward.db import SECOND, Clock, Database, Statement, Transaction
+from doorward.db import SECOND, Clock, Database, Statement, Transaction, run_in_batches
 from doorward.imports import store
 from doorward.imports.columns import compose_account, count_known, match_columns
 from doorward.imports.model import (
@@ -40,7 +40,6 @@ _CHUNK_CHARACTERS = 100_000
 _CHUNKS_AT_ONCE = 4
 _UNFINISHED = 20
 _SHOWN = 100
-_DROPPED = 200
 
 _FAULT_OF_FIELD = {
     "username": RowFault.BAD_USERNAME,
@@ -173,8 +172,7 @@ class Imports:
         """Delete an import with everything that is kept of it, in small batches."""
         whose = {"org_id": org_id, "import_id": import_id}
         for drop in (store.DROP_CHUNKS, store.DROP_REFUSALS):
-            while await self._db.run(drop, **whose, batch=_DROPPED):
-                pass
+            await run_in_batches(self._db, drop, **whose)
         await self._db.run(store.DELETE_IMPORT, **whose)
 
     # Staff

@@ -16,7 +16,7 @@ from sqlalchemy import (
     update,
 )
 
-from doorward.db import expire_indexed_statement, metadata, statement
+from doorward.db import expires_by_time, metadata, statement
 
 __all__ = [
     "ACCEPT_INVITATION",
@@ -81,4 +81,4 @@ END_INVITATIONS = statement(
     .where(invitations.c.org_id == _org, invitations.c.account_id == _account, *_open)
     .values(ended_at=_now)
 )
-EXPIRE_INVITATIONS = expire_indexed_statement(invitations)
+EXPIRE_INVITATIONS = expires_by_time(invitations)

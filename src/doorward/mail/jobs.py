@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
 from doorward.crypto import SealBroken
-from doorward.db import Database, DatabaseError, sweep
+from doorward.db import Database, DatabaseError, Sweeper
 from doorward.mail import store
 from doorward.mail.carriers import Carrier, NotCarried
 from doorward.mail.model import BadLetter, WaitingLetter
@@ -119,6 +119,6 @@ class Postman:
                     await asyncio.wait_for(self._ending.wait(), _LOOK_EVERY_S)
 
 
-async def remove_expired(db: Database, now: int) -> int:
+async def remove_expired(sweeper: Sweeper, now: int) -> int:
     """Delete letters thirty days after they were written; how many rows."""
-    return await sweep(db, (store.EXPIRE,), before=now)
+    return await sweeper.remove((store.EXPIRE,), before=now)

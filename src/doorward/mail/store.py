@@ -17,7 +17,7 @@ from sqlalchemy import (
     update,
 )
 
-from doorward.db import expire_indexed_statement, metadata, statement
+from doorward.db import expires_by_time, metadata, statement
 from doorward.mail.model import LetterState
 
 __all__ = [
@@ -154,4 +154,4 @@ COUNT_WAITING = statement(
         .subquery()
     )
 )
-EXPIRE = expire_indexed_statement(mail_outbox)
+EXPIRE = expires_by_time(mail_outbox)

@@ -20,7 +20,7 @@ from sqlalchemy import (
     update,
 )
 
-from doorward.db import expire_statement, metadata, statement, upsert
+from doorward.db import expires_by_id, metadata, statement, upsert
 
 __all__ = [
     "ADVANCE",
@@ -183,4 +183,4 @@ TAKE_CHALLENGE = statement(
 )
 """Says who won: one answer for each challenge, from where it was given out."""
 
-EXPIRE_CHALLENGES = expire_statement(passkey_challenges)
+EXPIRE_CHALLENGES = expires_by_id(passkey_challenges)

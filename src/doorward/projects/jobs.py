@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from doorward.db import Database, sweep
+from doorward.db import Sweeper
 from doorward.projects import store
 
 __all__ = ["remove_expired"]
@@ -15,9 +15,9 @@ _EXPIRED = (
 )
 
 
-async def remove_expired(db: Database, now: int) -> int:
+async def remove_expired(sweeper: Sweeper, now: int) -> int:
     """Delete what can no longer be brought back, and keys and invitations that have ended.
 
     Answers how many rows there were.
     """
-    return await sweep(db, _EXPIRED, before=now)
+    return await sweeper.remove(_EXPIRED, before=now)

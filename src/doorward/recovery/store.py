@@ -17,7 +17,7 @@ from sqlalchemy import (
     update,
 )
 
-from doorward.db import expire_indexed_statement, metadata, statement
+from doorward.db import expires_by_time, metadata, statement
 
 __all__ = [
     "COUNT_CODE_TRY",
@@ -148,4 +148,4 @@ END_NEWER = statement(
     .where(*_of_subject, *_open, action_links.c.id > _id)
     .values(ended_at=_now, bound=None, code_digest=None)
 )
-EXPIRE = expire_indexed_statement(action_links)
+EXPIRE = expires_by_time(action_links)

@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 
 from doorward.accounts.store import accounts
-from doorward.db import expire_indexed_statement, expire_statement, metadata, statement
+from doorward.db import expires_by_id, expires_by_time, metadata, statement
 
 __all__ = [
     "ASK_FOR_TWO",
@@ -333,6 +333,6 @@ FINISH_FLOW = statement(
     .returning(flows.c.id)
 )
 
-EXPIRE_BROWSERS = expire_indexed_statement(browsers)
-EXPIRE_SESSIONS = expire_indexed_statement(sessions)
-EXPIRE_FLOWS = expire_statement(flows)
+EXPIRE_BROWSERS = expires_by_time(browsers)
+EXPIRE_SESSIONS = expires_by_time(sessions)
+EXPIRE_FLOWS = expires_by_id(flows)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from doorward.db import SECOND, Database, sweep
+from doorward.db import SECOND, Sweeper
 from doorward.tokens import store
 
 __all__ = ["remove_expired"]
@@ -11,7 +11,7 @@ _KEPT = 86_400 * SECOND
 """A day: so long a replayed code or a reused refresh token is still recognised as one."""
 
 
-async def remove_expired(db: Database, now: int) -> int:
+async def remove_expired(sweeper: Sweeper, now: int) -> int:
     """Delete what expired more than a day before ``now`` (microseconds); how many rows."""
     tables = (
         store.EXPIRE_ACCESS,
@@ -19,4 +19,4 @@ async def remove_expired(db: Database, now: int) -> int:
         store.EXPIRE_REFRESH,
         store.EXPIRE_FAMILIES,
     )
-    return await sweep(db, tables, before=now - _KEPT)
+    return await sweeper.remove(tables, before=now - _KEPT)

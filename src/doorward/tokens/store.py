@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 
 from doorward.accounts.store import accounts
-from doorward.db import expire_indexed_statement, expire_statement, metadata, statement
+from doorward.db import expires_by_id, expires_by_time, metadata, statement
 
 __all__ = [
     "EXPIRE_ACCESS",
@@ -346,7 +346,7 @@ REVOKE_FAMILIES_OF_CONSENT = statement(
     .values(revoked_at=_now, revoked_reason=bindparam("reason", type_=Text))
 )
 
-EXPIRE_CODES = expire_statement(codes)
-EXPIRE_FAMILIES = expire_indexed_statement(families)
-EXPIRE_REFRESH = expire_indexed_statement(refresh_tokens)
-EXPIRE_ACCESS = expire_statement(access_tokens)
+EXPIRE_CODES = expires_by_id(codes)
+EXPIRE_FAMILIES = expires_by_time(families)
+EXPIRE_REFRESH = expires_by_time(refresh_tokens)
+EXPIRE_ACCESS = expires_by_id(access_tokens)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from doorward.db import Database, sweep
+from doorward.db import Sweeper
 from doorward.vault import store
 
 __all__ = ["remove_expired"]
 
 
-async def remove_expired(db: Database, now: int) -> int:
+async def remove_expired(sweeper: Sweeper, now: int) -> int:
     """Delete flows, connect sessions, pending credentials and what waited too long; how many."""
     over = (
         store.EXPIRE_FLOWS,
@@ -17,4 +17,4 @@ async def remove_expired(db: Database, now: int) -> int:
         store.EXPIRE_OUTBOX,
         store.EXPIRE_NOTICES,
     )
-    return await sweep(db, over, before=now)
+    return await sweeper.remove(over, before=now)

@@ -11,7 +11,7 @@ import pytest
 from doorward.console import remove_expired
 from doorward.console.api.store import begin_request, find_request
 from doorward.crypto import digest
-from doorward.db import SECOND
+from doorward.db import SECOND, Sweeper
 from tests.console.api.staff import Office
 from tests.support.clock import ManualClock
 
@@ -125,9 +125,9 @@ async def test_keys_are_forgotten_after_a_day(office: Office, clock: ManualClock
     clock.advance(seconds=86_401)
     again = await client("POST", "/api-keys", json={"label": "one"}, headers=KEY)
     assert first.json()["key_id"] != again.json()["key_id"]
-    assert await remove_expired(office.services.db, clock.now) == 0
+    assert await remove_expired(Sweeper(office.services.db), clock.now) == 0
     clock.advance(seconds=86_401)
-    assert await remove_expired(office.services.db, clock.now) == 1
+    assert await remove_expired(Sweeper(office.services.db), clock.now) == 1
 
 
 async def test_a_key_that_is_no_key_is_refused(office: Office) -> None:

@@ -9,6 +9,7 @@ from doorward.apikeys.store.access import (
     remove_access,
 )
 from doorward.apikeys.store.keys import (
+    EXPIRE_KEYS,
     KEY_COLUMNS,
     TOUCH,
     api_keys,
@@ -39,6 +40,7 @@ from doorward.apikeys.store.sessions import (
 )
 
 __all__ = [
+    "EXPIRE_KEYS",
     "EXPIRE_SESSIONS",
     "KEY_COLUMNS",
     "SESSION_COLUMNS",

@@ -19,6 +19,7 @@ from sqlalchemy import (
     insert,
     or_,
     select,
+    text,
     update,
 )
 
@@ -31,6 +32,7 @@ from doorward.db import (
     Reads,
     Transaction,
     among,
+    expires_by_time,
     metadata,
     numbers,
     statement,
@@ -54,6 +56,7 @@ __all__ = [
     "set_networks",
 ]
 
+_ENDS, _ENDED = text("expires_at IS NOT NULL"), text("revoked_at IS NOT NULL")
 api_keys = Table(
     "api_keys",
     metadata,
@@ -73,7 +76,14 @@ api_keys = Table(
     PrimaryKeyConstraint("key_id", "org_id"),
     Index("api_keys_by_org", "org_id", "key_id"),
     Index("api_keys_by_account", "org_id", "account_id", "key_id"),
+    Index("api_keys_by_expiry", "expires_at", sqlite_where=_ENDS, postgresql_where=_ENDS),
+    Index("api_keys_by_end", "revoked_at", sqlite_where=_ENDED, postgresql_where=_ENDED),
     sqlite_with_rowid=False,
+)
+
+EXPIRE_KEYS = tuple(
+    expires_by_time(api_keys, end, api_keys.c.org_id, api_keys.c.key_id)
+    for end in (api_keys.c.expires_at, api_keys.c.revoked_at)
 )
 
 KEY_COLUMNS = tuple(column for column in api_keys.c if column.name != "digest")

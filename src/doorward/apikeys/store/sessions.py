@@ -22,7 +22,7 @@ from doorward.accounts import Account
 from doorward.accounts.store import ACCOUNT_COLUMNS, accounts
 from doorward.apikeys.model import ApiKey, ApiSession
 from doorward.apikeys.store.keys import HELD, KEY_COLUMNS, api_keys
-from doorward.db import Reads, Transaction, expire_indexed_statement, metadata, statement
+from doorward.db import Reads, Transaction, expires_by_time, metadata, statement
 
 __all__ = [
     "EXPIRE_SESSIONS",
@@ -98,7 +98,7 @@ SLIDE = statement(
     update(api_sessions).where(*_SESSION, _IS_OPEN).values(expires_at=bindparam("expires_at"))
 )
 """Let an open session live until ``expires_at``."""
-EXPIRE_SESSIONS = expire_indexed_statement(api_sessions)
+EXPIRE_SESSIONS = expires_by_time(api_sessions)
 
 Proof = tuple[ApiSession, ApiKey, Account]
 

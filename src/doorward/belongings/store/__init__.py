@@ -18,7 +18,6 @@ from doorward.belongings.store.deletions import (
     account_deletions,
 )
 from doorward.belongings.store.erasing import (
-    BATCH,
     DISOWN_CONNECTORS,
     EMPTY_GROUP,
     ERASE,
@@ -29,7 +28,6 @@ from doorward.belongings.store.kept import ERASED, LEFT, OTHERWISE, TOLD, Kept
 from doorward.belongings.store.telling import SECTIONS, Section
 
 __all__ = [
-    "BATCH",
     "BEGIN",
     "CANCEL",
     "CLAIM",

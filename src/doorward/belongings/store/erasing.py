@@ -29,15 +29,12 @@ from doorward.projects.store import (
 )
 
 __all__ = [
-    "BATCH",
     "DISOWN_CONNECTORS",
     "EMPTY_GROUP",
     "ERASE",
     "FORGET_ADDRESS",
     "HAND_ON_PROJECTS",
 ]
-
-BATCH: Final = 200
 
 _org = bindparam("org_id", type_=Text)
 _account = bindparam("account_id", type_=BigInteger)

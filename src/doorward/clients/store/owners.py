@@ -27,7 +27,7 @@ from doorward.db import (
     Database,
     Reads,
     Transaction,
-    expire_indexed_statement,
+    expires_by_time,
     metadata,
     statement,
 )
@@ -125,7 +125,7 @@ _OFFERS_TO = statement(
     .order_by(application_offers.c.id)
     .limit(bindparam("limit", type_=BigInteger))
 )
-EXPIRE_OFFERS = expire_indexed_statement(application_offers)
+EXPIRE_OFFERS = expires_by_time(application_offers)
 
 
 async def lock_terms(tx: Transaction, org_id: str) -> tuple[str, str] | None:

@@ -12,12 +12,18 @@ from sqlalchemy import (
     Table,
     Text,
     bindparam,
-    delete,
     select,
-    tuple_,
 )
 
-from doorward.db import Reads, Row, Transaction, metadata, statement, upsert
+from doorward.db import (
+    Reads,
+    Row,
+    Transaction,
+    expires_by_time,
+    metadata,
+    statement,
+    upsert,
+)
 
 __all__ = ["EXPIRE_USAGE", "UsageKey", "add_usage", "application_usage", "list_usage"]
 
@@ -56,17 +62,7 @@ _KEY = (
     application_usage.c.client_id,
     application_usage.c.what,
 )
-# It works across organizations on purpose: the days of all of them end in one order.
-EXPIRE_USAGE = statement(
-    delete(application_usage).where(
-        tuple_(*_KEY).in_(
-            select(*_KEY)
-            .where(application_usage.c.day < bindparam("before", type_=BigInteger))
-            .order_by(application_usage.c.day)
-            .limit(bindparam("batch", type_=BigInteger))
-        )
-    )
-)
+EXPIRE_USAGE = expires_by_time(application_usage, *_KEY)
 
 
 async def add_usage(tx: Transaction, counted: Iterable[tuple[UsageKey, int]]) -> None:

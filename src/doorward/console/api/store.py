@@ -19,7 +19,7 @@ from sqlalchemy import (
     update,
 )
 
-from doorward.db import Database, Transaction, expire_statement, metadata, statement
+from doorward.db import Database, Transaction, expires_by_id, metadata, statement
 
 __all__ = [
     "EXPIRE_IDEMPOTENCY_KEYS",
@@ -80,7 +80,7 @@ _ANSWER = statement(
     )
 )
 _FORGET = statement(delete(idempotency_keys).where(*_THIS))
-EXPIRE_IDEMPOTENCY_KEYS = expire_statement(idempotency_keys)
+EXPIRE_IDEMPOTENCY_KEYS = expires_by_id(idempotency_keys)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.elements import CompilerElement
 
-from doorward.db import Statement, Transaction, expire_indexed_statement, metadata
+from doorward.db import Statement, Transaction, expires_by_time, metadata
 
 __all__ = ["EXPIRE_REQUESTS", "claim_request", "connector_requests"]
 
@@ -49,7 +49,7 @@ def _claiming(engine: str) -> CompilerElement:
 
 _c = connector_requests.c
 _CLAIM = Statement(_claiming)
-EXPIRE_REQUESTS = expire_indexed_statement(connector_requests)
+EXPIRE_REQUESTS = expires_by_time(connector_requests)
 
 
 async def claim_request(

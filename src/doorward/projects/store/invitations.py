@@ -6,7 +6,7 @@ from sqlalchemy import BigInteger, Text, and_, bindparam, delete, func, insert, 
 
 from doorward.accounts import login_key
 from doorward.accounts.store import KEY_TEXT, accounts
-from doorward.db import Reads, Transaction, expire_indexed_statement, statement
+from doorward.db import Reads, Transaction, expires_by_time, statement
 from doorward.projects.people_model import GroupInvitation, Waiting
 from doorward.projects.store.tables import INVITATION_COLUMNS, project_groups, project_invitations
 
@@ -65,7 +65,7 @@ _WAITING = statement(
 _DELETE = statement(delete(project_invitations).where(_ORG, _ID))
 _DELETE_OF = statement(delete(project_invitations).where(*_OF_GROUP, _ADDRESS))
 _DELETE_ALL = statement(delete(project_invitations).where(*_OF_GROUP))
-EXPIRE_INVITATIONS = expire_indexed_statement(project_invitations)
+EXPIRE_INVITATIONS = expires_by_time(project_invitations)
 
 
 async def insert_invitation(tx: Transaction, invitation: GroupInvitation) -> None:

@@ -16,7 +16,7 @@ from sqlalchemy import (
 )
 
 from doorward.accounts.store import accounts
-from doorward.db import Reads, Transaction, expire_indexed_statement, statement
+from doorward.db import Reads, Transaction, expires_by_time, statement
 from doorward.projects.key_model import KeyOrigin, PersonalKey
 from doorward.projects.store.tables import KEY_COLUMNS, personal_keys
 from doorward.tokens.store import families
@@ -98,7 +98,7 @@ TOUCH_KEY = statement(
     .values(last_used_at=_NOW, last_used_from=bindparam("address", type_=Text))
 )
 """Note a use, unless one was noted since ``earlier``."""
-EXPIRE_KEYS = expire_indexed_statement(personal_keys)
+EXPIRE_KEYS = expires_by_time(personal_keys)
 
 Holder = tuple[bytes, str, str, PersonalKey]
 

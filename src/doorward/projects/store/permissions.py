@@ -6,7 +6,7 @@ from sqlalchemy import BigInteger, Text, and_, bindparam, delete, func, insert, 
 
 from doorward.accounts import AccountKind, login_key
 from doorward.accounts.store import KEY_TEXT, accounts
-from doorward.db import Reads, Transaction, expire_indexed_statement, statement
+from doorward.db import Reads, Transaction, expires_by_time, statement
 from doorward.projects.model import Project
 from doorward.projects.people_model import ProjectPermission
 from doorward.projects.store.tables import PERMISSION_COLUMNS, project_permissions
@@ -59,7 +59,7 @@ _SET_END = statement(
     .where(*_OF_PROJECT)
     .values(expires_at=bindparam("until", type_=BigInteger))
 )
-EXPIRE_PERMISSIONS = expire_indexed_statement(project_permissions)
+EXPIRE_PERMISSIONS = expires_by_time(project_permissions)
 """Deletes what ended with its project; the others have no ``expires_at``."""
 
 

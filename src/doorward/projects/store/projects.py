@@ -22,7 +22,7 @@ from sqlalchemy import (
 
 from doorward.accounts import login_key
 from doorward.accounts.store import accounts
-from doorward.db import Database, Reads, Statement, Transaction, expire_indexed_statement
+from doorward.db import Database, Reads, Statement, Transaction, expires_by_time
 from doorward.db import statement as build
 from doorward.projects.model import MAX_GROUPS, ListWanted, Project, write_settings
 from doorward.projects.store.permissions import SEEN_BY_ACCOUNT
@@ -93,7 +93,7 @@ def _counted(which: ColumnElement[bool]) -> ColumnElement[int]:
 
 # Two counts, since each of the two indexes knows one half of an owner's projects.
 _COUNT = build(select(_counted(_THERE) + _counted(_GONE)))
-EXPIRE_PROJECTS = expire_indexed_statement(projects)
+EXPIRE_PROJECTS = expires_by_time(projects)
 """Deletes what nobody brought back in time; the others have no ``expires_at``."""
 
 

@@ -16,7 +16,7 @@ from sqlalchemy import (
     update,
 )
 
-from doorward.db import Reads, Transaction, expire_statement, metadata, statement
+from doorward.db import Reads, Transaction, expires_by_id, metadata, statement
 from doorward.vault.connect_sessions_model import ConnectSession
 
 __all__ = [
@@ -54,7 +54,7 @@ connect_sessions = Table(
 ``result`` is what came of it, since it was opened last.
 """
 
-EXPIRE_CONNECT_SESSIONS = expire_statement(connect_sessions)
+EXPIRE_CONNECT_SESSIONS = expires_by_id(connect_sessions)
 
 _c = connect_sessions.c
 _THIS = (

@@ -26,7 +26,7 @@ from doorward.db import (
     Reads,
     Statement,
     Transaction,
-    expire_indexed_statement,
+    expires_by_time,
     metadata,
     statement,
     upsert,
@@ -116,7 +116,7 @@ connect_policies = Table(
     sqlite_with_rowid=False,
 )
 
-EXPIRE_CREDENTIALS = expire_indexed_statement(tenant_credentials)
+EXPIRE_CREDENTIALS = expires_by_time(tenant_credentials)
 """Only what is pending has an end that is known beforehand."""
 
 _c = tenant_credentials.c

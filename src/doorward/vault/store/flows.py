@@ -17,7 +17,7 @@ from sqlalchemy import (
     select,
 )
 
-from doorward.db import Reads, Transaction, expire_statement, metadata, statement
+from doorward.db import Reads, Transaction, expires_by_id, metadata, statement
 from doorward.vault.flows_model import ConnectFlow
 
 __all__ = [
@@ -60,7 +60,7 @@ connect_flows = Table(
 )
 """``sealed`` holds the PKCE verifier, the nonce, and secret values that are not kept."""
 
-EXPIRE_FLOWS = expire_statement(connect_flows)
+EXPIRE_FLOWS = expires_by_id(connect_flows)
 
 _c = connect_flows.c
 _ORG = _c.org_id == bindparam("org_id", type_=Text)

@@ -26,7 +26,7 @@ from doorward.db import (
     Database,
     Statement,
     Transaction,
-    expire_indexed_statement,
+    expires_by_time,
     metadata,
     statement,
 )
@@ -113,7 +113,7 @@ _DUE = statement(
 _CLAIM = statement(update(connection_notices).where(*_SEEN).values(due_at=None))
 _POSTPONE = statement(update(connection_notices).where(*_SEEN).values(due_at=_until))
 _DELETE = statement(delete(connection_notices).where(*_THIS))
-EXPIRE_NOTICES = expire_indexed_statement(connection_notices)
+EXPIRE_NOTICES = expires_by_time(connection_notices)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import BigInteger, Text, bindparam, delete, insert, select, update
 
-from doorward.db import Database, Reads, Row, Transaction, expire_indexed_statement
+from doorward.db import Database, Reads, Row, Transaction, expires_by_time
 from doorward.db import statement as build
 from doorward.vault.store.tables import vault_outbox
 
@@ -75,7 +75,7 @@ _PUT_OFF = build(
     update(vault_outbox).where(*_THIS, _c.claimed_by == _me).values(claimed_by=None, next_at=_next)
 )
 _DELETE = build(delete(vault_outbox).where(*_THIS))
-EXPIRE_OUTBOX = expire_indexed_statement(vault_outbox)
+EXPIRE_OUTBOX = expires_by_time(vault_outbox)
 """What could not be done in time is given up, and forgotten."""
 
 

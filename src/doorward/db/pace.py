@@ -1,0 +1,84 @@
+"""How much work one short transaction does, and how long others are let through after it."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any, Final
+
+from doorward.db.database import Database, Transaction
+from doorward.db.statements import Statement
+
+__all__ = ["Pace", "run_in_batches"]
+
+_WORK_S: Final = 0.002
+"""How long the statements of a batch may run on SQLite: meanwhile nothing else happens."""
+_LOCK_S: Final = 0.008
+"""How long it may take until they are durable: much less than the 20 ms of any lock."""
+_SMALLEST: Final = 32
+_FIRST: Final = 64
+_LARGEST: Final = 2048
+_STEEPEST: Final = 4
+"""By what the size is divided at most: one batch may have been unlucky."""
+_RESTS: Final = 4
+"""After a batch, others are alone for so many times as long as it took."""
+_LONGEST_REST_S: Final = 0.25
+
+
+class Pace:
+    """Sizes batches by how long the last ones took.
+
+    What slows them down is whatever slows everybody down, a disk or a busy machine: then they
+    become smaller and rarer by themselves.
+    """
+
+    __slots__ = ("_timer", "_took_s", "size")
+
+    def __init__(self, *, timer: Callable[[], float] = time.perf_counter) -> None:
+        """Begin with small ones, by ``timer`` (seconds)."""
+        self.size = _FIRST
+        """How many rows the next batch has."""
+        self._timer = timer
+        self._took_s = 0.0
+
+    async def run(self, db: Database, work: Callable[[Transaction], Awaitable[int]]) -> int:
+        """Run ``work``, a unit that answers how many of ``size`` rows it did, and learn from it."""
+        began = worked_s = 0.0
+
+        async def timed(tx: Transaction) -> int:
+            nonlocal began, worked_s
+            began = self._timer()
+            done = await work(tx)
+            worked_s = self._timer() - began
+            return done
+
+        done = await db.unit(timed)
+        self._took_s = self._timer() - began
+        share = self._took_s / _LOCK_S
+        self._learn(done, share if db.is_far else max(share, worked_s / _WORK_S))
+        return done
+
+    def _learn(self, done: int, share: float) -> None:
+        """``share`` is how much of the time that a batch may take this one took."""
+        if share > 1:
+            self.size = max(_SMALLEST, int(self.size / min(share, _STEEPEST)))
+        elif done >= self.size and share < 1 / 2:
+            self.size = min(_LARGEST, self.size * 2)
+
+    async def rest(self, looked_s: float = 0.0) -> None:
+        """Let others through, after the last batch and ``looked_s`` of looking for the next."""
+        await asyncio.sleep(min((self._took_s + looked_s) * _RESTS, _LONGEST_REST_S))
+        self._took_s = 0.0
+
+
+async def run_in_batches(db: Database, statement: Statement, /, **params: Any) -> int:
+    """Run ``statement``, which changes up to ``:batch`` rows, until none is left; how many."""
+    pace, done = Pace(), 0
+    while True:
+        size = pace.size
+        changed = await pace.run(db, lambda tx: tx.run(statement, **params, batch=pace.size))
+        done += changed
+        if changed < size:
+            return done
+        await pace.rest()
