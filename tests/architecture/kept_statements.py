@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import importlib
 from collections.abc import Iterator, Mapping
+from dataclasses import fields, is_dataclass
 from functools import cache
 from itertools import combinations, product
 from typing import Any
@@ -100,8 +101,15 @@ def _within(name: str, value: object) -> Iterator[tuple[str, Statement]]:
         for place, each in enumerate(value):
             yield from _within(f"{name}[{place}]", each)
     elif not isinstance(value, type) and type(value).__module__.startswith(PACKAGE):
-        for field, each in vars(value).items() if hasattr(value, "__dict__") else ():
+        for field, each in _fields_of(value):
             yield from _within(f"{name}.{field}", each)
+
+
+def _fields_of(value: object) -> Iterator[tuple[str, object]]:
+    if is_dataclass(value):
+        yield from ((field.name, getattr(value, field.name)) for field in fields(value))
+    elif hasattr(value, "__dict__"):
+        yield from vars(value).items()
 
 
 def _made() -> dict[str, Statement]:
