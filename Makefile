@@ -40,7 +40,8 @@ demo:
 
 test:
 	@$(PYTHON) tools/bootstrap.py test
-	@$(with_node) $(python) -m pytest --numprocesses logical --dist loadfile $(ARGS)
+	@$(with_node) $(python) -m pytest --numprocesses logical --dist loadfile \
+		--no-loadscope-reorder $(ARGS)
 
 check: setup
 	@exec $(python) tools/check.py $(ARGS)
