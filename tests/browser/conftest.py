@@ -14,7 +14,12 @@ from tests.browser.visitor import Setting, Visitor
 from tests.support.server import DemoServer, running_demo
 
 # What draws needs no process of its own: that costs a tenth of every page.
-_ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--in-process-gpu", "--disable-background-networking"]
+_ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--in-process-gpu",
+    "--disable-background-networking",
+]
 
 Visit = Callable[..., Visitor]
 
