@@ -101,7 +101,9 @@ def _common_mounts(use: Services, pages: TenantPages, assets: Assets) -> dict[st
 
 
 def _lived(app: ASGIApp, use: Services, monitor: Monitor | None) -> ASGIApp:
-    """``app``, counted where that is on, with all that goes on beside it."""
+    """``app``, traced and counted where that is on, with all that goes on beside it."""
+    if use.spans is not None:
+        app = use.spans.around(app)
     if monitor is None:
         return with_lifespan(app, *_background(use))
     return with_lifespan(with_metrics(app, monitor.requests), monitor.gathering, *_background(use))

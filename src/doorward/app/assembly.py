@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from doorward.accounts import Accounts, Passwords, PlatformProfiles
 from doorward.apikeys import ApiKeys, ApiSessions
+from doorward.app.tracing import find_spans
 from doorward.audit import Audit, AuditChain
 from doorward.belongings import Deletions, Eraser, Holders, Teller
 from doorward.brakes import Brake, Brakes, Rule, rules_of
@@ -67,6 +69,9 @@ from doorward.vault import (
     build_connecting,
     build_vault,
 )
+
+if TYPE_CHECKING:
+    from doorward.app.spans import Spans
 
 __all__ = ["Services", "assemble", "find_carrier", "open_services"]
 
@@ -129,6 +134,8 @@ class Services:
     eraser: Eraser
     teller: Teller
     master_keys: MasterKeys
+    spans: Spans | None = None
+    """What is traced; None where traces are off."""
 
     async def close(self) -> None:
         """Finish what is under way and let go of threads and connections."""
@@ -138,6 +145,8 @@ class Services:
             self.carrier.close()
         await self.outbound.close()
         await self.db.close()
+        if self.spans is not None:
+            await self.spans.close()
 
 
 async def open_services(
@@ -157,8 +166,14 @@ async def open_services(
     db = await open_database(
         settings.database_url.get_secret_value(), clock=clock, pool_size=settings.postgres_pool
     )
+    spans = find_spans(settings)
+    seen = db if spans is None else spans.around_database(db)
     out = carrier or find_carrier(settings, clock)
-    return assemble(settings, db, ring, clock=clock, random=random, carrier=out)
+    services = assemble(settings, seen, ring, clock=clock, random=random, carrier=out)
+    if spans is None:
+        return services
+    services.outbound.observer = spans.around_request
+    return replace(services, spans=spans)
 
 
 def find_carrier(settings: Settings, clock: Clock) -> Carrier | None:

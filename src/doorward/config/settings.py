@@ -154,6 +154,23 @@ class Settings(BaseModel):
             "only this machine reads it, and only where `base_url` is of this machine alone."
         ),
     )
+    traces_url: str | None = Field(
+        default=None,
+        description=(
+            "Where spans are sent by OTLP over HTTP, such as `http://127.0.0.1:4318/v1/traces`; "
+            "needs the extra `traces`. Without it there are none."
+        ),
+    )
+    traces_share: Annotated[float, Field(ge=0, le=1)] = Field(
+        default=0.01, description="Which share of the requests is traced, from 0 to 1."
+    )
+    traces_continue: bool = Field(
+        default=False,
+        description=(
+            "Whether `traceparent` of a request is believed: only where a proxy removes that of "
+            "strangers."
+        ),
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="What is logged."
     )
@@ -195,6 +212,14 @@ class Settings(BaseModel):
     def _check_address(cls, value: str | None) -> str | None:
         if value is not None and not _MAIL_ADDRESS.match(value):
             raise ValueError("must be a plain address such as doorward@example.org")
+        return value
+
+    @field_validator("traces_url")
+    @classmethod
+    def _check_traces_url(cls, value: str | None) -> str | None:
+        parts = None if value is None else urlsplit(value)
+        if parts is not None and (parts.scheme not in {"http", "https"} or not parts.hostname):
+            raise ValueError("must be the address of a collector, by http or https")
         return value
 
     @field_validator("metrics_token")

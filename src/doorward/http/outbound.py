@@ -97,6 +97,12 @@ class OutboundReply:
         return next((value for each, value in self.headers if each == name.lower()), "")
 
 
+Observer = Callable[
+    [OutboundRequest, Callable[[OutboundRequest], Awaitable[OutboundReply]]],
+    Awaitable[OutboundReply],
+]
+
+
 async def resolve_by_system(host: str, port: int) -> Sequence[str]:
     """The addresses that the system knows for a name."""
     loop = asyncio.get_running_loop()
@@ -218,6 +224,8 @@ class Outbound:
             network_backend=self._pinned,
         )
         self._doors: dict[str, _Door] = {}
+        self.observer: Observer | None = None
+        """Sends in our place where requests are traced."""
 
     async def close(self) -> None:
         """End idle connections."""
@@ -243,6 +251,11 @@ class Outbound:
 
         Raises ``Forbidden``, ``NotSent`` or ``NoAnswer``; none of them holds what was sent.
         """
+        if self.observer is None:
+            return await self._send(request)
+        return await self.observer(request, self._send)
+
+    async def _send(self, request: OutboundRequest) -> OutboundReply:
         target = self.verify_url(request.url)
         prepared = _prepare(request, target)
         progress = _Progress()

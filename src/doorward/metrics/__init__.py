@@ -11,7 +11,13 @@ from doorward.metrics.exposition import CONTENT_TYPE, Portion, render, render_po
 from doorward.metrics.gathering import Gathering, Place
 from doorward.metrics.model import OTHER, Family, Kind, Sample
 from doorward.metrics.process import PROCESS_FAMILIES, process_samples
-from doorward.metrics.requests import UNKNOWN_ROUTE, Requests, begin_route, name_route
+from doorward.metrics.requests import (
+    UNKNOWN_ROUTE,
+    Requests,
+    begin_route,
+    name_route,
+    place_of_route,
+)
 
 __all__ = [
     "CONTENT_TYPE",
@@ -29,6 +35,7 @@ __all__ = [
     "Sample",
     "begin_route",
     "name_route",
+    "place_of_route",
     "process_samples",
     "render",
     "render_portion",

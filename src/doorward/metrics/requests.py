@@ -13,7 +13,7 @@ from typing import Any, Final
 from doorward.metrics.counting import bucket_samples
 from doorward.metrics.model import OTHER, Family, Kind, Sample
 
-__all__ = ["UNKNOWN_ROUTE", "Requests", "begin_route", "name_route"]
+__all__ = ["UNKNOWN_ROUTE", "Requests", "begin_route", "name_route", "place_of_route"]
 
 UNKNOWN_ROUTE: Final = "unknown"
 """The route of every path that leads nowhere."""
@@ -46,6 +46,12 @@ def begin_route(scope: MutableMapping[str, Any]) -> list[str]:
     place = [UNKNOWN_ROUTE]
     scope[_KEY] = place
     return place
+
+
+def place_of_route(scope: MutableMapping[str, Any]) -> list[str]:
+    """The place that this request has, or a new one where nothing is counted."""
+    place: list[str] | None = scope.get(_KEY)
+    return begin_route(scope) if place is None else place
 
 
 def name_route(scope: MutableMapping[str, Any], template: str) -> None:
