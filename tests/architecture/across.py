@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fnmatch import fnmatchcase
 from typing import Final
 
 ACROSS: Final = {
@@ -35,3 +36,8 @@ WITHOUT: Final = {
     "vault_keys": "which master keys have sealed something",
 }
 """Tables that belong to the installation and not to an organization."""
+
+
+def crossing(name: str) -> str | None:
+    """The line of ``ACROSS`` that the statement ``name`` falls under."""
+    return next((pattern for pattern in ACROSS if fnmatchcase(name, pattern)), None)

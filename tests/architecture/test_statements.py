@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +27,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import insert as insert_on_postgres
 
 from doorward.db import metadata
-from tests.architecture.across import ACROSS, WITHOUT
+from tests.architecture.across import ACROSS, WITHOUT, crossing
 from tests.architecture.kept_statements import SHAPES, every_statement
 from tests.architecture.statements import making
 from tests.architecture.tenancy import ORG, faults_of
@@ -44,11 +43,6 @@ def expressions() -> Iterator[tuple[str, Any]]:
         on_sqlite = statement.expression("sqlite")
         if on_sqlite is not on_postgres:
             yield name, on_sqlite
-
-
-def crossing(name: str) -> str | None:
-    """The line of the table of exceptions that ``name`` falls under."""
-    return next((pattern for pattern in ACROSS if fnmatchcase(name, pattern)), None)
 
 
 def test_every_statement_can_be_read() -> None:

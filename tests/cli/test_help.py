@@ -10,7 +10,8 @@ import pytest
 from tests.cli.conftest import Shell
 
 COMMANDS = """
-serve | demo | init | doctor | config show | config check | db upgrade | db status | org create
+serve | demo | init | doctor | config show | config check | db upgrade | db status
+| db distribute | org create
 | org list | user create | user list | app create | app list | app rotate-secret | scope create
 | scope list | key rotate | key list | token introspect | token revoke | try code
 | try client-credentials | api-key access | api-key create | api-key list | api-key regenerate

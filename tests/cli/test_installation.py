@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from doorward.app import open_services
+from doorward.app import open_services, placements
 from doorward.audit import SYSTEM
 from doorward.config import load_settings
 from doorward.orgs import OPERATORS, OrganizationChange, Policy
@@ -30,6 +30,13 @@ def test_init_makes_an_installation_with_an_operator(either: Shell) -> None:
     # An address with a password in it is not copied into a file.
     named = either.variables["DOORWARD_DATABASE_URL"]
     assert named not in (place / "doorward.toml").read_text()
+
+
+def test_the_statements_that_spread_the_tables_are_printed(bare: Shell) -> None:
+    """One for each table, to be handed to the database."""
+    lines = bare.run("db", "distribute").out.splitlines()
+    assert lines == [placement.statement for placement in placements()]
+    assert len(lines) > 50
 
 
 def test_init_never_overwrites(shell: Shell) -> None:

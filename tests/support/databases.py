@@ -128,6 +128,14 @@ class PostgresServer:
             self.administrator.execute(f"CREATE DATABASE {name} TEMPLATE {_TEMPLATE}")
         return name, self.url(name)
 
+    def run_in(self, name: str, statements: str) -> None:
+        """Run ``statements``, all or none, in the database ``name``."""
+        inside = _Administrator(self.url(name))
+        try:
+            inside.execute(statements)
+        finally:
+            inside.close()
+
     def drop_database(self, name: str) -> None:
         """Take it back, whoever is still connected: emptied if its tables are the usual ones."""
         inside = _Administrator(self.url(name))

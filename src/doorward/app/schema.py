@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from importlib import import_module
 
-from doorward.db import SchemaStatus, schema_status
+from doorward.db import Placement, SchemaStatus, placements, schema_status
 
-__all__ = ["SchemaStatus", "schema_status", "upgrade_schema"]
+__all__ = ["Placement", "SchemaStatus", "placements", "schema_status", "upgrade_schema"]
 
 
 def upgrade_schema(url: str) -> None:

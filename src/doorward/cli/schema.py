@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 from doorward.cli.at import At
 from doorward.cli.command import command, group
 from doorward.cli.exits import Stop
@@ -35,3 +37,15 @@ def status(at: At) -> None:
     at.show(record)
     if not found.up_to_date:
         raise Stop("The database needs: doorward db upgrade")
+
+
+@command(schema, "distribute")
+def distribute(at: At) -> None:
+    """Print the statements that spread the tables over the nodes of Citus, by organization."""
+    from doorward.app import placements
+
+    if at.as_json:
+        at.show_list((), [asdict(placement) for placement in placements()])
+        return
+    for placement in placements():
+        print(placement.statement)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from doorward.db.caches import Cache, Memory, touch_caches
 from doorward.db.clock import SECOND, Clock, system_clock
 from doorward.db.database import Database, Reads, Transaction
+from doorward.db.distribution import Placement, placements
 from doorward.db.errors import (
     Conflict,
     DatabaseError,
@@ -43,6 +44,7 @@ __all__ = [
     "Memory",
     "Overloaded",
     "Pace",
+    "Placement",
     "Reads",
     "Row",
     "RowIds",
@@ -64,6 +66,7 @@ __all__ = [
     "numbers",
     "oldest_id_at",
     "open_database",
+    "placements",
     "prove_writable",
     "rows_together",
     "run_in_batches",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 from collections.abc import Mapping
 from typing import Any, Final
+from urllib.parse import parse_qsl, urlsplit
 
 import asyncpg
 
@@ -59,12 +60,13 @@ class Connector:
     def __init__(
         self, url: str, *, settings: Mapping[str, str] | None = None, prepares: bool = True
     ) -> None:
-        """``settings`` are asked of the server for each connection.
+        """``settings`` are asked of the server for each connection, unless ``url`` says otherwise.
 
         ``prepares`` is whether statements stay prepared. Raises ``ValueError`` for no address.
         """
         self._servers = servers_of(plain_dsn(url))
-        self._settings = dict(settings or {})
+        said = dict(parse_qsl(urlsplit(url).query))
+        self._settings = {name: each for name, each in (settings or {}).items() if name not in said}
         self._statements = 1024 if prepares else 0
         self._last = 0
 

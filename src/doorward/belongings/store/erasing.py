@@ -83,7 +83,7 @@ _owned = (projects.c.org_id == _org, projects.c.owner_id == _account)
 _HEIR = (
     select(func.min(project_members.c.account_id))
     .where(
-        project_members.c.org_id == projects.c.org_id,
+        project_members.c.org_id == _org,
         project_members.c.group_id == projects.c.group_id,
         project_members.c.role == "admin",
         project_members.c.account_id != _account,
