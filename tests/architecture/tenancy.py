@@ -158,7 +158,7 @@ class Reader:
                     continue
                 is_given = column[1] == ORG and isinstance(right, BindParameter)
                 if is_given:
-                    self.parameters.add(right.key)
+                    self.parameters.add(str(right.key))
                 if is_given or _column(right) in scope.held:
                     scope.held.add(column)
 
@@ -257,9 +257,10 @@ def _bare(column: Any) -> Any:
 
 
 def _column(column: Any) -> Column | None:
-    if not isinstance(column, ColumnClause) or column.table is None:
+    table: Any = getattr(column, "table", None)
+    if not isinstance(column, ColumnClause) or table is None:
         return None
-    return str(column.table.name), column.name
+    return str(table.name), column.name
 
 
 def _is_query(source: Any) -> bool:
