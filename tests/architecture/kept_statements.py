@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import importlib
 from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass
@@ -14,7 +13,7 @@ from doorward.accounts import UserType
 from doorward.accounts.search import Operator, SearchField, Sort
 from doorward.accounts.store.listing import KEYS
 from doorward.db import Statement
-from tests.architecture.statements import Module
+from tests.architecture.statements import Module, names_given
 from tests.architecture.tree import PACKAGE, ROOT, package_files
 
 Arguments = dict[str, Any]
@@ -65,30 +64,22 @@ counted, else some of every kind."""
 @cache
 def every_statement() -> Mapping[str, Statement]:
     """All statements, by module and name; what several names share is found by one of them."""
-    found = {**_kept(), **_made()}
+    found = {**kept_by_name(), **_made()}
     unique = {id(statement): name for name, statement in found.items()}
     return {name: found[name] for name in sorted(unique.values())}
 
 
-def _kept() -> dict[str, Statement]:
+def kept_by_name() -> dict[str, Statement]:
+    """Statements that names keep, by each of their names."""
     found: dict[str, Statement] = {}
     for file in package_files(ROOT):
         module = Module(file)
         if module.is_store and "migrations" not in module.name:
             loaded = importlib.import_module(f"{PACKAGE}.{module.name}")
-            for name in _assigned(file.syntax):
+            for name in (name for node in file.syntax.body for name in names_given(node)):
                 within = _within(f"{module.name}.{name}", getattr(loaded, name, None))
                 found.update(within)
     return found
-
-
-def _assigned(module: ast.Module) -> Iterator[str]:
-    """Names that the top level gives values to."""
-    for node in module.body:
-        if isinstance(node, ast.Assign | ast.AnnAssign):
-            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-            for target in targets:
-                yield from (part.id for part in ast.walk(target) if isinstance(part, ast.Name))
 
 
 def _within(name: str, value: object) -> Iterator[tuple[str, Statement]]:

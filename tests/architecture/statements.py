@@ -107,6 +107,8 @@ class Making:
 
     shapes: frozenset[str]
     """Functions that keep a statement for each shape, by module and name."""
+    names: frozenset[str]
+    """Names that keep one, or something with one, by module and name."""
     faults: tuple[str, ...]
     """Where statements may come to be that nobody reads."""
 
@@ -128,7 +130,24 @@ def making(root: Path) -> Making:
         for module, mention in house.mentions_of(makers)
         if (fault := _fault(module, mention)) is not None
     ]
-    return Making(frozenset(shapes), tuple(faults))
+    names = {
+        f"{module.name}.{name}"
+        for module, mention in house.mentions_of(makers)
+        if mention.is_called
+        for name in names_given(mention.top)
+    }
+    return Making(frozenset(shapes), frozenset(names), tuple(faults))
+
+
+def names_given(node: ast.stmt) -> Iterator[str]:
+    """Names to which a statement of Python gives a value."""
+    targets: list[ast.expr] = []
+    if isinstance(node, ast.Assign):
+        targets = node.targets
+    elif isinstance(node, ast.AnnAssign):
+        targets = [node.target]
+    for target in targets:
+        yield from (part.id for part in ast.walk(target) if isinstance(part, ast.Name))
 
 
 def _keeps(function: Function) -> bool:

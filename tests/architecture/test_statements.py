@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -28,7 +29,7 @@ from sqlalchemy.dialects.postgresql import insert as insert_on_postgres
 
 from doorward.db import metadata
 from tests.architecture.across import ACROSS, WITHOUT, crossing
-from tests.architecture.kept_statements import SHAPES, every_statement
+from tests.architecture.kept_statements import SHAPES, every_statement, kept_by_name
 from tests.architecture.statements import making
 from tests.architecture.tenancy import ORG, faults_of
 from tests.architecture.test_doors import plant
@@ -50,6 +51,8 @@ def test_every_statement_can_be_read() -> None:
     found = making(ROOT)
     assert found.faults == ()
     assert found.shapes == set(SHAPES)
+    kept = "\n".join(["", *kept_by_name(), ""])
+    assert [name for name in found.names if not re.search(rf"\n{name}[.\[\n]", kept)] == []
     assert len(every_statement()) > 600
 
 
