@@ -15,7 +15,7 @@ QUICK_TESTS = ("tests/architecture", "tests/protocol")
 NOT_ASKED = 3
 HANDS = 3
 """Two that work, and one that waits for answers from elsewhere."""
-TYPED = ("src", "tests", "tools", "bench", "fuzz", "chaos", "failover", "examples")
+TYPED = ("src", "tests", "tools", "bench", "fuzz", "chaos", "failover", "soak", "examples")
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ import re
 import shutil
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -195,7 +195,8 @@ def seed(port: int, data: Path, facts_file: Path, database_url: str | None = Non
 class Served:
     """One `serve` process: on which data, at which public port, on a port and a core of its own.
 
-    ``source`` is the ``src`` of another checkout that is to be run instead of this one.
+    ``source`` is the ``src`` of another checkout that is to be run instead of this one;
+    ``settings`` are further variables of its environment.
     """
 
     data: Path
@@ -205,6 +206,7 @@ class Served:
     core: int = SERVER_CORE
     name: str = "doorward"
     source: Path | None = None
+    settings: Mapping[str, str] = field(default_factory=dict)
 
 
 def serve(what: Served) -> Server:
@@ -222,6 +224,7 @@ def serve(what: Served) -> Server:
                 "DOORWARD_DATABASE_URL": what.database_url
                 or f"sqlite:///{what.data / 'demo.sqlite'}",
                 "DOORWARD_MASTER_KEY_FILE": str(what.data / "master.keys"),
+                **what.settings,
                 **other,
             },
             core=what.core,

@@ -17,7 +17,7 @@ ARGUMENTS = 6
 FILE_LINES = 400
 MARK = "size:"
 REASON_WORDS = 3
-FOLDERS = ("src", "tests", "tools", "bench", "fuzz", "chaos", "failover", "examples")
+FOLDERS = ("src", "tests", "tools", "bench", "fuzz", "chaos", "failover", "soak", "examples")
 
 type_of_function = ast.FunctionDef | ast.AsyncFunctionDef
 
