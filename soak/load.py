@@ -10,6 +10,7 @@ import random
 import time
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TypeAlias, cast
 
 from bench.load import Operation, Wrong
@@ -24,6 +25,7 @@ Draw: TypeAlias = Callable[[], Errand]
 
 _TICK_S = 0.001
 _MOST_BEHIND = 20_000
+_PATIENCE_S = 10.0
 
 
 class Overwhelmed(Exception):
@@ -73,7 +75,7 @@ class _Line(asyncio.Protocol):
             self._transport.write(request)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        if self._running is not None:
+        if self._running is not None and not self._crew.closed:
             self._refuse(f"the server closed the connection ({exc})")
         self._crew.lost(self)
 
@@ -102,7 +104,8 @@ class Crew:
         self._lines: set[_Line] = set()
         self._due: deque[tuple[str, int, Operation[object]]] = deque()
         self._endless: Draw | None = None
-        self._closed = False
+        self.closed = False
+        self._quiet = asyncio.Event()
         self._joining: set[asyncio.Task[None]] = set()
 
     @property
@@ -139,8 +142,12 @@ class Crew:
             await asyncio.sleep(max(_TICK_S, min(due, until) - now))
 
     async def leave(self) -> None:
-        """Hang up everywhere."""
-        self._closed = True
+        """Let what is under way end, for some seconds at most; then hang up everywhere."""
+        self._quiet.clear()
+        if len(self._idle) < len(self._lines):
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._quiet.wait(), _PATIENCE_S)
+        self.closed = True
         for each in list(self._lines):
             each.close()
         await asyncio.sleep(0)
@@ -154,13 +161,15 @@ class Crew:
             line.take(name, time.perf_counter_ns(), operation)
         else:
             self._idle.append(line)
+            if len(self._idle) >= len(self._lines):
+                self._quiet.set()
 
     def lost(self, line: _Line) -> None:
         """``line`` has ended: another takes its place."""
         self._lines.discard(line)
         if line in self._idle:
             self._idle.remove(line)
-        if not self._closed:
+        if not self.closed:
             task = asyncio.get_running_loop().create_task(self._open())
             self._joining.add(task)
             task.add_done_callback(self._joining.discard)
