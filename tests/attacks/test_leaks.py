@@ -1,4 +1,4 @@
-"""Every flow at DEBUG: then logs, database and answers are searched for each secret there was."""
+"""Every flow at DEBUG: then logs, database, answers and letters are searched for each secret."""
 
 from __future__ import annotations
 
@@ -6,54 +6,31 @@ import asyncio
 import logging
 from base64 import b64encode
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass
-from urllib.parse import quote
+from pathlib import Path
+from urllib.parse import quote, urlsplit
 
 import pytest
 
 from doorward.app import build_app
-from doorward.audit import SYSTEM
+from doorward.crypto import ValueKind
 from doorward.db import metadata, open_database
-from doorward.mail import Inbox, render_letter
+from doorward.mail import Inbox
 from doorward.orgs import Policy
-from tests.console.admin.desk import Desk, at_desk, hire
-from tests.dialects.app_connect.client import KEY, Client, make_client
+from tests.attacks import leaks_of_people, leaks_of_programs
+from tests.attacks.leak_stage import TYPED, Stage
+from tests.attacks.leak_table import OTHERS, TABLE, Minted, row_of
+from tests.dialects.app_connect.client import make_client
 from tests.support.attacks import attack
 from tests.support.clock import ManualClock
 from tests.support.factories import PASSWORD
 from tests.support.leaks import dump
-from tests.support.programs import Program
-from tests.support.second_steps import Phone, codes_of, read_key
-from tests.support.upstream import API_KEY, SECRET, UpstreamServer, running_upstream
-from tests.support.visits import arrive, authorize, form_of, go, post
-from tests.support.watch import Watch, spellings, watching
-from tests.support.world import World, make_services, make_world
+from tests.support.upstream import UpstreamServer, running_upstream
+from tests.support.watch import Watch, keys_in, places_of, spellings, watching
+from tests.support.world import make_services, make_world
 
 pytestmark = pytest.mark.anyio
 
-TYPED = ("a wrong password that was typed", "seven tall ships came by")
-HANDED_OVER = (
-    "/oauth2/token", "/app-connect/oauth-callback", "/app-connect/apiKeyLogin", "/api/api-keys",
-)  # fmt: skip
-"""Programs' addresses whose answer is the secret that was asked for."""
-SHOWN_ONCE = (
-    "/admin/oauth/secrets", "/admin/oauth/new", "/admin/users/keys", "/account/two-step/app",
-    "/account/two-step",
-)  # fmt: skip
-"""Pages that show a secret to its owner, in the answer to the form that made it."""
-
-
-@dataclass
-class Stage:
-    """A world with a platform beside it, and what is noted of both."""
-
-    client: Client
-    watch: Watch
-
-    @property
-    def world(self) -> World:
-        """The organization."""
-        return self.client.world
+STORIES = (*leaks_of_programs.STORIES, *leaks_of_people.STORIES)
 
 
 @pytest.fixture(scope="module")
@@ -82,141 +59,9 @@ async def stage(database_url: str, platform: UpstreamServer) -> AsyncIterator[St
     await asyncio.wait_for(db.close(), 10)
 
 
-async def sign_in_and_buy(stage: Stage) -> None:
-    """A wrong password, a right one, codes, rotation, replay, introspection, revocation."""
-    world, program = stage.world, Program(stage.world, stage.world.web)
-    async with world.http() as browser:
-        visit = await arrive(browser, world.request())
-        await post(browser, form_of(visit, "password"), username="anna", password=TYPED[0])
-        visit = await authorize(browser, world.request())
-        tokens = (await program.redeem(visit.parameters["code"])).json()
-        fresh = (await program.refresh(tokens["refresh_token"])).json()
-        await program.refresh(tokens["refresh_token"])
-        for path in ("account", "account/sessions", "account/apps", "account/email"):
-            await go(browser, path)
-        stage.watch.secrets |= {tokens["id_token"], *browser.cookies.values()}
-    await program.introspect(fresh["access_token"])
-    await program.userinfo(fresh["access_token"])
-    await program.redeem(visit.parameters["code"])
-    await program.revoke(fresh["refresh_token"])
-    await program.post("oauth2/token", {"grant_type": "x"}, auth=(world.web.client_id, TYPED[0]))
-
-
-async def sign_in_with_two_steps(stage: Stage) -> None:
-    """The key of the app and the recovery codes are shown once, and asked for afterwards."""
-    world = stage.world
-    async with world.http() as browser:
-        visit = await go(browser, "account/two-step/app")
-        form = form_of(visit, "password")
-        visit = await post(browser, form, username="anna", password=PASSWORD.reveal())
-        phone = Phone(world, world.person, key=read_key(visit))
-        visit = await post(browser, form_of(visit, "code"), code=phone.code())
-        codes = codes_of(visit)
-        assert codes
-        stage.watch.secrets |= {phone.key, *codes}
-        await go(browser, "account/two-step")
-    async with world.http() as browser:
-        visit = await go(browser, "account")
-        form = form_of(visit, "password")
-        visit = await post(browser, form, username="anna", password=PASSWORD.reveal())
-        await post(browser, form_of(visit, "code"), code="000000")
-        visit = await post(browser, form_of(visit, "code"), code=phone.next_code())
-        assert visit.response.status_code == 200
-
-
-async def connect_accounts(stage: Stage) -> None:
-    """By OAuth with the organization's credentials, by an API key, and by App Connect's JWT."""
-    client = stage.client
-    hers = await client.set_up()
-    uri = await client.come_back("anna")
-    answer = await client.callback(uri, who="anna")
-    await client.callback(uri, who="anna")
-    stage.watch.secrets |= {hers, answer.json()["jwtToken"], SECRET, API_KEY}
-    platform = client.server.platform
-    stage.watch.secrets |= {each.refresh for each in platform.families if each.refresh}
-    await client.get("authValidation", params={"jwtToken": hers})
-    await client.get("user/info", jwt=hers)
-    await client.get("oauthManagedAuthState?platform=platform", who="ada")
-    await client.submit(accessTokenUri="http://10.0.0.1/")
-    client.server.configure(kind="key", revoke="none")
-    await client.connector("keyed", variables=(KEY,))
-    body = {"platform": "keyed", "apiKey": API_KEY}
-    logged_in = await client.post("apiKeyLogin", body, who="anna")
-    stage.watch.secrets.add(logged_in.json()["jwtToken"])
-    await client.post("apiKeyLogin", {**body, "apiKey": f"{API_KEY}x"}, who="anna")
-    await client.post("unAuthorize", jwt=logged_in.json()["jwtToken"])
-    async with stage.world.http() as browser:
-        await go(browser, "account/connections")
-
-
-async def make_secrets_and_keys(stage: Stage) -> None:
-    """Staff make them on pages, where each is shown once, and programs use them."""
-    world = stage.world
-    async with at_desk(world) as desk:
-        await _make_a_secret(desk, world.web.client_id)
-        robot = await hire(world)
-        await world.services.api_keys.switch_access_on(world.org.org_id, robot.account_id, SYSTEM)
-        page = f"users/user?id={robot.account_id}"
-        await desk.send(page, "users/keys", label="Nightly")
-        for path in (page, "audit", f"oauth?client_id={world.web.client_id}", "connections"):
-            await desk.open(path)
-    _, key = await world.services.api_keys.create(
-        world.org.org_id, robot.account_id, "calls", SYSTEM
-    )
-    async with world.http() as http:
-        for credential in (key.reveal(), f"{key.reveal()}x"):
-            headers = {"authorization": f"Bearer {credential}"}
-            for path in ("api/accounts", "api/audit-events", "api/api-keys", "api/nothing"):
-                await http.get(path, headers=headers)
-        made = await http.post(
-            "api/api-keys",
-            json={"label": "made"},
-            headers={"authorization": f"Bearer {key.reveal()}"},
-        )
-        assert made.status_code == 201
-
-
-async def _make_a_secret(desk: Desk, client_id: str) -> None:
-    form = await desk.form(f"oauth?client_id={client_id}", "oauth/secrets")
-    made = await desk.http.post(form.action, data=form.fields)
-    assert "dw_cs_" in made.text
-
-
-async def follow_letters(stage: Stage) -> None:
-    """A forgotten password: the link is in the letter alone, and good once."""
-    world, outbox = stage.world, stage.world.services.outbox
-    async with world.http() as browser:
-        visit = await go(browser, "forgot")
-        await post(browser, form_of(visit, "email"), email="anna@example.org")
-        links = []
-        for org_id, letter_id in await outbox.find_due(20):
-            letter = await outbox.claim(org_id, letter_id, 1)
-            assert letter is not None
-            opened = outbox.open_link(letter)
-            render_letter(letter, opened)
-            links += [opened.link] if opened.link and "/reset" in opened.link else []
-        (link,) = links
-        stage.watch.secrets.add(link.rpartition("=")[2])
-        visit = await go(browser, link)
-        form = form_of(visit, "password")
-        form.fields |= {name: TYPED[1] for name in ("password", "again") if name in form.fields}
-        done = await post(browser, form, password=TYPED[1])
-        assert done.path[-1] == "reset/done", done.page.text[:300]
-        await go(browser, link)
-
-
-STORIES = (
-    sign_in_and_buy,
-    connect_accounts,
-    make_secrets_and_keys,
-    sign_in_with_two_steps,
-    follow_letters,
-)
-
-
 @attack("DOT 1735")
 async def test_no_secret_is_found_outside_its_place(
-    stage: Stage, caplog: pytest.LogCaptureFixture
+    stage: Stage, database_url: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Plain, base64, hex or encoded for addresses: not logged, not stored, not shown again."""
     caplog.set_level(logging.DEBUG)
@@ -225,19 +70,59 @@ async def test_no_secret_is_found_outside_its_place(
     stage.watch.secrets |= {PASSWORD.reveal(), *TYPED}
     for story in STORIES:
         await story(stage)
-    watch = stage.watch
-    assert len(watch.secrets) > 40
-    assert watch.found_in(_logged(caplog)) == []
-    assert watch.found_in(await dump(stage.world)) == []
-    # The handle of a flow is in the addresses of its pages, and worth nothing without the cookie.
-    for secret in (each for each in watch.secrets if not each.startswith("dw_fl_")):
-        places = watch.places_of(secret)
-        pages = [place for place in places if not place.endswith(HANDED_OVER)]
-        if secret.startswith("dw_al_"):
-            # The page that a letter's link opens carries it on to its own form, and nowhere else.
-            pages = [place for place in pages if not place.endswith("/reset")]
-        assert all(place.endswith(SHOWN_ONCE) for place in pages), (secret[:8], places)
-        assert len(pages) <= 1, (secret[:8], pages)
+    await stage.post_arrives()
+    watch, kinds = stage.watch, _kinds_of(stage)
+    assert {row.what for row in TABLE} == {row.what for row in kinds.values()} - {OTHERS.what}
+    keys = watch.real_keys()
+    assert len(keys) >= 5
+    for text in (_logged(caplog), await dump(stage.world), _files_of(database_url)):
+        assert watch.found_in(text) == []
+        assert keys_in(text, keys | stage.challenges) == []
+    assert keys_in("\n".join(each.text for each in watch.shown), keys) == []
+    misplaced = [each for pair in kinds.items() for each in _misplaced(stage, *pair)]
+    assert not misplaced, "\n".join(sorted(misplaced))
+
+
+def _kinds_of(stage: Stage) -> dict[str, Minted]:
+    """Each secret that there was, with its row of the table."""
+    named = {row.what: row for row in TABLE}
+    noted = {each: named[what] for what, found in stage.known.items() for each in found}
+    return {each: row_of(each) or noted.get(each) or OTHERS for each in stage.watch.secrets}
+
+
+def _misplaced(stage: Stage, secret: str, row: Minted) -> Iterator[str]:
+    """Where a secret of this kind was seen, and should not have been."""
+    watch, name = stage.watch, f"{row.what} {secret[:8]}…"
+    places = places_of(secret, watch.shown)
+    pages = [each for each in places if not each.endswith(row.programs)]
+    yield from (f"{name}: {each}" for each in pages if not each.endswith(row.pages))
+    if row.once and len(pages) > 1:
+        yield f"{name}: on {pages}"
+    for each in places_of(secret, watch.handed["location"]):
+        if not each.endswith(row.redirects):
+            yield f"{name}: in the redirect of {each}"
+    if not row.is_cookie:
+        yield from (f"{name}: cookie of {e}" for e in places_of(secret, watch.handed["set-cookie"]))
+    for letter in stage.letters:
+        text = "\n".join((letter.subject, letter.text, letter.html, *letter.links))
+        if letter.template not in row.letters and secret in text:
+            yield f"{name}: in the letter {letter.template}"
+
+
+def _files_of(database_url: str) -> str:
+    """The bytes of an SQLite database, and what was not yet written into it."""
+    if not database_url.startswith("sqlite"):
+        return ""
+    path = Path(urlsplit(database_url).path)
+    files = sorted(path.parent.glob(f"{path.name}*"))
+    assert files
+    return "\n".join(each.read_bytes().decode("latin-1") for each in files)
+
+
+def test_every_kind_of_value_is_in_the_table() -> None:
+    """What the product mints under a prefix has a row that says where it may be."""
+    assert {row.kind for row in TABLE if row.kind} == set(ValueKind)
+    assert len({row.what for row in TABLE}) == len(TABLE)
 
 
 def _logged(caplog: pytest.LogCaptureFixture) -> str:

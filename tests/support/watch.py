@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64encode, urlsafe_b64encode
-from collections.abc import Iterator, MutableMapping
+from collections.abc import Iterable, Iterator, MutableMapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,12 +13,14 @@ from urllib.parse import quote, quote_plus
 from doorward.crypto import Secret
 from doorward.http import ASGIApp, Receive, Scope, Send
 
-__all__ = ["Shown", "Watch", "spellings", "watching"]
+__all__ = ["Shown", "Watch", "keys_in", "places_of", "spellings", "watching"]
 
 _SHORTEST = 12
 """Shorter ones would be found by chance. The recovery codes and keys of an app are longer."""
+_SHORTEST_KEY = 16
+"""Of bytes."""
 _PLACES = frozenset({"set-cookie", "location"})
-"""Headers in which a secret is handed over by its contract: a cookie, a code on its way."""
+"""Headers in which a secret is handed over by its contract, kept apart from what is shown."""
 
 
 @dataclass(frozen=True)
@@ -32,10 +34,15 @@ class Shown:
 
 @dataclass
 class Watch:
-    """The secrets that came to be, and the answers that were given."""
+    """The secrets that came to be, and the answers that were given.
+
+    ``keys`` are secrets of bytes. ``handed`` are the headers that hand secrets over, by their name.
+    """
 
     secrets: set[str] = field(default_factory=set)
+    keys: set[bytes] = field(default_factory=set)
     shown: list[Shown] = field(default_factory=list)
+    handed: dict[str, list[Shown]] = field(default_factory=lambda: {n: [] for n in _PLACES})
 
     def over(self, app: ASGIApp) -> ASGIApp:
         """``app``, whose answers are noted."""
@@ -44,12 +51,13 @@ class Watch:
             parts: list[bytes] = []
 
             async def noting(message: MutableMapping[str, Any]) -> None:
-                if message["type"] == "http.response.start":
-                    parts.extend(
-                        bytes(name) + b": " + bytes(value)
-                        for name, value in message["headers"]
-                        if bytes(name).decode() not in _PLACES
-                    )
+                for name, value in message.get("headers", ()):
+                    text, where = bytes(value).decode("latin-1"), bytes(name).decode()
+                    if where in _PLACES:
+                        handed = Shown(scope["method"], scope["path"], text)
+                        self.handed[where].append(handed)
+                    else:
+                        parts.append(bytes(name) + b": " + bytes(value))
                 parts.append(message.get("body", b""))
                 await send(message)
 
@@ -68,19 +76,40 @@ class Watch:
             if spelt in text
         ]
 
-    def places_of(self, secret: str) -> list[str]:
-        """The answers in which a secret stands in any spelling."""
-        spelt = spellings(secret).values()
-        return [
-            f"{each.method} {each.path}"
-            for each in self.shown
-            if any(text in each.text for text in spelt)
-        ]
+    def real_keys(self) -> set[bytes]:
+        """The secrets of bytes that are not just the bytes of a text."""
+        texts = {each.encode("utf-8", "surrogatepass") for each in self.secrets}
+        return self.keys - texts
+
+
+def keys_in(text: str, keys: Iterable[bytes]) -> list[str]:
+    """The spellings in which ``text`` has one of ``keys``."""
+    return [
+        how
+        for key in keys
+        for how, spelt in (
+            ("bytes", key.decode("latin-1")),
+            ("hex", key.hex()),
+            ("hex in capitals", key.hex().upper()),
+            ("base64", b64encode(key).decode().rstrip("=")),
+            ("base64 for URLs", urlsafe_b64encode(key).decode().rstrip("=")),
+            ("the repr of bytes", repr(key)[2:-1]),
+        )
+        if spelt in text
+    ]
+
+
+def places_of(secret: str, among: list[Shown]) -> list[str]:
+    """The answers, or headers, in which a secret stands in any spelling."""
+    spelt = spellings(secret).values()
+    return [
+        f"{each.method} {each.path}" for each in among if any(text in each.text for text in spelt)
+    ]
 
 
 @contextmanager
 def watching() -> Iterator[Watch]:
-    """Note every text that is made a ``Secret`` for the length of a block."""
+    """Note every text and key that is made a ``Secret`` for the length of a block."""
     watch = Watch()
     usual = Secret.__init__
 
@@ -90,6 +119,8 @@ def watching() -> Iterator[Watch]:
         # An address is none, and what is kept of a password is made to be kept.
         if is_text and "://" not in value and not value.startswith("$argon2"):
             watch.secrets.add(value)
+        if isinstance(value, bytes) and len(value) >= _SHORTEST_KEY:
+            watch.keys.add(value)
 
     with patch.object(Secret, "__init__", noting):
         yield watch
