@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import Final
 
-from sqlalchemy import Column, MetaData, Table, Text, delete, select
+from sqlalchemy import Column, MetaData, Table, Text, bindparam, delete, insert, select
 
 from doorward.db.database import Database, Transaction
 from doorward.db.errors import DatabaseError
@@ -17,7 +17,11 @@ __all__ = ["find_revision", "prove_writable", "words_for"]
 _READ_REVISION: Final = statement(
     select(Table("alembic_version", MetaData(), Column("version_num", Text)).c.version_num)
 )
-_TRY: Final = statement(installation.insert())
+_TRY: Final = statement(
+    insert(installation).values(
+        {name: bindparam(name) for name in ("one", "next_node", "cache_version")}
+    )
+)
 _TAKE_BACK: Final = statement(delete(installation).where(installation.c.one == -os.getpid()))
 
 _WORDS: Final = (
