@@ -1,7 +1,7 @@
 """A large installation beside an empty one: ten million live tokens, both served and asked alike.
 
-The database is filled once and kept in the scratch folder for the next run, until the schema
-changes or its tokens grow old.
+The database is filled once and kept in the scratch folder for the next run, until its tokens grow
+old; a schema that has changed since is migrated.
 """
 
 from __future__ import annotations

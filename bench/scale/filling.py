@@ -36,6 +36,7 @@ from doorward.db import (
     schema_status,
     system_clock,
 )
+from doorward.db.migrate import upgrade
 from doorward.keys import KeyStatus, SigningAlg, SigningKey, generate_private_jwk
 from doorward.keys.model import public_part
 from doorward.keys.store import insert_key
@@ -139,8 +140,14 @@ def _kept(wanted: Filled, path: Path) -> Filled | None:
         return None
     alike = replace(world, now=0) == replace(wanted.world, now=0)
     lasting = world.good_until > system_clock() + _LEFT_S * SECOND
-    current = path.is_file() and schema_status(f"sqlite:///{path}").up_to_date
-    return replace(wanted, world=world, used=used) if alike and lasting and current else None
+    if not (alike and lasting and path.is_file()):
+        return None
+    for each in (path, wanted.seeded / path.name):
+        url = f"sqlite:///{each}"
+        if not schema_status(url).up_to_date:
+            _say(f"scale: migrating {each.parent.name}")
+            upgrade(url)
+    return replace(wanted, world=world, used=used)
 
 
 def _note(found: Filled) -> None:
