@@ -168,9 +168,16 @@ class Cluster:
     @property
     def url(self) -> str:
         """The address that servers are given, the same for ever."""
-        ports = sorted((self.primary, self.standby), key=lambda node: node.name)
-        hosts = ",".join(f"127.0.0.1:{node.port}" for node in ports)
-        return f"postgresql://postgres@{hosts}/postgres"
+        return f"postgresql://postgres@{','.join(self._places())}/postgres"
+
+    @property
+    def replica_urls(self) -> str:
+        """Each of them as a replica: whichever is none at present is not read."""
+        return ",".join(f"postgresql://postgres@{place}/postgres" for place in self._places())
+
+    def _places(self) -> list[str]:
+        nodes = sorted((self.primary, self.standby), key=lambda node: node.name)
+        return [f"127.0.0.1:{node.port}" for node in nodes]
 
     def require_standby(self) -> None:
         """From now on no commit is done before the standby has it. Raises ``TimeoutError``."""

@@ -92,7 +92,11 @@ async def perform(folder: Path, seconds: float, random: Random) -> Outcome:
         await asyncio.to_thread(upgrade, cluster.url)
         organization = await prepare(cluster.url)
         # Whoever asks comes through the balancer, whose word about the caller is believed.
-        more = {"trusted_proxies": "127.0.0.1", "postgres_pool": "6"}
+        more = {
+            "trusted_proxies": "127.0.0.1",
+            "postgres_pool": "6",
+            "database_replica_urls": cluster.replica_urls,
+        }
         servers = tuple(Server(cluster.url, folder, steps=False, **more) for _ in range(2))
         balancer = Balancer([each.port for each in servers], folder / "nginx")
         try:

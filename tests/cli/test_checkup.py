@@ -60,6 +60,8 @@ def test_a_sound_installation_has_no_weak_setting(tmp_path: Path) -> None:
         ("master_keys", [b64encode(KEY).decode()] * 2, "twice"),
         ("database_url", "postgresql://me@db.example.org/door", "unencrypted"),
         ("database_url", "postgresql://me@db.example.org/door?sslmode=prefer", "unencrypted"),
+        ("database_url", "postgresql://me@127.0.0.1:1,db.example.org:2/door", "unencrypted"),
+        ("database_direct_url", "postgresql://me@db.example.org/door", "unencrypted"),
         ("database_url", "sqlite:///door.sqlite", "another file"),
         ("smtp_url", "smtp://mail.example.org?tls=none", "unencrypted"),
         ("smtp_url", None, "No mail"),

@@ -76,10 +76,13 @@ def test_settings_are_shown_without_secrets(shell: Shell) -> None:
     key = (shell.folder / "place" / "master.keys").read_text().strip()
     secret = {
         "DOORWARD_DATABASE_URL": "postgresql://me:hunter2@db.example/doorward",
+        "DOORWARD_DATABASE_REPLICA_URLS": "postgresql://me:hunter2@replica.example/doorward",
+        "DOORWARD_DATABASE_DIRECT_URL": "postgresql://me:hunter2@direct.example/doorward",
         "DOORWARD_MASTER_KEYS": key,
     }
     shown = Shell(shell.folder, {**shell.variables, **secret}).run("config", "show")
-    assert "postgresql://me:…@db.example/doorward" in shown.out
+    for host in ("db", "replica", "direct"):
+        assert f"postgresql://me:…@{host}.example/doorward" in shown.out
     assert "hunter2" not in shown.out + shown.err
     assert key not in shown.out + shown.err
 

@@ -36,7 +36,7 @@ from doorward.console import (
     SignInPost,
 )
 from doorward.crypto import KeyRing, Random, Secret, system_random
-from doorward.db import Clock, Database, open_database, system_clock
+from doorward.db import Clock, Database, PostgresOptions, open_database, system_clock
 from doorward.factors import Factors
 from doorward.http import Outbound
 from doorward.imports import Imports
@@ -164,7 +164,10 @@ async def open_services(
     keys = tuple(Secret(key) for key in master_keys(settings))
     ring = KeyRing(keys, random=random)
     db = await open_database(
-        settings.database_url.get_secret_value(), clock=clock, pool_size=settings.postgres_pool
+        settings.database_url.get_secret_value(),
+        clock=clock,
+        pool_size=settings.postgres_pool,
+        options=_postgres_options(settings),
     )
     spans = find_spans(settings)
     seen = db if spans is None else spans.around_database(db)
@@ -174,6 +177,15 @@ async def open_services(
         return services
     services.outbound.observer = spans.around_request
     return replace(services, spans=spans)
+
+
+def _postgres_options(settings: Settings) -> PostgresOptions:
+    direct = settings.database_direct_url
+    return PostgresOptions(
+        replicas=tuple(each.get_secret_value() for each in settings.database_replica_urls),
+        direct_url=None if direct is None else direct.get_secret_value(),
+        prepares=settings.database_prepares,
+    )
 
 
 def find_carrier(settings: Settings, clock: Clock) -> Carrier | None:

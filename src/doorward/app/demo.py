@@ -75,7 +75,7 @@ def run_demo(options: DemoOptions, *, say: Callable[[str], None]) -> None:
     with folder.held():
         settings = _settings(options, folder, listening.getsockname()[1])
         configure_logging(settings)
-        upgrade_schema(settings.database_url.get_secret_value())
+        upgrade_schema(settings.session_url)
     demo = _Demo(options, folder, settings, listening, say)
     run_on_loop(demo.run())
 

@@ -112,12 +112,32 @@ def _storage(settings: Settings) -> list[Finding]:
             do = "Write the whole path: sqlite:////var/lib/doorward/doorward.sqlite"
             found.append(Finding("weak", "database_url", what, do))
         return found
-    query = dict(parse_qsl(parts.query))
-    mode = query.get("sslmode") or query.get("ssl")
-    if parts.hostname and parts.hostname not in _LOOPBACK and mode not in _SAFE_TLS:
-        what = f"The connection to {parts.hostname} may be unencrypted."
-        found.append(Finding("weak", "database_url", what, "Add ?ssl=require to it."))
+    found += _unencrypted("database_url", url)
+    for replica in settings.database_replica_urls:
+        found += _unencrypted("database_replica_urls", replica.get_secret_value())
+    if settings.database_direct_url is not None:
+        direct = settings.database_direct_url.get_secret_value()
+        found += _unencrypted("database_direct_url", direct)
     return found
+
+
+def _unencrypted(setting: str, url: str) -> list[Finding]:
+    """The servers of an address that are reached in the clear, beyond this machine."""
+    parts = urlsplit(url)
+    query = dict(parse_qsl(parts.query))
+    if (query.get("sslmode") or query.get("ssl")) in _SAFE_TLS:
+        return []
+    hosts = [urlsplit(f"//{one}").hostname for one in parts.netloc.rpartition("@")[2].split(",")]
+    return [
+        Finding(
+            "weak",
+            setting,
+            f"The connection to {host} may be unencrypted.",
+            "Add ?ssl=require to it.",
+        )
+        for host in hosts
+        if host and host not in _LOOPBACK
+    ]
 
 
 def _mail(settings: Settings) -> list[Finding]:
@@ -188,6 +208,5 @@ def _holds_secret(config: Path) -> bool:
     import tomllib
 
     values = tomllib.loads(config.read_text(encoding="utf-8"))
-    url = str(values.get("database_url", ""))
-    mailing = str(values.get("smtp_url", ""))
-    return "master_keys" in values or "@" in url or "@" in mailing
+    names = ("database_url", "database_direct_url", "database_replica_urls", "smtp_url")
+    return "master_keys" in values or any("@" in str(values.get(name, "")) for name in names)

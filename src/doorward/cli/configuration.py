@@ -34,6 +34,11 @@ def check(at: At) -> None:
 def _shown(settings: Settings) -> dict[str, object]:
     shown = settings.model_dump(mode="json")
     shown["database_url"] = without_password(settings.database_url.get_secret_value())
+    replicas = [each.get_secret_value() for each in settings.database_replica_urls]
+    shown["database_replica_urls"] = [without_password(each) for each in replicas]
+    if settings.database_direct_url is not None:
+        direct = settings.database_direct_url.get_secret_value()
+        shown["database_direct_url"] = without_password(direct)
     if settings.smtp_url is not None:
         shown["smtp_url"] = without_password(settings.smtp_url.get_secret_value())
     shown["master_keys"] = ["…" for _ in settings.master_keys]

@@ -44,7 +44,7 @@ def verify_schema(settings: Settings) -> None:
     """Go on when the database has this version's tables. Raises ``Stop``, ``Unavailable``."""
     from doorward.app import schema_status
 
-    if not schema_status(settings.database_url.get_secret_value()).up_to_date:
+    if not schema_status(settings.session_url).up_to_date:
         raise Stop(
             "The database has not the tables of this version. Run: doorward db upgrade",
             Exit.UNREACHABLE,

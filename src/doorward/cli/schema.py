@@ -18,7 +18,7 @@ def upgrade(at: At) -> None:
     """Bring the database to this version's schema; creates a missing SQLite file."""
     from doorward.app import schema_status, upgrade_schema
 
-    url = at.settings().database_url.get_secret_value()
+    url = at.settings().session_url
     upgrade_schema(url)
     at.show({"revision": schema_status(url).current, "up_to_date": True})
 
@@ -28,7 +28,7 @@ def status(at: At) -> None:
     """Say which schema the database has; exits with 1 when it is not this version's."""
     from doorward.app import schema_status
 
-    found = schema_status(at.settings().database_url.get_secret_value())
+    found = schema_status(at.settings().session_url)
     record = {
         "revision": found.current,
         "wanted": found.wanted,

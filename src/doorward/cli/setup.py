@@ -95,7 +95,7 @@ def _found(settings: Settings, founder: NewAccount) -> None:
     from doorward.app import open_services, upgrade_schema
     from doorward.orgs import NewOrganization
 
-    upgrade_schema(settings.database_url.get_secret_value())
+    upgrade_schema(settings.session_url)
 
     async def found() -> None:
         use = await open_services(settings)

@@ -50,7 +50,31 @@ class Settings(BaseModel):
     )
     database_url: SecretStr = Field(
         default=SecretStr("sqlite:///doorward.sqlite"),
-        description="`sqlite:///file`, or `postgresql://user:password@host/name`.",
+        description=(
+            "`sqlite:///file`, or `postgresql://user:password@host/name`. Of several hosts, "
+            "separated by commas, the one that can be written to is used."
+        ),
+    )
+    database_replica_urls: tuple[SecretStr, ...] = Field(
+        default=(),
+        description=(
+            "PostgreSQL replicas, one address each. Lists, exports and questions about tokens are "
+            "read there whenever they have all that was committed."
+        ),
+    )
+    database_direct_url: SecretStr | None = Field(
+        default=None,
+        description=(
+            "Where `database_url` leads to a pooler in transaction mode (PgBouncer): the database "
+            "itself, for announcements between processes and for migrations."
+        ),
+    )
+    database_prepares: bool = Field(
+        default=True,
+        description=(
+            "Whether statements stay prepared. Off where a pooler forgets them: PgBouncer before "
+            "1.21, or with `max_prepared_statements = 0`."
+        ),
     )
     master_keys: tuple[SecretStr, ...] = Field(
         default=(),
@@ -196,6 +220,11 @@ class Settings(BaseModel):
         return value
 
     @property
+    def session_url(self) -> str:
+        """The database at an address where a session is one's own: for migrations."""
+        return (self.database_direct_url or self.database_url).get_secret_value()
+
+    @property
     def is_local(self) -> bool:
         """Whether only this machine can reach ``base_url``."""
         return urlsplit(self.base_url).hostname in _LOOPBACK
@@ -259,7 +288,14 @@ def load_settings(
             values.update(tomllib.loads(file.read_text(encoding="utf-8")))
         except (OSError, ValueError) as error:  # not there, not UTF-8, not TOML
             raise BadSettings(f"{file}: {error}") from error
-    lists = {"brakes", "connector_plugins", "master_keys", "outbound_allowed", "trusted_proxies"}
+    lists = {
+        "brakes",
+        "connector_plugins",
+        "database_replica_urls",
+        "master_keys",
+        "outbound_allowed",
+        "trusted_proxies",
+    }
     for name, text in environment.items():
         if name.startswith(_PREFIX) and name != f"{_PREFIX}CONFIG":
             key = name.removeprefix(_PREFIX).lower()

@@ -21,7 +21,7 @@ from doorward.db.expiry import Expiry, Sweeper, expires_by_id, expires_by_time
 from doorward.db.figures import BATCHES
 from doorward.db.ids import NODES, RowIds, find_row_id, moment_of, oldest_id_at
 from doorward.db.keeping import Keeper
-from doorward.db.opening import open_database
+from doorward.db.opening import PostgresOptions, open_database
 from doorward.db.pace import Pace, run_in_batches
 from doorward.db.probe import find_revision, prove_writable, words_for
 from doorward.db.revision import SchemaStatus, newest_revision
@@ -45,6 +45,7 @@ __all__ = [
     "Overloaded",
     "Pace",
     "Placement",
+    "PostgresOptions",
     "Reads",
     "Row",
     "RowIds",

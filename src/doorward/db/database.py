@@ -56,8 +56,11 @@ class Database(Reads, Protocol):
     def pool_sizes(self) -> Mapping[str, int]:
         """How many connections the pool has, by what they do; nothing without one."""
 
+    async def one_anywhere(self, statement: Statement, /, **params: Any) -> Row | None:
+        """Like ``one``, from any server that has all that was committed when it is asked."""
+
     async def scan(self, statement: Statement, /, **params: Any) -> list[Row]:
-        """A long read (lists, exports) that never holds up the event loop."""
+        """A long read (lists, exports) that never holds up the event loop, from any such server."""
 
     async def run(self, statement: Statement, /, **params: Any) -> int:
         """One durable statement, as a unit of its own; how many rows changed."""

@@ -14,10 +14,12 @@ from doorward.db.database import Transaction
 from doorward.db.errors import DatabaseError, Unavailable
 from doorward.db.ids import RowIds
 from doorward.db.installation import READ_CACHE_VERSION, TAKE_NODE
+from doorward.db.opening import PostgresOptions
 from doorward.db.postgres_channel import Channel
 from doorward.db.postgres_connecting import Connector, PooledConnection
 from doorward.db.postgres_errors import NOT_WRITABLE, persist, translating
 from doorward.db.postgres_pool import Pool
+from doorward.db.postgres_replicas import Replicas
 from doorward.db.statements import Row, Statement
 
 __all__ = ["PostgresDatabase", "open_postgres"]
@@ -37,11 +39,16 @@ _FETCH_ROW: Final[_Call] = attrgetter("fetchrow")
 _EXECUTE: Final[_Call] = attrgetter("execute")
 
 
-async def open_postgres(url: str, *, clock: Clock, pool_size: int = 10) -> PostgresDatabase:
+async def open_postgres(
+    url: str,
+    *,
+    clock: Clock,
+    pool_size: int,
+    options: PostgresOptions,
+) -> PostgresDatabase:
     """Connect to ``url``, whose schema is already up to date. Raises ``Unavailable``."""
     try:
-        connector = Connector(url, settings=_SETTINGS)
-        return await _open(connector, clock=clock, pool_size=pool_size)
+        return await _open(url, clock=clock, pool_size=pool_size, options=options)
     except Unavailable:
         raise
     except (DatabaseError, ValueError) as error:
@@ -49,17 +56,27 @@ async def open_postgres(url: str, *, clock: Clock, pool_size: int = 10) -> Postg
         raise Unavailable(str(error)) from error
 
 
-async def _open(connector: Connector, *, clock: Clock, pool_size: int) -> PostgresDatabase:
-    pool = Pool(connector.connect, size=pool_size)
+async def _open(
+    url: str, *, clock: Clock, pool_size: int, options: PostgresOptions
+) -> PostgresDatabase:
+    direct = Connector(options.direct_url or url, settings=_SETTINGS)
+    # A pooler hands one server's connection to many: it takes no settings for a single one.
+    pooled = Connector(url, prepares=options.prepares) if options.direct_url else direct
+    replicas = [Connector(each, settings=_SETTINGS) for each in options.replicas]
+    pool = Pool(pooled.connect, size=pool_size)
     try:
         node = await _take_node(pool)
         ids = RowIds(node=node, clock=clock)
-        channel = Channel(connector.connect, process=str(node), pool=pool)
+        channel = Channel(direct.connect, process=str(node), pool=pool)
         await channel.listen()
     except BaseException:
         pool.terminate()
         raise
-    return PostgresDatabase(pool, channel, ids=ids, clock=clock)
+    db = PostgresDatabase(pool, channel, ids=ids, clock=clock)
+    if replicas:
+        pools = [Pool(each.connect, size=pool_size) for each in replicas]
+        db.replicas = Replicas(pools, db, pool)
+    return db
 
 
 async def _take_node(pool: Pool) -> int:
@@ -139,6 +156,7 @@ class PostgresDatabase:
         self._ids = ids
         self.process = str(ids.node)
         """What this process signs its announcements with."""
+        self.replicas: Replicas | None = None
         self._now = asyncio.get_running_loop().time
 
     @property
@@ -178,9 +196,14 @@ class PostgresDatabase:
         """Every row of committed state."""
         return [tuple(row) for row in await self._single(_FETCH, statement, params)]
 
+    async def one_anywhere(self, statement: Statement, /, **params: Any) -> Row | None:
+        """The first row of what was committed when it was asked for, or None."""
+        row = await self._anywhere(_FETCH_ROW, statement, params, None)
+        return None if row is None else tuple(row)
+
     async def scan(self, statement: Statement, /, **params: Any) -> list[Row]:
-        """A long read; the server does the work, so it is an ordinary one here, with more time."""
-        rows = await self._single(_FETCH, statement, params, limit_s=_SCAN_S)
+        """A long read; a server does the work, so it is an ordinary one here, with more time."""
+        rows = await self._anywhere(_FETCH, statement, params, _SCAN_S)
         return [tuple(row) for row in rows]
 
     async def run(self, statement: Statement, /, **params: Any) -> int:
@@ -210,6 +233,21 @@ class PostgresDatabase:
         """Run ``work`` in a transaction, again after a deadlock or a serialization failure."""
         self.units_run += 1
         return await persist(lambda: self._attempt(work))
+
+    async def _anywhere(
+        self, call: _Call, statement: Statement, params: dict[str, Any], limit_s: float | None
+    ) -> Any:
+        if self.replicas is not None:
+            text, arguments = self.prepared(statement, params)
+
+            async def ask(connection: PooledConnection) -> Any:
+                with translating():
+                    return await call(connection)(text, *arguments)
+
+            found = await self.replicas.read(ask, limit_s)
+            if found is not None:
+                return found[0]
+        return await self._single(call, statement, params, limit_s=limit_s)
 
     async def _single(
         self,
@@ -315,6 +353,8 @@ class PostgresDatabase:
 
     async def close(self) -> None:
         """Finish the units under way, then close every connection."""
+        if self.replicas is not None:
+            await self.replicas.close()
         await self.channel.close()
         await self.pool.close()
 

@@ -35,8 +35,9 @@ class PooledConnection(asyncpg.Connection):  # type: ignore[misc] # asyncpg has 
         self.limit_s = 0.0
         self.used_at = 0.0
         self.warned = False
+        self.history = -1
         self.replayed = 0
-        """Up to where a replica is known to have replayed."""
+        """Up to where a replica is known to have replayed, and of which history it is."""
 
     def is_at_rest(self) -> bool:
         """Whether somebody else may use it: it is open, and no transaction was left behind."""

@@ -73,7 +73,14 @@ class Pool:
 
         Raises ``Unavailable`` or ``Overloaded``.
         """
-        connection = self._ready() or await self._wait()
+        return self._begin(self._ready() or await self._wait(), limit_s)
+
+    def take_idle(self, limit_s: float | None = None) -> PooledConnection | None:
+        """Like ``take``, where nobody has to wait for it."""
+        connection = self._ready()
+        return None if connection is None else self._begin(connection, limit_s)
+
+    def _begin(self, connection: PooledConnection, limit_s: float | None) -> PooledConnection:
         connection.limit_s = limit_s or ANSWER_S
         connection.begun_at = self._loop.time()
         return connection

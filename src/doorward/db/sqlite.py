@@ -162,6 +162,10 @@ class SqliteDatabase:
         self._refuse_inside()
         return self._reader.rows(statement, params)
 
+    async def one_anywhere(self, statement: Statement, /, **params: Any) -> Row | None:
+        """There is one file."""
+        return await self.one(statement, **params)
+
     async def scan(self, statement: Statement, /, **params: Any) -> list[Row]:
         """A long read on a connection and a thread of its own."""
         self._refuse_inside()

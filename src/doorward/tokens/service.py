@@ -219,7 +219,7 @@ class Tokens:
         token_id = unverified_row_id(text)
         if token_id is None:
             return None
-        row = await self._db.one(store.FIND_ACCESS, org_id=org_id, id=token_id)
+        row = await self._db.one_anywhere(store.FIND_ACCESS, org_id=org_id, id=token_id)
         if row is None or not same(row[0], digest(text)):
             return None
         return token_id, row
