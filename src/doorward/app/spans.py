@@ -147,6 +147,15 @@ class _TracedDatabase:
         with self._spans.step("read"):
             return await self._db.all(statement, **params)
 
+    async def one_anywhere(
+        self,
+        statement: Statement,
+        /,
+        **params: Any,  # noqa: ANN401
+    ) -> Row | None:
+        with self._spans.step("read"):
+            return await self._db.one_anywhere(statement, **params)
+
     async def scan(self, statement: Statement, /, **params: Any) -> list[Row]:  # noqa: ANN401
         with self._spans.step("long read"):
             return await self._db.scan(statement, **params)

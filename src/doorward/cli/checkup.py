@@ -98,6 +98,11 @@ def _storage(settings: Settings) -> list[Finding]:
     if spills.exists() and _is_open(spills):
         what = f"Others on this machine may look into {spills}."
         found.append(Finding("weak", "spill_folder", what, f"chmod 700 {spills}"))
+    for replica in settings.database_replica_urls:
+        found += _unencrypted("database_replica_urls", replica.get_secret_value())
+    if settings.database_direct_url is not None:
+        direct = settings.database_direct_url.get_secret_value()
+        found += _unencrypted("database_direct_url", direct)
     if parts.scheme.startswith("sqlite"):
         file = Path(url.partition("///")[2])
         for each in (file, file.with_name(file.name + "-wal")):
@@ -112,13 +117,7 @@ def _storage(settings: Settings) -> list[Finding]:
             do = "Write the whole path: sqlite:////var/lib/doorward/doorward.sqlite"
             found.append(Finding("weak", "database_url", what, do))
         return found
-    found += _unencrypted("database_url", url)
-    for replica in settings.database_replica_urls:
-        found += _unencrypted("database_replica_urls", replica.get_secret_value())
-    if settings.database_direct_url is not None:
-        direct = settings.database_direct_url.get_secret_value()
-        found += _unencrypted("database_direct_url", direct)
-    return found
+    return found + _unencrypted("database_url", url)
 
 
 def _unencrypted(setting: str, url: str) -> list[Finding]:
