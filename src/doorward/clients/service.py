@@ -220,9 +220,9 @@ class Applications:
         version = self._proved.version
         presented = parse_client_credentials(authorization, form)
         client = await self.authenticate(org_id, presented)
-        for secret in client.application.secrets:
-            if secret.secret_id == client.secret_id:
-                await self._proved.keep(sent, (client, secret), version)
+        secrets = {each.secret_id: each for each in client.application.secrets}
+        if client.secret_id in secrets:
+            await self._proved.keep(sent, (client, secrets[client.secret_id]), version)
         return client
 
     async def _count(self, application: Application, secret_id: int, now: int) -> None:
