@@ -23,6 +23,8 @@ __all__ = ["Retention"]
 log = logging.getLogger("doorward")
 
 _LINKS_AT_ONCE: Final = 1000
+_SMALLEST: Final = 32
+"""Events in a batch: each is in five indexes, and verified before it goes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,7 @@ class Retention:
         gone = 0
         for strand, seconds in keep_s.items():
             # The first alone: of most organizations nothing is old enough yet.
-            pace, most = Pace(), 1
+            pace, most = Pace(smallest=_SMALLEST), 1
             before = self._clock() - seconds * SECOND
             old = _Old(org_id, strand, before, keys)
             while removed := await self._remove_some(old, most, pace):

@@ -14,10 +14,12 @@ __all__ = ["Pace", "run_in_batches"]
 
 _WORK_S: Final = 0.002
 """How long the statements of a batch may run on SQLite: meanwhile nothing else happens."""
-_LOCK_S: Final = 0.008
-"""How long it may take until they are durable: much less than the 20 ms of any lock."""
-_SMALLEST: Final = 32
-_FIRST: Final = 64
+_LOCK_S: Final = 0.010
+"""How long it may take until they are durable: half of the 20 ms of any lock."""
+_ROOM: Final = 0.6
+"""Of what it may take: a batch that took less may be followed by one of twice as many rows."""
+_SMALLEST: Final = 128
+"""Fewer rows than this take about as long: a commit is what costs then."""
 _LARGEST: Final = 2048
 _STEEPEST: Final = 4
 """By what the size is divided at most: one batch may have been unlucky."""
@@ -33,12 +35,15 @@ class Pace:
     become smaller and rarer by themselves.
     """
 
-    __slots__ = ("_timer", "_took_s", "size")
+    __slots__ = ("_smallest", "_timer", "_took_s", "size")
 
-    def __init__(self, *, timer: Callable[[], float] = time.perf_counter) -> None:
-        """Begin with small ones, by ``timer`` (seconds)."""
-        self.size = _FIRST
+    def __init__(
+        self, *, smallest: int = _SMALLEST, timer: Callable[[], float] = time.perf_counter
+    ) -> None:
+        """Begin with the ``smallest``, fewer where rows are large, by ``timer`` (seconds)."""
+        self.size = smallest
         """How many rows the next batch has."""
+        self._smallest = smallest
         self._timer = timer
         self._took_s = 0.0
 
@@ -62,8 +67,8 @@ class Pace:
     def _learn(self, done: int, share: float) -> None:
         """``share`` is how much of the time that a batch may take this one took."""
         if share > 1:
-            self.size = max(_SMALLEST, int(self.size / min(share, _STEEPEST)))
-        elif done >= self.size and share < 1 / 2:
+            self.size = max(self._smallest, int(self.size / min(share, _STEEPEST)))
+        elif done >= self.size and share < _ROOM:
             self.size = min(_LARGEST, self.size * 2)
 
     async def rest(self, looked_s: float = 0.0) -> None:
@@ -72,9 +77,11 @@ class Pace:
         self._took_s = 0.0
 
 
-async def run_in_batches(db: Database, statement: Statement, /, **params: Any) -> int:
+async def run_in_batches(
+    db: Database, statement: Statement, /, *, smallest: int = _SMALLEST, **params: Any
+) -> int:
     """Run ``statement``, which changes up to ``:batch`` rows, until none is left; how many."""
-    pace, done = Pace(), 0
+    pace, done = Pace(smallest=smallest), 0
     while True:
         size = pace.size
         changed = await pace.run(db, lambda tx: tx.run(statement, **params, batch=pace.size))

@@ -40,6 +40,8 @@ _CHUNK_CHARACTERS = 100_000
 _CHUNKS_AT_ONCE = 4
 _UNFINISHED = 20
 _SHOWN = 100
+_DROPPED = 8
+"""Chunks in the first batch that leaves; each may be large."""
 
 _FAULT_OF_FIELD = {
     "username": RowFault.BAD_USERNAME,
@@ -172,7 +174,7 @@ class Imports:
         """Delete an import with everything that is kept of it, in small batches."""
         whose = {"org_id": org_id, "import_id": import_id}
         for drop in (store.DROP_CHUNKS, store.DROP_REFUSALS):
-            await run_in_batches(self._db, drop, **whose)
+            await run_in_batches(self._db, drop, smallest=_DROPPED, **whose)
         await self._db.run(store.DELETE_IMPORT, **whose)
 
     # Staff
