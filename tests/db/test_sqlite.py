@@ -96,6 +96,7 @@ async def test_commits_are_durable(file: SqliteDatabase) -> None:
     assert raw.execute("PRAGMA synchronous").fetchone() == (2,)
     assert raw.execute("PRAGMA journal_mode").fetchone() == ("wal",)
     assert raw.execute("PRAGMA foreign_keys").fetchone() == (1,)
+    assert raw.execute("PRAGMA journal_size_limit").fetchone() == (64 << 20,)
 
 
 async def test_the_loops_own_connection_cannot_write(file: SqliteDatabase) -> None:

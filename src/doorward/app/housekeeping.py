@@ -123,14 +123,22 @@ class Housekeeping:
         chain = self._use.audit_chain
         org_id = await chain.next_organization("")
         while org_id is not None and await self._keeper.hold():
-            organization = await self._use.organizations.find(OrgId(org_id))
-            policy = Policy() if organization is None else organization.policy
-            keep_s = {Strand.MAIN: policy.audit_keep_s, Strand.BRIEF: policy.audit_brief_s}
-            await chain.retention.let_go(org_id, keep_s)
+            try:
+                await self._let_events_of(org_id)
+            except DatabaseError:
+                raise
+            except Exception:
+                log.exception("events of %s are not let go", org_id)
             org_id = await chain.next_organization(org_id)
             await asyncio.sleep(_BETWEEN_S)
         self._events_at = now + _EVENTS_EVERY_S * SECOND
         return 0
+
+    async def _let_events_of(self, org_id: str) -> None:
+        organization = await self._use.organizations.find(OrgId(org_id))
+        policy = Policy() if organization is None else organization.policy
+        keep_s = {Strand.MAIN: policy.audit_keep_s, Strand.BRIEF: policy.audit_brief_s}
+        await self._use.audit_chain.retention.let_go(org_id, keep_s)
 
     async def _run(self) -> None:
         while True:

@@ -39,7 +39,8 @@ async def prove_writable(db: Database) -> None:
 
     async def work(tx: Transaction) -> None:
         await tx.run(_TAKE_BACK)
-        await tx.run(_TRY, one=-os.getpid(), next_node=0, cache_version=0)
+        row = {"next_node": 0, "cache_version": 0, "keeper": None, "kept_until": None}
+        await tx.run(_TRY, one=-os.getpid(), **row)
         await tx.run(_TAKE_BACK)
 
     await db.unit(work)

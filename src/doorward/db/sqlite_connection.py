@@ -23,6 +23,7 @@ __all__ = [
 ]
 
 _LOCK_WAIT_S = 10.0
+_LONGEST_LOG: Final = 64 << 20
 _FAULTS: Final = (sqlite3.Error, OverflowError, UnicodeEncodeError)
 
 
@@ -39,6 +40,8 @@ def connect_sqlite(path: Path, *, read_only: bool = False) -> sqlite3.Connection
     connection.execute("PRAGMA busy_timeout = 5000")
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
+    # What the log took while somebody read an old state for long is given back afterwards.
+    connection.execute(f"PRAGMA journal_size_limit = {_LONGEST_LOG}")
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute("PRAGMA cache_size = -4000")
     connection.execute("PRAGMA temp_store = MEMORY")
