@@ -9,10 +9,9 @@ from doorward.app.application import build_app
 from doorward.app.assembly import Services, assemble, open_services
 from doorward.app.demo import DemoOptions, OtherDemo, run_demo
 from doorward.app.schema import Placement, SchemaStatus, placements, schema_status, upgrade_schema
-from doorward.app.serving import CannotListen, serve_forever
+from doorward.app.serving import serve_forever
 
 __all__ = [
-    "CannotListen",
     "DemoOptions",
     "OtherDemo",
     "Placement",

@@ -22,13 +22,13 @@ from doorward.app.demo_data import ORGANIZATIONS, SAMPLE, DemoOrganization, Demo
 from doorward.app.demo_folder import DemoFolder, Kept, write_private
 from doorward.app.demo_seed import Seeder
 from doorward.app.inbox_pages import INBOX_PATH
-from doorward.app.logs import configure_logging
 from doorward.app.schema import upgrade_schema
-from doorward.app.serving import CannotListen, Server, bind, run_on_loop
-from doorward.config import Settings, load_settings
+from doorward.app.serving import Server, run_on_loop
+from doorward.config import Settings, configure_logging, load_settings
 from doorward.crypto import SealBroken, system_random
 from doorward.db import system_clock
 from doorward.mail import Inbox
+from doorward.workers import CannotListen, bind
 
 __all__ = ["DemoOptions", "OtherDemo", "run_demo"]
 

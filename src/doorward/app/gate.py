@@ -16,6 +16,11 @@ __all__ = ["Gate"]
 log = logging.getLogger("doorward")
 
 _BACKLOG: Final = 2048
+_MOST: Final = 64
+"""Connections that are accepted in one turn of the loop."""
+_TURN_S: Final = 0.001
+_PATIENT_TURNS: Final = 16
+"""After so many turns in which nobody was left out, one more is taken in each."""
 _PAUSE_S: Final = 0.2
 _EXHAUSTED: Final = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
 
@@ -23,16 +28,24 @@ _EXHAUSTED: Final = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.
 class Gate:
     """Accepts connections at one listening socket, which other processes may share.
 
-    It takes one in each turn of the loop: a process that is busy leaves the next to the others.
+    Where they do, each takes one and leaves the next to the others for a moment, so that all come
+    to have as many. While the line stays long, more are taken at a time.
     """
 
     def __init__(
-        self, listening: socket.socket, make: Callable[[], asyncio.Protocol], traffic: Traffic
+        self,
+        listening: socket.socket,
+        make: Callable[[], asyncio.Protocol],
+        traffic: Traffic,
+        *,
+        is_shared: bool,
     ) -> None:
         """Hand each connection to a protocol that ``make`` makes."""
         self._listening = listening
         self._make = make
         self._traffic = traffic
+        self._is_shared = is_shared
+        self._full_turns = 0
         self._loop = asyncio.get_running_loop()
         self._pause: asyncio.TimerHandle | None = None
 
@@ -40,7 +53,7 @@ class Gate:
         """Begin to accept."""
         self._listening.settimeout(0)
         self._listening.listen(_BACKLOG)
-        self._loop.add_reader(self._listening.fileno(), self._accept)
+        self._watch()
 
     async def close(self, *, empty: bool) -> None:
         """Accept no more; ``empty`` first takes in whoever stands before the gate already.
@@ -54,14 +67,33 @@ class Gate:
             pass
         self._listening.close()
 
+    def _watch(self) -> None:
+        self._pause = None
+        self._loop.add_reader(self._listening.fileno(), self._let_in)
+
+    def _rest(self, seconds: float) -> None:
+        self._loop.remove_reader(self._listening.fileno())
+        self._pause = self._loop.call_later(seconds, self._watch)
+
+    def _let_in(self) -> None:
+        most = min(1 + self._full_turns // _PATIENT_TURNS, _MOST) if self._is_shared else _MOST
+        taken = 0
+        while taken < most and self._accept():
+            taken += 1
+        self._full_turns = self._full_turns + 1 if taken == most else 0
+        if self._is_shared and self._pause is None:
+            self._rest(_TURN_S)
+
     def _accept(self) -> bool:
         """Take one connection; whether there was one."""
         try:
             accepted, _ = self._listening.accept()
         except OSError as error:
             # Mostly another process was quicker.
-            if error.errno in _EXHAUSTED:
-                self._wait(error)
+            if error.errno in _EXHAUSTED and self._pause is None:
+                log.warning("no connection can be accepted: %s", error)
+                # Asking again at once would be all that we do.
+                self._rest(_PAUSE_S)
             return False
         accepted.settimeout(0)
         task = self._loop.create_task(self._hand_over(accepted))
@@ -75,11 +107,3 @@ class Gate:
         except OSError:
             # It was closed by its client in this moment.
             accepted.close()
-
-    def _wait(self, error: OSError) -> None:
-        """Where the system gives no more, asking again at once would be all that we do."""
-        log.warning("no connection can be accepted: %s", error)
-        self._loop.remove_reader(self._listening.fileno())
-        self._pause = self._loop.call_later(
-            _PAUSE_S, self._loop.add_reader, self._listening.fileno(), self._accept
-        )

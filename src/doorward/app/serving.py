@@ -15,18 +15,20 @@ import uvicorn
 import uvloop
 from uvicorn.config import STARTUP_FAILURE
 
+from doorward.app.access_log import with_access_log
 from doorward.app.application import build_app
 from doorward.app.assembly import open_services
 from doorward.app.connection import Connection
 from doorward.app.gate import Gate
-from doorward.app.logs import configure_logging, with_access_log
 from doorward.app.memory import bound_memory, make_room, settle_memory
 from doorward.app.readiness import Standing
 from doorward.app.traffic import Limits, Traffic
-from doorward.config import Settings
+from doorward.config import Settings, configure_logging
 from doorward.http import ASGIApp
+from doorward.metrics import Place
+from doorward.workers import Parent, Seat, bind
 
-__all__ = ["CannotListen", "Server", "bind", "run_on_loop", "serve_forever"]
+__all__ = ["Server", "run_on_loop", "serve_forever"]
 
 log = logging.getLogger("doorward")
 
@@ -34,10 +36,6 @@ _EXEMPT: Final = frozenset({"/healthz", "/readyz"})
 _LINGER_S: Final = 0.5
 """How long an open connection may still bring a request, when the server is told to end."""
 _SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-
-
-class CannotListen(Exception):
-    """The address is taken, or is not this machine's."""
 
 
 class Server(uvicorn.Server):
@@ -50,10 +48,11 @@ class Server(uvicorn.Server):
         *,
         ready: Callable[[], Awaitable[None]],
         standing: Standing | None = None,
+        is_shared: bool = False,
     ) -> None:
         """Serve ``app``; ``ready`` is awaited once requests are answered.
 
-        ``standing`` is told when the end begins.
+        ``standing`` is told when the end begins; a socket that ``is_shared`` others accept at too.
         """
         config = uvicorn.Config(
             app,
@@ -76,6 +75,7 @@ class Server(uvicorn.Server):
         self._ready = ready
         self._standing = standing or Standing()
         self._gates: list[Gate] = []
+        self._is_shared = is_shared
         self._is_replaced = False
 
     def replace(self) -> None:
@@ -83,13 +83,20 @@ class Server(uvicorn.Server):
         self._is_replaced = True
         self.should_exit = True
 
+    def end(self, quick: bool) -> None:  # noqa: FBT001 - it is handed on by position
+        """End as on a signal."""
+        self.handle_exit(signal.SIGINT if quick else signal.SIGTERM, None)
+
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Begin to listen, then say so."""
         await self.lifespan.startup()
         if self.lifespan.should_exit:
             sys.exit(STARTUP_FAILURE)
         self.traffic.note_date()
-        self._gates = [Gate(each, self._connection, self.traffic) for each in sockets or ()]
+        self._gates = [
+            Gate(each, self._connection, self.traffic, is_shared=self._is_shared)
+            for each in sockets or ()
+        ]
         for gate in self._gates:
             gate.open()
         self.started = True
@@ -143,20 +150,6 @@ class Server(uvicorn.Server):
                 loop.remove_signal_handler(number)
 
 
-def bind(host: str, port: int) -> socket.socket:
-    """A socket bound to ``host`` and ``port`` (0 takes a free one). Raises ``CannotListen``."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listening = socket.socket(family, socket.SOCK_STREAM)
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listening.bind((host, port))
-    except (OSError, OverflowError) as error:
-        listening.close()
-        raise CannotListen(f"{host} port {port} cannot be listened on: {error}") from error
-    listening.set_inheritable(False)
-    return listening
-
-
 def run_on_loop(work: Awaitable[None]) -> None:
     """Run ``work`` to its end on a uvloop of its own."""
     bound_memory()
@@ -168,29 +161,46 @@ def run_on_loop(work: Awaitable[None]) -> None:
         runner.run(run())
 
 
-def serve_forever(settings: Settings, *, access_log: bool = False) -> None:
-    """Serve until SIGINT or SIGTERM.
+def serve_forever(
+    settings: Settings, *, access_log: bool = False, seat: Seat | None = None
+) -> None:
+    """Serve until SIGINT or SIGTERM; in a ``seat``, for as long as whoever gave it says.
 
     Raises ``CannotListen``, ``BadSettings``, ``doorward.db.Unavailable``, ``UnknownMasterKey``.
     """
     configure_logging(settings)
-    run_on_loop(_serve(settings, access_log=access_log))
+    run_on_loop(_serve(settings, access_log=access_log, seat=seat))
 
 
-async def _serve(settings: Settings, *, access_log: bool) -> None:
-    listening = bind(settings.host, settings.port)
+async def _serve(settings: Settings, *, access_log: bool, seat: Seat | None) -> None:
+    if seat is None:
+        listening, place = bind(settings.host, settings.port), None
+    else:
+        listening = socket.socket(fileno=seat.listening)
+        listening.set_inheritable(False)
+        place = Place(seat.number, seat.folder)
+    parent = None if seat is None else Parent(seat)
     services = await open_services(settings)
     port = listening.getsockname()[1]
 
     async def ready() -> None:
         log.info("serving %s on %s port %d", settings.base_url, settings.host, port)
+        if parent is not None:
+            parent.ready()
 
     try:
         await services.master_keys.verify()
         standing = Standing()
-        app = build_app(services, standing=standing)
+        app = build_app(services, place, standing=standing)
         served = with_access_log(app) if access_log else app
-        await Server(served, settings, ready=ready, standing=standing).serve(sockets=[listening])
+        server = Server(
+            served, settings, ready=ready, standing=standing, is_shared=seat is not None
+        )
+        if parent is not None:
+            parent.listen(replaced=server.replace, end=server.end)
+        await server.serve(sockets=[listening])
     finally:
         await services.close()
+        if parent is not None:
+            await parent.close()
         log.info("ended")

@@ -5,6 +5,7 @@ It owns names, defaults and their checks; it opens nothing. ``app`` and ``cli`` 
 
 from __future__ import annotations
 
+from doorward.config.logs import configure_logging
 from doorward.config.mail import SmtpAddress, SmtpTls, parse_smtp_url
 from doorward.config.settings import BadSettings, Settings, decode_key, load_settings, master_keys
 
@@ -13,6 +14,7 @@ __all__ = [
     "Settings",
     "SmtpAddress",
     "SmtpTls",
+    "configure_logging",
     "decode_key",
     "load_settings",
     "master_keys",

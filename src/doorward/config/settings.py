@@ -88,6 +88,13 @@ class Settings(BaseModel):
     port: Annotated[int, Field(ge=0, le=65535)] = Field(
         default=8400, description="The port that the server listens on."
     )
+    workers: Annotated[int, Field(ge=1, le=64)] = Field(
+        default=1,
+        description=(
+            "How many processes serve. From two on, one more looks after them, and SIGHUP "
+            "replaces them without a pause."
+        ),
+    )
     max_connections: Annotated[int, Field(ge=1, le=100_000)] = Field(
         default=4096, description="How many connections one process holds open."
     )

@@ -1,44 +1,14 @@
-"""What the server logs, and how."""
+"""What is logged, and how, by each process of the installation."""
 
 from __future__ import annotations
 
+import json
 import logging
 import sys
-import time
-from collections.abc import MutableMapping
-from typing import Any
 
-import msgspec
+from doorward.config.settings import Settings
 
-from doorward.config import Settings
-from doorward.http import ASGIApp, Receive, Scope, Send
-
-__all__ = ["configure_logging", "with_access_log"]
-
-
-def with_access_log(app: ASGIApp) -> ASGIApp:
-    """Log each request by method, path, status and milliseconds; never its query or a header."""
-    requests = logging.getLogger("doorward.requests")
-
-    async def logged(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await app(scope, receive, send)
-            return
-        begun, status, path = time.perf_counter(), 0, scope["path"]
-
-        async def noting(message: MutableMapping[str, Any]) -> None:
-            nonlocal status
-            if message["type"] == "http.response.start":
-                status = message["status"]
-            await send(message)
-
-        try:
-            await app(scope, receive, noting)
-        finally:
-            took = (time.perf_counter() - begun) * 1000
-            requests.info("%s %s %d %.1f ms", scope["method"], path, status, took)
-
-    return logged
+__all__ = ["configure_logging"]
 
 
 class _JsonLines(logging.Formatter):
@@ -53,7 +23,7 @@ class _JsonLines(logging.Formatter):
         }
         if record.exc_info:
             line["exception"] = self.formatException(record.exc_info)
-        return msgspec.json.encode(line).decode()
+        return json.dumps(line, ensure_ascii=False)
 
 
 def configure_logging(settings: Settings) -> None:
