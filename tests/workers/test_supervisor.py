@@ -27,8 +27,8 @@ signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
 name = f"{folder}/{number}.{os.getpid()}"
 open(name, "w").close()
 BEFORE
-channel.send(b"+")
 open(f"{name}.ready", "w").close()
+channel.send(b"+")
 heard = channel.recv(1)
 os.unlink(f"{name}.ready")
 open(f"{name}.{heard.hex()}", "w").close()

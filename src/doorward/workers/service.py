@@ -99,9 +99,6 @@ class Supervisor:
         self._serving[number] = worker
         if await worker.becomes_ready(_START_S):
             self._was_ready = True
-        elif worker in self._alive and not self._is_ending:
-            log.error("worker %d was not ready in time: it is killed", worker.pid)
-            worker.kill()
 
     async def _start(self, number: int) -> Worker:
         worker = await start_worker(self._plan.command, number, self._listening, self._folder)
@@ -166,7 +163,6 @@ class Supervisor:
         for number in range(self._plan.workers):
             new = await self._start(number)
             if not await new.becomes_ready(_START_S):
-                new.kill()
                 if not self._is_ending:
                     log.error("a new worker did not become ready: the old ones go on")
                 return False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import signal
 import socket
 import time
@@ -47,12 +48,13 @@ class Worker:
         return 0.0 if self.ready_at is None else time.monotonic() - self.ready_at
 
     async def becomes_ready(self, patience_s: float) -> bool:
-        """Whether it serves, once that is clear."""
+        """Whether it serves, once it does or has ended; one that takes too long is killed."""
         try:
             async with asyncio.timeout(patience_s):
                 await self._ready.wait()
         except TimeoutError:
-            return False
+            log.warning("worker %d was not ready in time: it is killed", self.pid)
+            self.kill()
         return self.ready_at is not None
 
     async def wait(self) -> int:
@@ -70,13 +72,17 @@ class Worker:
 
     def terminate(self) -> None:
         """Ask it to end."""
-        with suppress(ProcessLookupError):
-            self._process.send_signal(signal.SIGTERM)
+        self._signal(signal.SIGTERM)
 
     def kill(self) -> None:
         """End it."""
-        with suppress(ProcessLookupError):
-            self._process.kill()
+        self._signal(signal.SIGKILL)
+
+    def _signal(self, number: int) -> None:
+        # The process's own way asks first whether it has ended, and takes its status from ``wait``.
+        if self._process.returncode is None:
+            with suppress(ProcessLookupError):
+                os.kill(self.pid, number)
 
     async def _hear(self) -> None:
         loop = asyncio.get_running_loop()
