@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import Final
 
-from sqlalchemy import Column, MetaData, Table, Text, bindparam, delete, insert, select
+from sqlalchemy import BigInteger, Column, MetaData, Table, Text, bindparam, delete, insert, select
 
 from doorward.db.database import Database, Transaction
 from doorward.db.errors import DatabaseError
@@ -22,7 +22,9 @@ _TRY: Final = statement(
         {name: bindparam(name) for name in ("one", "next_node", "cache_version")}
     )
 )
-_TAKE_BACK: Final = statement(delete(installation).where(installation.c.one == -os.getpid()))
+_TAKE_BACK: Final = statement(
+    delete(installation).where(installation.c.one == bindparam("place", type_=BigInteger))
+)
 
 _WORDS: Final = (
     ("readonly", "can only be read"),
@@ -36,12 +38,12 @@ _WORDS: Final = (
 
 async def prove_writable(db: Database) -> None:
     """Commit something that leaves no trace. Raises ``DatabaseError``."""
+    place = -os.getpid()
 
     async def work(tx: Transaction) -> None:
-        await tx.run(_TAKE_BACK)
-        row = {"next_node": 0, "cache_version": 0, "keeper": None, "kept_until": None}
-        await tx.run(_TRY, one=-os.getpid(), **row)
-        await tx.run(_TAKE_BACK)
+        await tx.run(_TAKE_BACK, place=place)
+        await tx.run(_TRY, one=place, next_node=0, cache_version=0)
+        await tx.run(_TAKE_BACK, place=place)
 
     await db.unit(work)
 
