@@ -9,6 +9,8 @@ import pytest
 
 from doorward.accounts import AccountKind, NewAccount
 from doorward.audit import SYSTEM
+from doorward.brakes import Brake, Try, rules_of
+from doorward.http import subscriber_of
 from tests.support.authenticator import Authenticator
 from tests.support.browser_forms import Form
 from tests.support.factories import PASSWORD, make_account
@@ -274,3 +276,21 @@ async def _offered(http: httpx2.AsyncClient, keyring: Keyring) -> Visit:
 
 def _refusing(offer: Visit) -> Form:
     return next(form for form in offer.page.forms if form.fields.get("part") == "not_now")
+
+
+async def test_challenges_are_not_asked_for_without_end(keyring: Keyring) -> None:
+    """Each is a row: a network that asks for hundreds waits, and others go on."""
+    most, subject = rules_of()[Brake.PASSKEY_CHALLENGES].most, subscriber_of("127.0.0.1")
+    async with keyring.browser() as http:
+        page = await go(http, "signin")
+        first = await keyring.options(http, page, "signin/passkey/options")
+        assert first.status_code == 200
+        brakes, org_id = keyring.world.services.brakes, keyring.world.org.org_id
+        for _ in range(most - 1):
+            await brakes.admit(org_id, Try(Brake.PASSKEY_CHALLENGES, subject))
+        refused = await keyring.options(http, page, "signin/passkey/options")
+        assert refused.status_code == 429
+        assert int(refused.headers["retry-after"]) > 0
+        keyring.world.clock.advance(seconds=int(refused.headers["retry-after"]))
+        again = await keyring.options(http, page, "signin/passkey/options")
+        assert again.status_code == 200

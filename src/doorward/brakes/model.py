@@ -49,6 +49,8 @@ class Brake(StrEnum):
     """Recovery codes, by account."""
     PASSKEY_NETWORK = "passkey_network"
     """Passkeys that prove nothing, by network."""
+    PASSKEY_CHALLENGES = "passkey_challenges"
+    """Challenges for passkeys, by the network that asks for them."""
     MAIL_ADDRESS = "mail_address"
     """Letters that anybody can cause, by the address that they go to."""
     MAIL_NETWORK = "mail_network"
@@ -153,6 +155,7 @@ _RULES: Final[Mapping[Brake, Rule]] = MappingProxyType(
         Brake.SECOND_STEP: Rule(10, _DAY, 30 * SECOND, 15 * _MINUTE, clears=True, tells=True),
         Brake.RECOVERY_CODE: Rule(5, _DAY, _MINUTE, 15 * _MINUTE, clears=True, tells=True),
         Brake.PASSKEY_NETWORK: Rule(60, 15 * _MINUTE, 5 * SECOND, _MINUTE),
+        Brake.PASSKEY_CHALLENGES: Rule(300, 15 * _MINUTE, 5 * SECOND, _MINUTE),
         Brake.MAIL_ADDRESS: Rule(5, _HOUR),
         Brake.MAIL_NETWORK: Rule(30, _HOUR),
         Brake.SIGN_UP_NETWORK: Rule(20, _HOUR),

@@ -5,8 +5,10 @@ from __future__ import annotations
 from hashlib import sha256
 from typing import Final
 
+from doorward.brakes import Brake, Brakes, Try
 from doorward.crypto import Random
 from doorward.db import Clock, Database, Transaction
+from doorward.http import subscriber_of
 from doorward.passkeys import store
 from doorward.passkeys.model import CHALLENGE_LIFETIME, Ceremony
 
@@ -19,14 +21,23 @@ _ROW_BYTES: Final = 8
 class Challenges:
     """The challenges under way. Each names its own row, so that an answer brings it along."""
 
-    def __init__(self, *, db: Database, clock: Clock, random: Random) -> None:
-        """Keep digests in ``db``, dated by ``clock``, of bytes from ``random``."""
+    def __init__(self, *, db: Database, clock: Clock, random: Random, brakes: Brakes) -> None:
+        """Keep digests in ``db``, dated by ``clock``, of bytes from ``random``.
+
+        Each is a row for five minutes, whoever asks: so ``brakes`` count them.
+        """
         self._db = db
         self._clock = clock
         self._random = random
+        self._brakes = brakes
 
-    async def give_out(self, org_id: str, ceremony: Ceremony) -> bytes:
-        """A challenge that only an answer from where ``ceremony`` is can use."""
+    async def give_out(self, org_id: str, ceremony: Ceremony, address: str | None) -> bytes:
+        """A challenge that only an answer from where ``ceremony`` is can use.
+
+        ``address`` is where it was asked from. Raises ``Braked``.
+        """
+        tried = Try(Brake.PASSKEY_CHALLENGES, subscriber_of(address))
+        await self._brakes.admit(org_id, tried)
         row_id, now = self._db.next_id(), self._clock()
         challenge = row_id.to_bytes(_ROW_BYTES, "big") + self._random(_RANDOM_BYTES)
         await self._db.run(

@@ -13,8 +13,9 @@ from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from doorward.orgs import Tenant
+from doorward.passkeys.model import NoPasskeysHere
 
-__all__ = ["RelyingParty", "find_relying_party"]
+__all__ = ["RelyingParty", "find_relying_party", "get_relying_party"]
 
 _DEFAULT_PORTS = {"https": 443, "http": 80}
 
@@ -47,6 +48,14 @@ def find_relying_party(tenant: Tenant) -> RelyingParty | None:
     port = parts.port
     shown = "" if port in {None, _DEFAULT_PORTS.get(parts.scheme)} else f":{port}"
     return RelyingParty(host, f"{parts.scheme}://{host}{shown}", tenant.org.name)
+
+
+def get_relying_party(tenant: Tenant) -> RelyingParty:
+    """Who asks for passkeys on pages of ``tenant``. Raises ``NoPasskeysHere``."""
+    party = find_relying_party(tenant)
+    if party is None:
+        raise NoPasskeysHere
+    return party
 
 
 def _is_address(host: str) -> bool:

@@ -30,7 +30,6 @@ from doorward.passkeys.model import (
     AnswerRefused,
     Ceremony,
     LastWayIn,
-    NoPasskeysHere,
     Passkey,
     PasskeyProof,
     PasskeyRefused,
@@ -40,7 +39,7 @@ from doorward.passkeys.model import (
     UnknownPasskey,
     verify_name,
 )
-from doorward.passkeys.parties import RelyingParty, find_relying_party
+from doorward.passkeys.parties import RelyingParty, find_relying_party, get_relying_party
 from doorward.passkeys.rows import born, row_of
 
 __all__ = ["OFFER_AGAIN_AFTER", "Passkeys"]
@@ -75,25 +74,27 @@ class Passkeys:
         self._db = db
         self._clock = clock
         self._random = random
-        self._challenges = Challenges(db=db, clock=clock, random=random)
+        self._challenges = Challenges(db=db, clock=clock, random=random, brakes=brakes)
         self._accounts = accounts
         self._outbox = outbox
         self._brakes = brakes
 
     # Adding one
 
-    async def begin_enrolment(self, tenant: Tenant, account: Account, browser_id: int) -> Options:
+    async def begin_enrolment(
+        self, tenant: Tenant, account: Account, browser_id: int, *, address: str | None = None
+    ) -> Options:
         """What ``account``'s page hands to the browser to make a passkey, good for five minutes.
 
-        Raises ``NoPasskeysHere``, ``TooManyPasskeys``.
+        Asked from ``address``. Raises ``NoPasskeysHere``, ``TooManyPasskeys``, ``Braked``.
         """
-        party = _party_of(tenant)
+        party = get_relying_party(tenant)
         known = await self.list_of_account(account.org_id, account.account_id)
         if len(known) >= MOST_PASSKEYS:
             raise TooManyPasskeys
         handle = await self._keep_handle(account)
         ceremony = Ceremony(Purpose.ENROL, browser_id, account_id=account.account_id)
-        challenge = await self._challenges.give_out(account.org_id, ceremony)
+        challenge = await self._challenges.give_out(account.org_id, ceremony, address)
         holder = Holder(handle, account.username, account.name or account.username)
         return creation_options(party, holder, challenge, known)
 
@@ -105,7 +106,7 @@ class Passkeys:
         It is called as what keeps it calls itself, or else ``name``. Raises ``AnswerRefused``,
         ``TooManyPasskeys``, ``PasskeyTaken``, ``NoPasskeysHere``.
         """
-        party = _party_of(tenant)
+        party = get_relying_party(tenant)
         given = parse_creation(answer)
         made = given.verify(party)
         org_id, passkey_id = tenant.org_id, self._db.next_id()
@@ -131,17 +132,19 @@ class Passkeys:
 
     # Using one
 
-    async def begin_proof(self, tenant: Tenant, ceremony: Ceremony) -> Options:
+    async def begin_proof(
+        self, tenant: Tenant, ceremony: Ceremony, *, address: str | None = None
+    ) -> Options:
         """What a page hands to the browser to be answered by a passkey, good for five minutes.
 
         Only where the account is known already, its passkeys are named: nobody learns who exists.
-        Raises ``NoPasskeysHere``.
+        ``address`` is where it was asked from. Raises ``NoPasskeysHere``, ``Braked``.
         """
-        party = _party_of(tenant)
+        party = get_relying_party(tenant)
         known: list[Passkey] = []
         if ceremony.account_id:
             known = await self.list_of_account(tenant.org_id, ceremony.account_id)
-        challenge = await self._challenges.give_out(tenant.org_id, ceremony)
+        challenge = await self._challenges.give_out(tenant.org_id, ceremony, address)
         return request_options(party, challenge, known, alone=ceremony.is_alone)
 
     async def verify(
@@ -159,7 +162,7 @@ class Passkeys:
         have been copied: it is refused, and the person is told. ``address`` is where the answer
         came from. Raises ``NoPasskeysHere``, ``Braked``.
         """
-        party = _party_of(tenant)
+        party = get_relying_party(tenant)
         tried = Try(Brake.PASSKEY_NETWORK, subscriber_of(address))
         await self._brakes.admit(tenant.org_id, tried)
         try:
@@ -384,13 +387,6 @@ class Passkeys:
             rp_id=passkey.rp_id,
         )
         await record(tx, event, event_id=self._db.next_id(), now=self._clock())
-
-
-def _party_of(tenant: Tenant) -> RelyingParty:
-    party = find_relying_party(tenant)
-    if party is None:
-        raise NoPasskeysHere
-    return party
 
 
 def _may_come(account: Account, ceremony: Ceremony, kind: AccountKind | None) -> bool:

@@ -57,7 +57,9 @@ class PasskeySignIn:
         try:
             browser, flow, _ = await self._flow_of(call)
             return json_reply(
-                await self._passkeys.begin_proof(tenant_of(call.scope), _sign_in(browser, flow))
+                await self._passkeys.begin_proof(
+                    tenant_of(call.scope), _sign_in(browser, flow), address=call.client_address
+                )
             )
         except (FlowGone, NoPasskeysHere) as refusal:
             return json_reply({"error": refusal.code}, status=refusal.status)
@@ -109,7 +111,10 @@ class PasskeySignIn:
                 raise FlowGone("used")
             return json_reply(
                 await self._passkeys.begin_enrolment(
-                    tenant_of(call.scope), account, browser.browser_id
+                    tenant_of(call.scope),
+                    account,
+                    browser.browser_id,
+                    address=call.client_address,
                 )
             )
         except (FlowGone, PasskeysRefusal) as refusal:

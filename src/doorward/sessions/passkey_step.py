@@ -46,7 +46,10 @@ class PasskeyStepPages:
         if not isinstance(found, Proven):
             return json_reply({"error": "flow_gone"}, status=410)
         try:
-            return json_reply(await self._passkeys.begin_proof(found.tenant, _step(found)))
+            options = await self._passkeys.begin_proof(
+                found.tenant, _step(found), address=call.client_address
+            )
+            return json_reply(options)
         except NoPasskeysHere as refusal:
             return json_reply({"error": refusal.code}, status=refusal.status)
 

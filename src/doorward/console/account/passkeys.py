@@ -166,7 +166,7 @@ class PasskeyPages:
         account = await self._accounts.get(*person.whose)
         try:
             options = await self._passkeys.begin_enrolment(
-                person.tenant, account, person.browser.browser_id
+                person.tenant, account, person.browser.browser_id, address=call.client_address
             )
         except PasskeysRefusal as refusal:
             return json_reply({"error": refusal.code}, status=refusal.status)
