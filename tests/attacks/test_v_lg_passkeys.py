@@ -11,6 +11,7 @@ from typing import Any
 
 import httpx2
 import pytest
+from msgspec import structs
 
 from doorward.accounts import AccountKind
 from doorward.app import build_app
@@ -247,7 +248,7 @@ async def test_v_lg_a_credential_id_in_two_organizations_is_two_passkeys(
 async def test_v_lg_another_host_s_passkey_is_refused(bench: Bench) -> None:
     """Even where device and browser were fooled: it was kept for one host."""
     elsewhere = "https://login.river.example"
-    moved = replace(bench.tenant, issuer=elsewhere, base="", origin=elsewhere)
+    moved = structs.replace(bench.tenant, issuer=elsewhere, base="", origin=elsewhere)
     there = replace(bench, tenant=moved, device=replace(bench.device, origin=elsewhere))
     options = {**await there.ask(), "rpId": "id.river.example"}
     answer = there.device.get(options, Lie(rp_id="login.river.example"))

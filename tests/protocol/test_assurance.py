@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 import pytest
+from msgspec import structs
 
 from doorward.protocol import (
     ONE_FACTOR,
@@ -26,7 +25,7 @@ from tests.support.spec import spec
 
 BASE = parse_authorization_request(params(), RULES, address())
 BY_PASSWORD = SignedIn(session_id=1, account_id=1001, auth_at=10, methods=("pwd",))
-BY_TWO = dataclasses.replace(BY_PASSWORD, methods=("otp", "pwd"))
+BY_TWO = structs.replace(BY_PASSWORD, methods=("otp", "pwd"))
 
 
 @pytest.mark.parametrize(
@@ -82,7 +81,7 @@ def test_a_sign_in_below_what_is_asked_is_proved_again(
     acr_values: tuple[str, ...], by_two: bool
 ) -> None:
     """Any class that is listed will do; classes of others are passed over."""
-    request = dataclasses.replace(BASE, acr_values=acr_values)
+    request = structs.replace(BASE, acr_values=acr_values)
     found = decide(request, situation(BY_PASSWORD))
     if by_two:
         assert found == SignIn(again=BY_PASSWORD, by_two=True)
@@ -94,8 +93,8 @@ def test_a_sign_in_below_what_is_asked_is_proved_again(
 
 def test_a_new_password_alone_never_meets_a_request_for_two() -> None:
     """However fresh it is."""
-    request = dataclasses.replace(BASE, acr_values=(TWO_FACTORS,))
-    fresh = dataclasses.replace(BY_PASSWORD, auth_at=19)
+    request = structs.replace(BASE, acr_values=(TWO_FACTORS,))
+    fresh = structs.replace(BY_PASSWORD, auth_at=19)
     assert decide(request, situation(fresh)) == SignIn(again=fresh, by_two=True)
 
 
@@ -109,7 +108,7 @@ def test_a_new_password_alone_never_meets_a_request_for_two() -> None:
 @spec("OpenID Connect Core 1.0", "3.1.2.6", "what needs a page is refused under prompt=none")
 def test_without_a_page_it_is_refused(second_steps: bool, code: ErrorCode) -> None:
     """``login_required`` where a page could do it, the other where nothing can."""
-    request = dataclasses.replace(BASE, acr_values=(TWO_FACTORS,), prompts=frozenset({Prompt.NONE}))
+    request = structs.replace(BASE, acr_values=(TWO_FACTORS,), prompts=frozenset({Prompt.NONE}))
     with pytest.raises(OAuthError) as refused:
         decide(request, situation(BY_PASSWORD, second_steps=second_steps))
     assert refused.value.code is code
@@ -118,7 +117,7 @@ def test_without_a_page_it_is_refused(second_steps: bool, code: ErrorCode) -> No
 @spec("RFC 9470", "5", "what nobody can meet is refused by unmet_authentication_requirements")
 def test_where_there_are_no_second_steps_it_is_refused() -> None:
     """With pages allowed as well; who has proved two factors already passes."""
-    request = dataclasses.replace(BASE, acr_values=(TWO_FACTORS,))
+    request = structs.replace(BASE, acr_values=(TWO_FACTORS,))
     with pytest.raises(OAuthError) as refused:
         decide(request, situation(BY_PASSWORD, second_steps=False))
     assert refused.value.code is ErrorCode.UNMET_AUTHENTICATION_REQUIREMENTS

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from doorward.protocol import (
     AuthorizationRequest,
@@ -97,14 +97,14 @@ def test_v_ru_no_return_address_for_a_variant(name: str) -> None:
 @pytest.mark.parametrize("name", NEVER_REGISTERED)
 def test_v_ru_no_return_address_for_a_bad_uri_that_was_stored(name: str) -> None:
     uri = NEVER_REGISTERED[name]
-    rules = dataclasses.replace(RULES, redirect_uris=(uri,))
+    rules = structs.replace(RULES, redirect_uris=(uri,))
     with pytest.raises(OAuthError):
         verify_return_address(Parameters({**PLAIN, "redirect_uri": uri}), rules, issuer=ISSUER)
 
 
 def test_v_ru_no_return_address_without_a_redirect_uri() -> None:
     """Also when only one is registered: nothing is guessed."""
-    rules = dataclasses.replace(RULES, redirect_uris=(GOOD,))
+    rules = structs.replace(RULES, redirect_uris=(GOOD,))
     with pytest.raises(OAuthError, match="redirect_uri is missing"):
         verify_return_address(params(redirect_uri=None), rules, issuer=ISSUER)
 
@@ -152,7 +152,7 @@ def test_a_missing_response_type_is_refused() -> None:
 
 @spec("RFC 6749", "4.1.2.1", "unauthorized_client")
 def test_a_client_without_the_grant_is_refused() -> None:
-    rules = dataclasses.replace(RULES, code_allowed=False)
+    rules = structs.replace(RULES, code_allowed=False)
     assert refusal(rules=rules) is ErrorCode.UNAUTHORIZED_CLIENT
 
 
@@ -184,7 +184,7 @@ def test_a_scope_beyond_the_ceiling_is_refused(scope: str) -> None:
 
 @spec("OpenID Connect Core 1.0", "11", "offline access that cannot be granted is ignored")
 def test_offline_access_is_dropped_where_it_cannot_be_granted() -> None:
-    rules = dataclasses.replace(RULES, refresh_allowed=False)
+    rules = structs.replace(RULES, refresh_allowed=False)
     assert parse(scope="openid offline_access").scopes == ("openid", "offline_access")
     assert parse(rules=rules, scope="openid offline_access").scopes == ("openid",)
 
@@ -192,7 +192,7 @@ def test_offline_access_is_dropped_where_it_cannot_be_granted() -> None:
 @spec("RFC 7636", "4.4.1", "a client that must use PKCE cannot leave it out")
 def test_v_pk_a_public_client_without_challenge_is_refused() -> None:
     assert refusal(code_challenge=None, code_challenge_method=None) is ErrorCode.INVALID_REQUEST
-    rules = dataclasses.replace(RULES, pkce_required=False)
+    rules = structs.replace(RULES, pkce_required=False)
     request = parse(rules=rules, code_challenge=None, code_challenge_method=None)
     assert request.code_challenge is None
 
@@ -201,7 +201,7 @@ def test_v_pk_a_public_client_without_challenge_is_refused() -> None:
 @pytest.mark.parametrize("method", ["plain", None])
 def test_v_pk_plain_is_refused(method: str | None) -> None:
     for required in (True, False):
-        rules = dataclasses.replace(RULES, pkce_required=required)
+        rules = structs.replace(RULES, pkce_required=required)
         assert refusal(rules=rules, code_challenge_method=method) is ErrorCode.INVALID_REQUEST
 
 
@@ -294,7 +294,7 @@ def test_an_answer_carries_state_and_issuer(state: str | None, uri: str) -> None
 
 def test_a_private_scheme_is_answered_too() -> None:
     uri = "com.example.app:/cb"
-    rules = dataclasses.replace(RULES, redirect_uris=(uri,))
+    rules = structs.replace(RULES, redirect_uris=(uri,))
     here = verify_return_address(params(redirect_uri=uri), rules, issuer=ISSUER)
     assert redirect_location(here, (("code", "1"),)) == "com.example.app:/cb?code=1"
 
@@ -305,7 +305,7 @@ def test_a_private_scheme_is_answered_too() -> None:
 @given(
     changes=st.dictionaries(st.sampled_from(NAMES), any_value, max_size=8),
     rules=st.builds(
-        dataclasses.replace,
+        structs.replace,
         st.just(RULES),
         pkce_required=st.booleans(),
         code_allowed=st.booleans(),

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import dataclasses
 import itertools
 from collections.abc import Iterator
 
 import pytest
+from msgspec import structs
 
 from doorward.protocol import (
     AskConsent,
@@ -33,7 +33,7 @@ BASE = parse_authorization_request(params(), RULES, address())
 
 SOFIA = SignedIn(session_id=1, account_id=1001, auth_at=STARTED - 600 * SECOND)
 MASAO = SignedIn(session_id=2, account_id=1002, auth_at=STARTED - 10 * SECOND)
-SOFIA_AGAIN = dataclasses.replace(SOFIA, auth_at=STARTED + 5 * SECOND)
+SOFIA_AGAIN = structs.replace(SOFIA, auth_at=STARTED + 5 * SECOND)
 
 PROMPTS = [
     frozenset(words)
@@ -60,7 +60,7 @@ Case = tuple[AuthorizationRequest, Situation]
 def cases() -> Iterator[Case]:
     """The whole table: some hundred thousand rows."""
     for prompts, age, scopes, hint in itertools.product(PROMPTS, AGES, SCOPES, [None, "ey"]):
-        request = dataclasses.replace(
+        request = structs.replace(
             BASE, prompts=prompts, max_age_s=age, scopes=scopes, id_token_hint=hint
         )
         for sessions, chosen, hinted, grant, flags in itertools.product(
@@ -234,9 +234,9 @@ def step(case: Case, found: Decision) -> Case:
     request, situation = case
     if isinstance(found, SignIn):
         again = found.again or SignedIn(3, situation.hinted_account or 1001, 0)
-        fresh = dataclasses.replace(again, auth_at=NOW)
+        fresh = structs.replace(again, auth_at=NOW)
         others = tuple(each for each in situation.sessions if each.session_id != fresh.session_id)
-        return request, dataclasses.replace(
+        return request, structs.replace(
             situation, sessions=(*others, fresh), chosen=fresh.session_id
         )
     if isinstance(found, PickAccount):
@@ -244,8 +244,8 @@ def step(case: Case, found: Decision) -> Case:
             each for each in situation.sessions if each.account_id == situation.hinted_account
         ]
         picked = (wanted or situation.sessions)[0]
-        return request, dataclasses.replace(situation, chosen=picked.session_id)
-    return request, dataclasses.replace(situation, consented=True)
+        return request, structs.replace(situation, chosen=picked.session_id)
+    return request, structs.replace(situation, consented=True)
 
 
 def test_every_flow_ends_and_asks_nothing_twice() -> None:
@@ -274,7 +274,7 @@ def test_every_flow_ends_and_asks_nothing_twice() -> None:
 )
 @spec("OpenID Connect Core 1.0", "3.1.2.1", "max_age counts from the last sign-in")
 def test_max_age_to_the_microsecond(auth_at: int, max_age_s: int | None, asked: bool) -> None:
-    session = dataclasses.replace(SOFIA, auth_at=auth_at)
+    session = structs.replace(SOFIA, auth_at=auth_at)
     situation = Situation(
         now=NOW,
         started_at=STARTED,
@@ -287,6 +287,6 @@ def test_max_age_to_the_microsecond(auth_at: int, max_age_s: int | None, asked: 
         trusted=False,
         remember=True,
     )
-    request = dataclasses.replace(BASE, max_age_s=max_age_s)
+    request = structs.replace(BASE, max_age_s=max_age_s)
     expected: Decision = SignIn(again=session) if asked else Issue(session, request.scopes)
     assert decide(request, situation) == expected

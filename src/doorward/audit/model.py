@@ -46,8 +46,7 @@ def is_plain_line(text: str, longest: int) -> bool:
     return not any(c in _DIRECTIONAL or unicodedata.category(c) in _UNPRINTABLE for c in text)
 
 
-@dataclass(frozen=True, slots=True)
-class Actor:
+class Actor(msgspec.Struct, frozen=True):
     """Who asks for a change: the kind, an identifier in words, and the network address."""
 
     kind: ActorKind

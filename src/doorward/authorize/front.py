@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Protocol
+
+import msgspec
 
 from doorward.clients import Application
 from doorward.http import Mishap, Wording
@@ -16,8 +17,7 @@ __all__ = ["OAUTH_PATH", "Front", "Fronts", "OAuthFront", "Terms"]
 OAUTH_PATH = "/oauth2/auth"
 
 
-@dataclass(frozen=True, slots=True)
-class Terms:
+class Terms(msgspec.Struct, frozen=True):
     """How one request is treated. The defaults are those of OAuth 2.0 as we serve it.
 
     ``code_s`` is the lifetime of its code in seconds, None the organization's own; a ``dialect``

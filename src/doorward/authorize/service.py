@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import msgspec
+
 from doorward.audit import Actor
 from doorward.authorize.front import Front, Terms
 from doorward.authorize.hints import find_hinted_account
@@ -88,8 +90,7 @@ class Services:
     usage: Usage
 
 
-@dataclass(frozen=True, slots=True)
-class Caller:
+class Caller(msgspec.Struct, frozen=True):
     """A verified application, the address at which it may be answered, and its request's terms."""
 
     application: Application
@@ -98,8 +99,7 @@ class Caller:
     terms: Terms
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(msgspec.Struct, frozen=True):
     """What a verified caller asks for."""
 
     caller: Caller

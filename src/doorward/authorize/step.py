@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from doorward.authorize.service import Asked, Caller
 from doorward.protocol import ErrorCode, OAuthError
@@ -11,8 +11,7 @@ from doorward.sessions import Browser, Flow, Session
 __all__ = ["Step", "staff_refusal"]
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(msgspec.Struct, frozen=True):
     """One look at an authorization: who asks for what, in which browser, in which flow."""
 
     asked: Asked

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from enum import Enum
 from typing import TypeAlias
+
+import msgspec
 
 from doorward.db import Transaction
 from doorward.protocol import Refusal
@@ -13,8 +14,7 @@ from doorward.protocol import Refusal
 __all__ = ["Consent", "ConsentStep", "FindHerald", "Herald", "UnknownConsent"]
 
 
-@dataclass(frozen=True, slots=True)
-class Consent:
+class Consent(msgspec.Struct, frozen=True):
     """A consent that has not been withdrawn; ``declined`` scopes were offered and left out."""
 
     consent_id: int

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
 
+import msgspec
+
 from doorward.http import ASGIApp, Receive, Scope, Send
 from doorward.orgs.model import Organization, OrganizationSuspended, OrgId, UnknownOrganization
 from doorward.orgs.service import Organizations
@@ -43,8 +45,7 @@ class Site:
         return Tenant(org, self.base_url + base, base, self.origin)
 
 
-@dataclass(frozen=True, slots=True)
-class Tenant:
+class Tenant(msgspec.Struct, frozen=True):
     """The organization that a request is for, and the address under which it was asked."""
 
     org: Organization

@@ -12,6 +12,8 @@ from enum import StrEnum
 from typing import Final
 from urllib.parse import urlsplit
 
+import msgspec
+
 from doorward.protocol.errors import ErrorCode, OAuthError
 from doorward.protocol.parameters import Parameters
 from doorward.protocol.pkce import parse_challenge
@@ -52,8 +54,7 @@ class Prompt(StrEnum):
     CREATE = "create"
 
 
-@dataclass(frozen=True, slots=True)
-class ClientRules:
+class ClientRules(msgspec.Struct, frozen=True):
     """What the registration of a client allows at the authorization endpoint."""
 
     client_id: str
@@ -84,8 +85,7 @@ class ReturnAddress:
             raise TypeError("a ReturnAddress comes from verify_return_address")
 
 
-@dataclass(frozen=True, slots=True)
-class AuthorizationRequest:
+class AuthorizationRequest(msgspec.Struct, frozen=True):
     """A valid request of a verified client."""
 
     address: ReturnAddress

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from base64 import urlsafe_b64encode
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from hashlib import sha256
+
+import msgspec
 
 from doorward.protocol.assurance import acr_of, amr_of
 
@@ -39,8 +40,7 @@ STANDARD_CLAIMS: Mapping[str, tuple[str, ...]] = {
 """Which claims each standard scope opens (OpenID Connect Core 5.4), of those that are kept."""
 
 
-@dataclass(frozen=True, slots=True)
-class IdTokenFacts:
+class IdTokenFacts(msgspec.Struct, frozen=True):
     """What an ID token states; times in microseconds."""
 
     issuer: str
@@ -83,8 +83,7 @@ def token_hash(value: str) -> str:
     return urlsafe_b64encode(sha256(value.encode("ascii")).digest()[:16]).rstrip(b"=").decode()
 
 
-@dataclass(frozen=True, slots=True)
-class AccessTokenFacts:
+class AccessTokenFacts(msgspec.Struct, frozen=True):
     """What a JWT access token states; times in microseconds."""
 
     issuer: str

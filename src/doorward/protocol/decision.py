@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import msgspec
+
 from doorward.protocol.assurance import TWO_FACTORS, acr_of, asks_for_two
 from doorward.protocol.authorization import AuthorizationRequest, Prompt
 from doorward.protocol.errors import ErrorCode, OAuthError
@@ -24,8 +26,7 @@ __all__ = [
 _SECOND = 1_000_000
 
 
-@dataclass(frozen=True, slots=True)
-class SignedIn:
+class SignedIn(msgspec.Struct, frozen=True):
     """A live sign-in of this browser.
 
     ``auth_at`` is when the person proved who they are (µs), ``methods`` is how (RFC 8176).
@@ -37,8 +38,7 @@ class SignedIn:
     methods: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Situation:
+class Situation(msgspec.Struct, frozen=True):
     """What is known besides the request; times in microseconds.
 
     ``granted`` holds the scopes that the chosen account allowed this application before.
@@ -97,8 +97,7 @@ class AskConsent:
     known: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Issue:
+class Issue(msgspec.Struct, frozen=True):
     """Nothing is left to ask: ``scopes`` are allowed, ``left_out`` was not ticked just now.
 
     ``asked`` says that the person has just allowed it themselves.

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from doorward.protocol.errors import ErrorCode, OAuthError
@@ -51,6 +52,7 @@ class RedirectUri:
         return self.scheme not in {"http", "https"}
 
 
+@lru_cache(maxsize=1024)
 def parse_redirect_uri(text: str) -> RedirectUri:
     """Read ``text`` as a redirect URI that may be registered and redirected to.
 

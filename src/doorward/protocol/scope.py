@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Container, Iterable
+from functools import lru_cache
 
 from doorward.protocol.errors import ErrorCode, OAuthError
 
@@ -17,6 +18,7 @@ _TOKEN = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+\Z")
 _MAX = 100
 
 
+@lru_cache(maxsize=256)
 def parse_scope(text: str | None) -> tuple[str, ...]:
     """The scope names of ``text`` in their order, each once. Raises ``invalid_scope``."""
     if text is None:

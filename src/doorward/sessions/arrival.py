@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlencode
+
+from msgspec.structs import replace
 
 from doorward.accounts import Account
 from doorward.http import Call, Reply, redirect_reply

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+import msgspec
+
 from doorward.accounts import AccountKind
 from doorward.audit import Actor
 from doorward.db import Row
@@ -24,8 +26,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class Visitor:
+class Visitor(msgspec.Struct, frozen=True):
     """Who knocks: address and program as they say it, cut to what is kept.
 
     ``is_known`` says that nobody need be told: the browser was here before, or a person is.
@@ -40,8 +41,7 @@ class Visitor:
         return Actor(kind="account", id=str(account_id), address=self.address)
 
 
-@dataclass(frozen=True, slots=True)
-class Session:
+class Session(msgspec.Struct, frozen=True):
     """One person's sign-in in one browser.
 
     ``methods`` is how it was proved at ``auth_at`` (RFC 8176, sorted), ``second_at`` when a second
@@ -71,8 +71,7 @@ class Session:
         return cls(*fields, *proof)
 
 
-@dataclass(frozen=True, slots=True)
-class Browser:
+class Browser(msgspec.Struct, frozen=True):
     """A browser that presented its cookie, with the live sign-ins in it."""
 
     org_id: str
