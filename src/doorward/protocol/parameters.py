@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import TypeVar, overload
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, unquote_to_bytes
 
 from doorward.protocol.errors import ErrorCode, OAuthError
 
@@ -139,7 +139,7 @@ def parse_form(
     most = _MAX_WIDE if wide else _MAX_FIELDS
     try:
         text = body.decode("utf-8")
-        if plain and text.count("&") < most:
+        if text.isascii() and text.count("&") < most:
             pairs = [_split(pair) for pair in text.split("&") if pair]
         else:
             pairs = parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=most)
@@ -151,5 +151,12 @@ def parse_form(
 
 
 def _split(pair: str) -> tuple[str, str]:
+    """What ``parse_qsl`` makes of a pair in ASCII; raises ``UnicodeDecodeError`` as it does."""
     name, _, value = pair.partition("=")
+    if "%" in pair or "+" in pair:
+        return _decoded(name), _decoded(value)
     return name, value
+
+
+def _decoded(text: str) -> str:
+    return unquote_to_bytes(text.replace("+", " ")).decode("utf-8")
