@@ -9,6 +9,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from bench.load import Operation, run_script
@@ -39,6 +40,7 @@ __all__ = [
     "start_on_postgresql",
     "start_two",
     "start_two_on_postgresql",
+    "start_with",
     "web_client",
 ]
 
@@ -87,6 +89,11 @@ async def start_on_postgresql() -> Running:
     return await _start("doorward-postgresql", new_database("doorward"), processes=1)
 
 
+async def start_with(name: str, settings: Mapping[str, str]) -> Running:
+    """One process on a SQLite file, with these variables of its environment besides."""
+    return await _start(name, None, processes=1, settings=settings)
+
+
 async def start_two() -> Running:
     """Two processes on one SQLite file."""
     return await _start("doorward-2", None, processes=2)
@@ -97,13 +104,18 @@ async def start_two_on_postgresql() -> Running:
     return await _start("doorward-postgresql-2", new_database("doorward_2"), processes=2)
 
 
-async def _start(name: str, database_url: str | None, processes: int) -> Running:
+async def _start(
+    name: str,
+    database_url: str | None,
+    processes: int,
+    settings: Mapping[str, str] = MappingProxyType({}),
+) -> Running:
     """Let the demo seed a new data folder, then serve it: the servers alone are measured."""
     port = free_port()
     place = await _seeded(name, port, database_url)
     ports = [port, *(free_port() for _ in range(1, processes))]
     servers = [
-        serve(Served(place.data, port, database_url, own, core, name))
+        serve(Served(place.data, port, database_url, own, core, name, settings=settings))
         for own, core in zip(ports, cores_of(processes), strict=True)
     ]
     issuer = str(place.organization["issuer"])

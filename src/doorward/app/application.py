@@ -11,7 +11,7 @@ from doorward.app.floor import with_floor
 from doorward.app.housekeeping import Housekeeping
 from doorward.app.inbox_pages import InboxPages
 from doorward.app.lifespan import Background, with_lifespan
-from doorward.app.monitoring import Monitor, with_metrics
+from doorward.app.monitoring import Monitor
 from doorward.app.neon_api_routes import build_neon_api
 from doorward.app.outside import OutsidePages
 from doorward.app.readiness import Readiness, Standing
@@ -88,7 +88,8 @@ def build_app(
         refused=as_asgi(staff.refusing(outside.refused)),
     )
     guarded = outside.guarding(_well_known_before_path(resolver))
-    app = with_floor(guarded, https=site.scheme == "https")
+    counted = None if monitor is None else monitor.requests
+    app = with_floor(guarded, https=site.scheme == "https", requests=counted)
     return _lived(app, use, monitor)
 
 
@@ -101,12 +102,11 @@ def _common_mounts(use: Services, pages: TenantPages, assets: Assets) -> dict[st
 
 
 def _lived(app: ASGIApp, use: Services, monitor: Monitor | None) -> ASGIApp:
-    """``app``, traced and counted where that is on, with all that goes on beside it."""
+    """``app``, traced where that is on, with all that goes on beside it."""
     if use.spans is not None:
         app = use.spans.around(app)
-    if monitor is None:
-        return with_lifespan(app, *_background(use))
-    return with_lifespan(with_metrics(app, monitor.requests), monitor.gathering, *_background(use))
+    beside = () if monitor is None else (monitor.gathering,)
+    return with_lifespan(app, *beside, *_background(use))
 
 
 def _inbox_routes(use: Services, pages: Pages, site: Site) -> tuple[Route, ...]:

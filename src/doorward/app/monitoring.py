@@ -1,23 +1,21 @@
-"""Metrics: the layer that counts requests, and the address at which Prometheus reads."""
+"""Metrics: what a server tells Prometheus, and who may read it."""
 
 from __future__ import annotations
 
 import asyncio
 import platform
-from collections.abc import Iterator, MutableMapping
+from collections.abc import Iterator
 from contextlib import suppress
-from time import perf_counter
-from typing import Any, Final
+from typing import Final
 
 from doorward import __version__
 from doorward.app.assembly import Services
 from doorward.app.dispatch import Route
-from doorward.app.exchange import find_exchange
 from doorward.app.traffic import TOO_MANY
 from doorward.brakes import TURNED_AWAY
 from doorward.crypto import same
 from doorward.db import BATCHES, DatabaseError
-from doorward.http import ASGIApp, Call, Receive, Reply, Scope, Send, is_within, parse_network
+from doorward.http import Call, Reply, is_within, parse_network
 from doorward.introspect import INTROSPECTIONS
 from doorward.metrics import (
     CONTENT_TYPE,
@@ -29,7 +27,6 @@ from doorward.metrics import (
     Portion,
     Requests,
     Sample,
-    begin_route,
     process_samples,
     render,
     render_portion,
@@ -38,7 +35,7 @@ from doorward.sessions import SIGN_INS
 from doorward.token import TOKENS_ISSUED, TOKENS_REUSED
 from doorward.vault import RENEWALS
 
-__all__ = ["FAMILIES", "Monitor", "with_metrics"]
+__all__ = ["FAMILIES", "Monitor"]
 
 _MOST_LETTERS: Final = 10_000
 _PATIENCE_S: Final = 2.0
@@ -161,45 +158,6 @@ class Monitor:
                 waiting = await self._use.outbox.count_waiting(_MOST_LETTERS)
             told.append((_LETTERS, Sample((), waiting)))
         return told
-
-
-def with_metrics(app: ASGIApp, requests: Requests) -> ASGIApp:
-    """``app``, each of whose answers is counted in ``requests``.
-
-    It costs less than a microsecond of each: ``bench/metrics.py`` measures it.
-    """
-
-    async def measured(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await app(scope, receive, send)
-            return
-        route = begin_route(scope)
-        status = 0
-
-        # No coroutine of its own: each one on the way of every message would cost as much again.
-        def noting(message: MutableMapping[str, Any]) -> Any:  # noqa: ANN401 - what send answers
-            nonlocal status
-            if message["type"] == "http.response.start":
-                status = message["status"]
-            return send(message)
-
-        exchange = find_exchange(send)
-        requests.under_way += 1
-        begun = perf_counter()
-        try:
-            # An exchange knows its status, and has a short way that nothing may stand in.
-            await app(scope, receive, noting if exchange is None else send)
-        except Exception:
-            # The server answers for it.
-            status = 500
-            raise
-        finally:
-            requests.under_way -= 1
-            if exchange is not None:
-                status = exchange.status or status
-            requests.count(route[0], scope["method"], status, perf_counter() - begun)
-
-    return measured
 
 
 def _presents(call: Call, token: str) -> bool:

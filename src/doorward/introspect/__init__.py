@@ -5,7 +5,7 @@ It owns who may ask; it stores nothing. Only ``app`` mounts it.
 
 from __future__ import annotations
 
-from doorward.introspect.service import INTROSPECTIONS, Introspection
-from doorward.introspect.web import IntrospectEndpoint
+from doorward.introspect.service import Introspection
+from doorward.introspect.web import INTROSPECTIONS, IntrospectEndpoint
 
 __all__ = ["INTROSPECTIONS", "IntrospectEndpoint", "Introspection"]

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from doorward.clients import Application, Applications
 from doorward.crypto import ValueKind
 from doorward.db import SECOND, Clock
-from doorward.metrics import Counter, Family, Kind
 from doorward.orgs import Tenant
 from doorward.protocol import (
     OAuthError,
@@ -19,17 +16,7 @@ from doorward.protocol import (
 from doorward.scopes import Scopes
 from doorward.tokens import ActiveToken, BearerGuard, Tokens
 
-__all__ = ["INTROSPECTIONS", "Introspection"]
-
-INTROSPECTIONS: Final = Counter(
-    Family(
-        "doorward_introspections_total",
-        Kind.COUNTER,
-        "Answers about a token, by whether they call it active.",
-        ("outcome",),
-    ),
-    ("active", "inactive"),
-)
+__all__ = ["Introspection"]
 
 _INACTIVE: dict[str, object] = {"active": False}
 _REFRESH_PREFIX = f"dw_{ValueKind.REFRESH.value}_"
@@ -61,13 +48,6 @@ class Introspection:
 
         Raises ``invalid_client``, also for a public client, and ``invalid_request``.
         """
-        answer = await self._answer(tenant, params, authorization)
-        INTROSPECTIONS.add("active" if answer["active"] else "inactive")
-        return answer
-
-    async def _answer(
-        self, tenant: Tenant, params: Parameters, authorization: str | None
-    ) -> dict[str, object]:
         client = await self._applications.prove(tenant.org_id, authorization, params)
         if client.application.is_public:
             raise _public()

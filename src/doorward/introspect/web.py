@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from doorward.http import Call, Reply, json_reply
 from doorward.introspect.service import Introspection
+from doorward.metrics import Counter, Family, Kind
 from doorward.orgs import tenant_of
 
-__all__ = ["IntrospectEndpoint"]
+__all__ = ["INTROSPECTIONS", "IntrospectEndpoint"]
+
+INTROSPECTIONS: Final = Counter(
+    Family(
+        "doorward_introspections_total",
+        Kind.COUNTER,
+        "Answers about a token, by whether they call it active.",
+        ("outcome",),
+    ),
+    ("active", "inactive"),
+)
 
 
 class IntrospectEndpoint:
@@ -20,4 +33,6 @@ class IntrospectEndpoint:
         """Raises ``OAuthError``, which the error door renders."""
         tenant = tenant_of(call.scope)
         authorization = call.authorization()
-        return json_reply(await self._introspection.answer(tenant, call.form(), authorization))
+        answer = await self._introspection.answer(tenant, call.form(), authorization)
+        INTROSPECTIONS.add("active" if answer["active"] else "inactive")
+        return json_reply(answer)

@@ -1,7 +1,7 @@
-"""Requests by the template of their route: what a layer counts, and how it learns the template.
+"""Requests by the template of their route: what is counted, and how the template becomes known.
 
-The layer puts a place into the ASGI scope; whoever finds the route writes its template there. A
-path never becomes a label, so that neither an identifier nor a stranger's invention does.
+Whoever counts puts a place into the ASGI scope; whoever finds the route writes its template there.
+A path never becomes a label, so that neither an identifier nor a stranger's invention does.
 """
 
 from __future__ import annotations
@@ -22,6 +22,9 @@ _KEY: Final = "doorward.route"
 _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _MOST_CELLS: Final = 4000
 _BOUNDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
+_SUM: Final = len(_BOUNDS) + 1
+"""Where in a cell the seconds are; before them, how many were in each bucket."""
+
 _CLASSES: Final = ("none", "1xx", "2xx", "3xx", "4xx", "5xx", "6xx", "7xx", "8xx", "9xx")
 
 _COUNT: Final = Family(
@@ -59,20 +62,8 @@ def name_route(scope: MutableMapping[str, Any], template: str) -> None:
 
     ``template`` is a text of ours, with ``{name}`` where a path has a value.
     """
-    place = scope.get(_KEY)
-    if place is not None:
-        place[0] = template
-
-
-class _Cell:
-    """The numbers of one route and method."""
-
-    __slots__ = ("buckets", "classes", "seconds")
-
-    def __init__(self) -> None:
-        self.classes = [0] * len(_CLASSES)
-        self.buckets = [0] * (len(_BOUNDS) + 1)
-        self.seconds = 0.0
+    if _KEY in scope:
+        scope[_KEY][0] = template
 
 
 class Requests:
@@ -82,28 +73,43 @@ class Requests:
 
     def __init__(self) -> None:
         """Start at none."""
-        self.under_way = 0
-        self._cells: dict[tuple[str, str], _Cell] = {}
+        self.begun = 0
+        """How many requests have begun: whoever answers them counts it up."""
+        self._cells: dict[tuple[str, str, int], list[Any]] = {}
+
+    @property
+    def under_way(self) -> int:
+        """How many have begun and not ended."""
+        return self.begun - sum(sum(cell[:_SUM]) for cell in self._cells.values())
 
     def count(self, route: str, method: str, status: int, seconds: float) -> None:
-        """Count one answer with ``status``, or 0 for none, that took ``seconds``."""
-        cell = self._cells.get((route, method)) or self._add(route, method)
-        cell.classes[status // 100] += 1
-        cell.buckets[bisect_left(_BOUNDS, seconds)] += 1
-        cell.seconds += seconds
+        """Count the end of one, answered with ``status``, or 0 for none, after ``seconds``."""
+        try:
+            cell = self._cells[route, method, status]
+        except KeyError:
+            cell = self._add(route, method, status)
+        cell[bisect_left(_BOUNDS, seconds)] += 1
+        cell[_SUM] += seconds
 
-    def _add(self, route: str, method: str) -> _Cell:
+    def _add(self, route: str, method: str, status: int) -> list[Any]:
         if len(self._cells) >= _MOST_CELLS:
-            route = UNKNOWN_ROUTE
-        return self._cells.setdefault((route, method if method in _METHODS else OTHER), _Cell())
+            route, status = UNKNOWN_ROUTE, status // 100 * 100
+        key = (route, method if method in _METHODS else OTHER, status)
+        return self._cells.setdefault(key, [*[0] * _SUM, 0.0])
 
     def samples(self) -> Iterator[tuple[Family, Sample]]:
         """What was counted so far."""
         yield _UNDER_WAY, Sample((), self.under_way)
-        for (route, method), cell in self._cells.items():
-            labels = (("route", route), ("method", method))
-            for number, name in zip(cell.classes, _CLASSES, strict=True):
-                if number:
-                    yield _COUNT, Sample((*labels, ("status", name)), number)
-            for sample in bucket_samples(labels, _BOUNDS, cell.buckets, cell.seconds):
+        classes: dict[tuple[str, str, str], int] = {}
+        durations: dict[tuple[str, str], list[Any]] = {}
+        for (route, method, status), cell in self._cells.items():
+            name = _CLASSES[status // 100]
+            classes[route, method, name] = classes.get((route, method, name), 0) + sum(cell[:_SUM])
+            sums = durations.setdefault((route, method), [0] * len(cell))
+            durations[route, method] = [one + other for one, other in zip(sums, cell, strict=True)]
+        for values, number in classes.items():
+            yield _COUNT, Sample(tuple(zip(_COUNT.labels, values, strict=True)), number)
+        for of_route, cell in durations.items():
+            labels = tuple(zip(_SECONDS.labels, of_route, strict=True))
+            for sample in bucket_samples(labels, _BOUNDS, cell[:_SUM], cell[_SUM]):
                 yield _SECONDS, sample
