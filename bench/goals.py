@@ -18,7 +18,12 @@ Figure: TypeAlias = Literal["ratio", "cpu ratio", "p99 ms", "resident MB", "read
 
 _MEMORY = ("oidc-provider", "oidc-provider-map")
 _LIMIT = ("limit", "limit-thread")
+_PYTHON = (
+    ("django-oauth-toolkit", "django-oauth-toolkit-1-thread"),
+    ("authlib", "authlib-1-thread"),
+)
 _DURABLE = ("client_credentials", "client_credentials_jwt", "introspection", "code_flow", "refresh")
+_BOTH = ("client_credentials", "introspection", "code_flow", "refresh", "discovery", "jwks")
 
 
 @dataclass(frozen=True)
@@ -59,6 +64,7 @@ GOALS: tuple[Goal, ...] = (
     Goal("refresh", "doorward", "ratio", 1.3, _MEMORY),
     Goal("discovery", "doorward", "ratio", 2.0, _MEMORY),
     Goal("jwks", "doorward", "ratio", 2.0, _MEMORY),
+    *(Goal(work, "doorward", "ratio", 10.0, peer) for peer in _PYTHON for work in _BOTH),
     *(Goal(work, "doorward-postgresql", "ratio", 0.7, ("doorward",)) for work in _DURABLE),
     *_two("doorward-2", "doorward"),
     *_two("doorward-postgresql-2", "doorward-postgresql"),

@@ -25,7 +25,7 @@ Lane: TypeAlias = Callable[[], Operation[object]]
 """Makes the operations of one connection, one after the other."""
 
 _KEPT_TEXTS = 5
-_STUCK_S = 10.0
+_STUCK_S = 30.0
 
 
 class Wrong(Exception):

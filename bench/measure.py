@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import psutil
 
 from bench.load import Operation, Round, run_round
-from bench.subjects import LOAD_CORE, SCRATCH, SERVER_CORE, Running
+from bench.subjects import LOAD_CORE, SCRATCH, SERVER_CORE, SUBJECTS, Running
 from bench.subjects.process import Start, free_port, start_server
 from bench.wire import post
 from bench.works import WORKS, Prepared, Unsupported
@@ -84,7 +84,8 @@ async def measure_work(
     ready: dict[str, Prepared] = {}
     for name, running in subjects.items():
         try:
-            ready[name] = await WORKS[work](running.target, plan.connections)
+            at_once = min(plan.connections, SUBJECTS[name].connections)
+            ready[name] = await WORKS[work](running.target, at_once)
         except Unsupported:
             continue
         except Exception as error:  # noqa: BLE001 - whatever befalls one, the others go on

@@ -63,6 +63,12 @@ class Target:
     people: tuple[Person, ...] = ()
     signed: Signed | None = None
     beside: tuple[Address, ...] = ()
+    asks_with: Mapping[str, str] | None = None
+
+    @property
+    def asking(self) -> dict[str, str]:
+        """The headers of a question about a token: the service's own where it says no others."""
+        return self.service.authorization if self.asks_with is None else dict(self.asks_with)
 
     @property
     def addresses(self) -> tuple[Address, ...]:

@@ -5,7 +5,7 @@ Started by the Makefile as `python3 tools/bootstrap.py {run|dev|test|bench}`:
 - run: .venv with what the server and its demo need
 - dev: the same and the developers' tools
 - test: dev, a browser with Japanese glyphs, Node.js and the packages of tests/clients/node
-- bench: dev, Node.js and the packages of bench/node
+- bench: dev, Node.js and the packages of bench/node, and .tools/peers with the peers in Python
 
 It uses the standard library only and repeats no work: each step leaves a stamp that holds the
 hash of all it depends on. As root it installs missing Debian packages; otherwise it names them
@@ -173,6 +173,23 @@ def install_python(kind: str) -> None:
     stamp.write_text(mark)
 
 
+def install_peers() -> None:
+    """Install requirements/peers.txt into an environment of its own, where nothing of ours runs."""
+    pins = ROOT / "requirements" / "peers.txt"
+    place = ROOT / ".tools" / "peers"
+    stamp = place / ".installed"
+    mark = fingerprint([pins])
+    if is_current(stamp, mark):
+        return
+    say("installing requirements/peers.txt into .tools/peers")
+    shutil.rmtree(place, ignore_errors=True)
+    python = str(VENV / "bin" / "python")
+    run([python, "-m", "venv", str(place)])
+    pip = [str(place / "bin" / "python"), "-m", "pip", "--disable-pip-version-check", "--quiet"]
+    run([*pip, "install", "--require-hashes", "--requirement", str(pins)])
+    stamp.write_text(mark)
+
+
 # --- Node.js -----------------------------------------------------------------------------------
 
 
@@ -228,6 +245,8 @@ def prepare(wish: str) -> None:
     if wish in {"test", "bench"}:
         install_node()
         install_npm(ROOT / ("tests/clients/node" if wish == "test" else "bench/node"))
+    if wish == "bench":
+        install_peers()
 
 
 def main() -> int:

@@ -1,10 +1,11 @@
 """Compile the pinned requirement files from pyproject.toml: what `make lock` runs.
 
-Three files come out, each with the hash of every published archive of every package, so one file
+Four files come out, each with the hash of every published archive of every package, so one file
 serves every CPython from 3.11 on and both machine types:
 
 - requirements/run.txt: the server with its extras, and the build tool
 - requirements/dev.txt: the same pins and the group `dev`
+- requirements/peers.txt: the peers of the benchmark, with the pins of dev.txt where they share any
 - requirements/node.txt: Node.js as a package, for machines without a recent one
 """
 
@@ -46,16 +47,17 @@ def wanted(project: dict[str, Any]) -> dict[str, list[str]]:
         for item in table["optional-dependencies"][name]
     ]
     run = [*table["dependencies"], *extras, *groups["build"]]
-    return {"run": run, "dev": [*run, *groups["dev"]], "node": list(groups["node"])}
+    files = {"run": run, "dev": [*run, *groups["dev"]]}
+    return files | {name: list(groups[name]) for name in ("peers", "node")}
 
 
 def compile_file(name: str, lines: list[str], *, upgrade: bool) -> None:
-    """Write requirements/{name}.txt; the pins of run.txt bind dev.txt."""
+    """Write requirements/{name}.txt; run.txt binds dev.txt, which binds peers.txt."""
     target = ROOT / "requirements" / f"{name}.txt"
-    run = target.with_name("run.txt")
+    binding = {"dev": "run", "peers": "dev"}
     with tempfile.TemporaryDirectory() as folder:
         source = Path(folder) / f"{name}.in"
-        bound = [f"-c {run}"] if name == "dev" else []
+        bound = [f"-c {target.with_name(binding[name])}.txt"] if name in binding else []
         source.write_text("\n".join([*lines, *bound]) + "\n")
         made = Path(folder) / f"{name}.txt"
         if target.exists() and not upgrade:

@@ -14,6 +14,13 @@ from bench.subjects.doorward import (
 from bench.subjects.limit import start_limit, start_limit_thread
 from bench.subjects.oidc_provider import start_bundled, start_es256, start_map, start_rs256
 from bench.subjects.process import LOAD_CORE, SCRATCH, SERVER_CORE, NotReady, pin, stop_all
+from bench.subjects.python_peers import (
+    start_authlib,
+    start_authlib_to_read,
+    start_toolkit,
+    start_toolkit_plain,
+    start_toolkit_to_read,
+)
 from bench.subjects.subject import Running, Subject
 
 __all__ = [
@@ -29,6 +36,8 @@ __all__ = [
 ]
 
 _JWT = frozenset({"client_credentials_jwt"})
+_WRITING = frozenset({"client_credentials", "code_flow", "refresh"})
+_READING = frozenset({"introspection", "discovery", "jwks"})
 _SHARED = frozenset({"client_credentials", "introspection", "refresh"})
 
 SUBJECTS: Mapping[str, Subject] = MappingProxyType(
@@ -41,6 +50,11 @@ SUBJECTS: Mapping[str, Subject] = MappingProxyType(
         "oidc-provider-map": Subject(start_map),
         "oidc-provider-rs256": Subject(start_rs256, _JWT),
         "oidc-provider-es256": Subject(start_es256, _JWT),
+        "authlib": Subject(start_authlib, _WRITING),
+        "authlib-1-thread": Subject(start_authlib_to_read, _READING),
+        "django-oauth-toolkit": Subject(start_toolkit, _WRITING, connections=8),
+        "django-oauth-toolkit-plain": Subject(start_toolkit_plain, _WRITING),
+        "django-oauth-toolkit-1-thread": Subject(start_toolkit_to_read, _READING),
         "limit": Subject(start_limit),
         "limit-thread": Subject(start_limit_thread),
     },

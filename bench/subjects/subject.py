@@ -16,10 +16,14 @@ __all__ = ["Running", "Subject", "discover"]
 
 @dataclass(frozen=True)
 class Subject:
-    """A server that is measured: what starts it, and which works it is there for (None: all)."""
+    """A server that is measured: what starts it, and which works it is there for (None: all).
+
+    More than ``connections`` at once would only wait there.
+    """
 
     start: Callable[[], Awaitable[Running]]
     only: frozenset[str] | None = None
+    connections: int = 1_000
 
     def does(self, work: str) -> bool:
         """Whether it is there for ``work``."""

@@ -34,7 +34,8 @@ from bench.works.prepared import (
 
 __all__ = ["Flow", "SignedIn", "prepare_code_flow", "signed_in_lanes"]
 
-_PROOFS = 128
+_PROOFS = 4
+"""For each connection its own: a server may refuse a nonce that another flow is using."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,6 @@ class Flow:
         self.target = target
         self.client: Client = target.web
         self.authorize_url = endpoint(target, "authorization_endpoint")
-        self.proofs = [self._proof() for _ in range(_PROOFS)]
         token_url = urlsplit(endpoint(target, "token_endpoint"))
         userinfo_url = urlsplit(endpoint(target, "userinfo_endpoint"))
         self._token_head = (
@@ -82,7 +82,9 @@ class Flow:
             "Authorization: Bearer "
         ).encode()
 
-    def _proof(self) -> _Proof:
+    def proof(self) -> _Proof:
+        """A new one."""
+
         def text(size: int) -> str:
             return base64.urlsafe_b64encode(os.urandom(size)).decode().rstrip("=")
 
@@ -133,10 +135,9 @@ class Flow:
         return values[b"code"]
 
 
-def _sign_in(flow: Flow, number: int) -> tuple[str, str]:
+def _sign_in(flow: Flow, number: int, proof: _Proof) -> tuple[str, str]:
     """Sign a person in and allow the application: the browser's cookies, and the code."""
     target = flow.target
-    proof = flow.proofs[number % _PROOFS]
     browser = Browser(target.people[number % len(target.people)])
     url = f"{flow.authorize_url}?{proof.query.decode()}"
     back = parse_qs(urlsplit(browser.authorize(url, flow.client.redirect_uri)).query)
@@ -151,8 +152,8 @@ async def signed_in_lanes(flow: Flow, connections: int) -> list[tuple[SignedIn, 
     """One signed-in browser for each connection, and the tokens of its first flow."""
     lanes = []
     for number in range(connections):
-        cookie, code = await asyncio.to_thread(_sign_in, flow, number)
-        proof = flow.proofs[number % _PROOFS]
+        proof = flow.proof()
+        cookie, code = await asyncio.to_thread(_sign_in, flow, number, proof)
         request = flow.redeem(quote(code, safe="").encode(), proof)
         tokens = await run_script(flow.target.address, fetch(request, "token"))
         who = await run_script(
@@ -180,8 +181,8 @@ async def prepare_code_flow(target: Target, connections: int) -> Prepared:
         return samples.judge(judge)
 
     lanes = [
-        _lane(flow, who, samples, itertools.cycle(flow.proofs[n:] + flow.proofs[:n]))
-        for n, (who, _) in enumerate(people)
+        _lane(flow, who, samples, itertools.cycle([flow.proof() for _ in range(_PROOFS)]))
+        for who, _ in people
     ]
     return Prepared(lanes, check, {"id_token": signed_with(people[0][1].get("id_token"))})
 

@@ -99,9 +99,7 @@ async def introspect(target: Target, token: str, at: Address | None = None) -> d
 
     ``at`` is the process that is asked, the first unless it is named.
     """
-    request = post(
-        endpoint(target, "introspection_endpoint"), {"token": token}, target.service.authorization
-    )
+    request = post(endpoint(target, "introspection_endpoint"), {"token": token}, target.asking)
     return await run_script(at or target.address, fetch(request, "introspection"))
 
 

@@ -58,6 +58,7 @@ def test_every_declared_dependency_is_pinned_within_its_bounds() -> None:
             *groups["build"],
         ],
         "dev": groups["dev"],
+        "peers": groups["peers"],
         "node": groups["node"],
     }
     for name, requirements in wanted.items():
@@ -66,7 +67,7 @@ def test_every_declared_dependency_is_pinned_within_its_bounds() -> None:
             assert pinned[canonicalize_name(requirement.name)] in requirement.specifier
 
 
-@pytest.mark.parametrize("name", ["run", "dev", "node"])
+@pytest.mark.parametrize("name", ["run", "dev", "peers", "node"])
 def test_every_pin_has_hashes_and_no_file_names_an_index(name: str) -> None:
     """Pip is held to the bytes that were compiled, wherever it fetches them."""
     text = (ROOT / "requirements" / f"{name}.txt").read_text()
