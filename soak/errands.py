@@ -168,7 +168,7 @@ class Errands:
     def _sign_in(self) -> Operation[None]:
         """A new browser signs in for an application, which gets its tokens; then it signs out."""
         browser = _Browser(self._flow)
-        proof = self._flow.proofs[self._chance.randrange(len(self._flow.proofs))]
+        proof = self._flow.proof()
         page = yield from browser.open(f"{self._flow.authorize_url}?{proof.query.decode()}")
         back = yield from browser.type(page, next(self._people), {})
         code = self._flow.code_from(back, proof.state)
@@ -187,7 +187,7 @@ class Errands:
             raise Wrong(f"wrong password: status {answer.status}")
 
     def _asking(self, _browser: _Browser) -> str:
-        proof = self._flow.proofs[self._chance.randrange(len(self._flow.proofs))]
+        proof = self._flow.proof()
         return f"{self._flow.authorize_url}?{proof.query.decode()}"
 
 
