@@ -52,7 +52,7 @@ _engine = create_engine(f"sqlite:///{_GIVEN['database']}", connect_args={"timeou
 _db = scoped_session(sessionmaker(_engine))
 
 
-class _Base(DeclarativeBase):
+class _Tables(DeclarativeBase):
     """Of the tables."""
 
 
@@ -63,7 +63,7 @@ def _configure(connection: Any, _record: object) -> None:  # noqa: ANN401 - of t
         connection.execute(f"PRAGMA {setting}")
 
 
-class _User(_Base):
+class _User(_Tables):
     __tablename__ = "users"
     id = Column(Integer, primary_key=True)
     username = Column(String(40), unique=True)
@@ -73,19 +73,19 @@ class _User(_Base):
         return self.id
 
 
-class _Client(_Base, OAuth2ClientMixin):
+class _Client(_Tables, OAuth2ClientMixin):
     __tablename__ = "clients"
     id = Column(Integer, primary_key=True)
 
 
-class _Code(_Base, OAuth2AuthorizationCodeMixin):
+class _Code(_Tables, OAuth2AuthorizationCodeMixin):
     __tablename__ = "codes"
     id = Column(Integer, primary_key=True)
     user_id = Column(Integer, ForeignKey("users.id"))
     user = relationship("_User")
 
 
-class _Token(_Base, OAuth2TokenMixin):
+class _Token(_Tables, OAuth2TokenMixin):
     __tablename__ = "tokens"
     id = Column(Integer, primary_key=True)
     user_id = Column(Integer, ForeignKey("users.id"))
@@ -274,7 +274,7 @@ def _discovery() -> Any:  # noqa: ANN401 - likewise
 
 def _prepare() -> None:
     """The schema, the people, and both applications."""
-    _Base.metadata.create_all(_engine)
+    _Tables.metadata.create_all(_engine)
     for name, password in _GIVEN["people"]:
         _db.add(_User(username=name, password=generate_password_hash(password)))
     for each, types, scope in (
