@@ -69,7 +69,7 @@ class Sessions:
         )
         if not rows or not same(rows[0][0], digest(cookie)) or rows[0][1] <= now:
             return None
-        known = (Session.from_row(row[2:]) for row in rows if row[2] is not None)
+        known = (Session.from_row(row[2:]) for row in rows if None not in (row[2], row[5]))
         # Where a second step has come to be required, a sign-in without one counts no longer.
         found = tuple(each for each in known if is_enough(org, each))
         if any(now - each.last_seen_at > _TOUCH_EVERY for each in found):

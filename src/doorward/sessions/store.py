@@ -162,19 +162,21 @@ INSERT_FLOW = statement(insert(flows))
 
 FIND_BROWSER = statement(
     select(browsers.c.digest, browsers.c.expires_at, *_session_columns)
+    # One after the other: joined within, SQLite would first read the sessions of all browsers.
     .select_from(
         browsers.outerjoin(
-            sessions.join(accounts, _with_account),
+            sessions,
             and_(
                 sessions.c.org_id == browsers.c.org_id,
                 sessions.c.browser_id == browsers.c.id,
                 _alive,
             ),
-        )
+        ).outerjoin(accounts, _with_account)
     )
     .where(browsers.c.org_id == _org, browsers.c.id == _id)
     .order_by(sessions.c.id)
 )
+"""Without a session there is no ``id`` in the third column; without a good account, no ``kind``."""
 
 ROTATE_BROWSER = statement(
     update(browsers)
