@@ -9,8 +9,10 @@ from base64 import b64encode
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
+import httpx2
 import psutil
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 
 from doorward.db import open_database, system_clock
 from tests.support.clock import ManualClock
@@ -82,6 +84,17 @@ def workers_of(server: ServerProcess) -> list[psutil.Process]:
     return found
 
 
+def numbers_of(server: ServerProcess) -> dict[str, float]:
+    """What whichever worker is asked tells of all of them: sums, by name and outcome."""
+    answer = httpx2.get(f"{server.url}/metrics", trust_env=False)
+    found: dict[str, float] = {}
+    for family in text_string_to_metric_families(answer.text):
+        for sample in family.samples:
+            name = f"{sample.name} {sample.labels.get('outcome', '')}".strip()
+            found[name] = found.get(name, 0) + sample.value
+    return found
+
+
 async def until(is_so: Callable[[], bool]) -> None:
     """Wait for it beside the load."""
     async with asyncio.timeout(90):
@@ -129,6 +142,9 @@ async def test_no_request_is_lost_across_two_restarts(world: World, server: Serv
             assert answer.json()["active"] is True
     wait_until(lambda: len(workers_of(server)) == 2, "the old ones do not end")
     assert not first & {each.pid for each in workers_of(server)}
+    told = numbers_of(server)
+    assert told["doorward_workers"] == 2
+    assert told["doorward_introspections_total active"] == len(tokens), "none is counted alone"
     assert server.stop() == 0
 
 
