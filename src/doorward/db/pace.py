@@ -24,7 +24,7 @@ _LARGEST: Final = 2048
 _STEEPEST: Final = 4
 """By what the size is divided at most: one batch may have been unlucky."""
 _RESTS: Final = 4
-"""After a batch, others are alone for so many times as long as it took."""
+"""Others are alone for so many times as long as statements ran, and as long as a commit took."""
 _LONGEST_REST_S: Final = 0.25
 
 
@@ -35,7 +35,7 @@ class Pace:
     become smaller and rarer by themselves.
     """
 
-    __slots__ = ("_smallest", "_timer", "_took_s", "size")
+    __slots__ = ("_rest_s", "_smallest", "_timer", "size")
 
     def __init__(
         self, *, smallest: int = _SMALLEST, timer: Callable[[], float] = time.perf_counter
@@ -45,7 +45,7 @@ class Pace:
         """How many rows the next batch has."""
         self._smallest = smallest
         self._timer = timer
-        self._took_s = 0.0
+        self._rest_s = 0.0
 
     async def run(self, db: Database, work: Callable[[Transaction], Awaitable[int]]) -> int:
         """Run ``work``, a unit that answers how many of ``size`` rows it did, and learn from it."""
@@ -59,8 +59,9 @@ class Pace:
             return done
 
         done = await db.unit(timed)
-        self._took_s = self._timer() - began
-        share = self._took_s / _LOCK_S
+        took_s = self._timer() - began
+        self._rest_s = worked_s * _RESTS + took_s - worked_s
+        share = took_s / _LOCK_S
         self._learn(done, share if db.is_far else max(share, worked_s / _WORK_S))
         return done
 
@@ -73,8 +74,8 @@ class Pace:
 
     async def rest(self, looked_s: float = 0.0) -> None:
         """Let others through, after the last batch and ``looked_s`` of looking for the next."""
-        await asyncio.sleep(min((self._took_s + looked_s) * _RESTS, _LONGEST_REST_S))
-        self._took_s = 0.0
+        await asyncio.sleep(min(self._rest_s + looked_s * _RESTS, _LONGEST_REST_S))
+        self._rest_s = 0.0
 
 
 async def run_in_batches(
