@@ -18,7 +18,7 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
-__all__ = ["Printed", "born", "run_doorward"]
+__all__ = ["Printed", "Running", "born", "run_doorward", "start_doorward"]
 
 _NURSERY = multiprocessing.get_context("forkserver")
 _NURSERY.set_forkserver_preload(["tests.support.nursery_room"])
@@ -34,9 +34,46 @@ class Printed:
     err: str
 
 
+@dataclass(frozen=True)
+class Running:
+    """A process that was forked here, with the manners of ``subprocess.Popen``."""
+
+    process: BaseProcess
+
+    @property
+    def pid(self) -> int:
+        """Its number."""
+        assert self.process.pid is not None
+        return self.process.pid
+
+    def poll(self) -> int | None:
+        """How it ended, if it has."""
+        return self.process.exitcode
+
+    def wait(self, timeout: float) -> int:
+        """How it ended. Raises ``subprocess.TimeoutExpired`` when it has not in that time."""
+        self.process.join(timeout)
+        if self.process.exitcode is None:
+            raise subprocess.TimeoutExpired("doorward", timeout)
+        return self.process.exitcode
+
+    def terminate(self) -> None:
+        """Ask it to end."""
+        self.process.terminate()
+
+    def kill(self) -> None:
+        """End it."""
+        self.process.kill()
+
+    def send_signal(self, number: int) -> None:
+        """Send it another signal, if it is still there."""
+        if self.poll() is None:
+            os.kill(self.pid, number)
+
+
 def born(work: Callable[..., None], *given: Any) -> BaseProcess:
     """A running process that does ``work`` with what is ``given``: values, or ends of pipes."""
-    process = _NURSERY.Process(target=work, args=given)
+    process = _NURSERY.Process(target=work, args=given, daemon=True)
     process.start()
     return process
 
@@ -46,9 +83,9 @@ def run_doorward(
 ) -> Printed:
     """Run `doorward` with ``words``, as a shell in ``folder`` with these ``variables`` would."""
     with tempfile.TemporaryDirectory(prefix="doorward-command-") as named:
-        place = Path(named)
-        (place / "in").write_text(typed, encoding="utf-8")
-        process = born(_command, place, tuple(words), str(folder), dict(variables))
+        said, read, printed = (Path(named) / name for name in ("in", "out", "err"))
+        said.write_text(typed, encoding="utf-8")
+        process = born(_command, (said, read, printed), words, folder, dict(variables))
         process.join(_PATIENCE_S)
         if process.exitcode is None:
             process.kill()
@@ -56,14 +93,27 @@ def run_doorward(
             raise subprocess.TimeoutExpired(["doorward", *words], _PATIENCE_S)
         status = process.exitcode
         process.close()
-        out, err = ((place / name).read_text(encoding="utf-8") for name in ("out", "err"))
+        out, err = (each.read_text(encoding="utf-8") for each in (read, printed))
         return Printed(status, out, err)
 
 
-def _command(place: Path, words: tuple[str, ...], folder: str, variables: dict[str, str]) -> None:
+def start_doorward(words: Sequence[str], log: Path) -> Running:
+    """Start `doorward` with ``words``, in a group of its own; ``log`` is what it prints."""
+    files = Path(os.devnull), log, log
+    return Running(born(_lead, files, words, Path.cwd(), dict(os.environ)))
+
+
+def _lead(*given: Any) -> None:
+    os.setsid()
+    _command(*given)
+
+
+def _command(
+    files: Sequence[Path], words: Sequence[str], folder: Path, variables: dict[str, str]
+) -> None:
     new = os.O_WRONLY | os.O_CREAT | os.O_APPEND
-    for number, name, how in ((0, "in", os.O_RDONLY), (1, "out", new), (2, "err", new)):
-        opened = os.open(place / name, how, 0o600)
+    for number, (path, how) in enumerate(zip(files, (os.O_RDONLY, new, new), strict=True)):
+        opened = os.open(path, how, 0o600)
         os.dup2(opened, number)
         os.close(opened)
     sys.stdin = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115 - a descriptor

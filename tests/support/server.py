@@ -21,6 +21,8 @@ from typing import Any
 
 import httpx2
 
+from tests.support.nursery import Running, start_doorward
+
 __all__ = [
     "Application",
     "DemoServer",
@@ -126,7 +128,7 @@ def _organization(org_id: str, facts: Mapping[str, Any]) -> Organization:
 class DemoServer:
     """A running demo. `sample_url` is the sample application beside it."""
 
-    process: subprocess.Popen[bytes]
+    process: subprocess.Popen[bytes] | Running
     log: Path
     base_url: str
     sample_url: str
@@ -191,7 +193,7 @@ def _command() -> list[str]:
     return shlex.split(given) if given else [str(Path(sys.executable).with_name("doorward"))]
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
+def _end(process: subprocess.Popen[bytes] | Running) -> None:
     """Ask the server to end; then end, by their own process group, whatever is left of it."""
     process.terminate()
     with suppress(subprocess.TimeoutExpired):
@@ -209,20 +211,29 @@ def _read_facts(path: Path) -> Mapping[str, Any] | None:
     return facts
 
 
-def _launch(directory: Path, port: int, options: tuple[str, ...]) -> DemoServer | None:
-    """One try. None when the process ended before it was ready."""
-    facts_file, log = directory / "facts.json", directory / "server.log"
-    facts_file.unlink(missing_ok=True)
-    data = directory / "data"
-    command = [*_command(), "demo", "--port", str(port), "--data", str(data)]
+def _start(words: tuple[str, ...], log: Path) -> subprocess.Popen[bytes]:
     with log.open("wb") as out:
-        process = subprocess.Popen(
-            [*command, "--facts", str(facts_file), *options],
+        return subprocess.Popen(
+            [*_command(), *words],
             stdin=subprocess.DEVNULL,
             stdout=out,
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
+
+
+def _launch(
+    directory: Path, port: int, options: tuple[str, ...], *, forked: bool
+) -> DemoServer | None:
+    """One try. None when the process ended before it was ready."""
+    facts_file, log = directory / "facts.json", directory / "server.log"
+    facts_file.unlink(missing_ok=True)
+    log.unlink(missing_ok=True)
+    places = ("--data", str(directory / "data"), "--facts", str(facts_file))
+    words = ("demo", "--port", str(port), *places, *options)
+    # A command that is named is started as it is.
+    forked = forked and "DOORWARD_COMMAND" not in os.environ
+    process = start_doorward(words, log) if forked else _start(words, log)
     try:
         wait_until(
             lambda: _read_facts(facts_file) is not None or process.poll() is not None,
@@ -243,11 +254,16 @@ def _launch(directory: Path, port: int, options: tuple[str, ...]) -> DemoServer 
     )
 
 
-def start_demo(directory: Path, *, database_url: str | None = None) -> DemoServer:
-    """Start a demo whose data lives in ``directory``; it is ready when this returns."""
+def start_demo(
+    directory: Path, *, database_url: str | None = None, forked: bool = False
+) -> DemoServer:
+    """Start a demo whose data lives in ``directory``; it is ready when this returns.
+
+    One that is ``forked`` is up sooner: the product was imported before.
+    """
     options = () if database_url is None else ("--database-url", database_url)
     for _ in range(_TRIES):  # another process may take the port between the look and the start
-        server = _launch(directory, _free_pair(), options)
+        server = _launch(directory, _free_pair(), options, forked=forked)
         if server is not None:
             return server
     message = f"doorward demo ended before it was ready:\n{(directory / 'server.log').read_text()}"
@@ -257,7 +273,7 @@ def start_demo(directory: Path, *, database_url: str | None = None) -> DemoServe
 @contextmanager
 def running_demo(directory: Path, *, database_url: str | None = None) -> Iterator[DemoServer]:
     """A demo for the length of a block. What it logged is printed at its end for failed tests."""
-    server = start_demo(directory, database_url=database_url)
+    server = start_demo(directory, database_url=database_url, forked=True)
     try:
         yield server
     finally:
