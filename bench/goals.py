@@ -68,6 +68,8 @@ GOALS: tuple[Goal, ...] = (
     *(Goal(work, "doorward-postgresql", "ratio", 0.7, ("doorward",)) for work in _DURABLE),
     *_two("doorward-2", "doorward"),
     *_two("doorward-postgresql-2", "doorward-postgresql"),
+    Goal("client_credentials_at_70", "doorward", "p99 ms", 10),
+    Goal("introspection_at_70", "doorward", "p99 ms", 10),
     Goal("", "doorward", "resident MB", 200),
     Goal("", "doorward", "ready s", 2),
 )

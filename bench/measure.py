@@ -2,32 +2,49 @@
 
 from __future__ import annotations
 
+import itertools
 import statistics
 import sys
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import psutil
 
 from bench.load import Operation, Round, run_round
+from bench.pace import run_paced
 from bench.subjects import LOAD_CORE, SCRATCH, SERVER_CORE, SUBJECTS, Running
 from bench.subjects.process import Start, free_port, start_server
 from bench.wire import post
 from bench.works import WORKS, Prepared, Unsupported
 from bench.works.prepared import ACCESS_TOKEN, string_in
 
-__all__ = ["Measured", "Missing", "Plan", "ceiling", "measure_work", "one_round"]
+__all__ = [
+    "Measured",
+    "Missing",
+    "Plan",
+    "ceiling",
+    "measure_below_peak",
+    "measure_work",
+    "one_round",
+]
+
+BELOW_PEAK = 0.7
+"""The share of the highest rate at which latencies are promised."""
+AT_RATE = "_at_70"
+"""How the name of a work ends that was measured there."""
 
 
 @dataclass(frozen=True)
 class Plan:
-    """How much to measure."""
+    """How much to measure: each connection one operation after the other, or all at ``rate``."""
 
     rounds: int
     seconds: float
     warm_up_s: float
     connections: int
+    rate: float | None = None
+    """Operations a second."""
 
 
 @dataclass
@@ -111,9 +128,7 @@ async def one_round(running: Running, prepared: Prepared, into: Measured, plan: 
     """One round of ``running`` at what is ``prepared``."""
     statements = await running.statements_run()
     clock = _Clock(running)
-    taken = await run_round(
-        running.target.addresses, prepared.lanes, warm_up_s=plan.warm_up_s, seconds=plan.seconds
-    )
+    taken = await _load(running, prepared, plan)
     used = clock.stop()
     ended = await running.statements_run()
     for text in await prepared.check():
@@ -127,6 +142,37 @@ async def one_round(running: Running, prepared: Prepared, into: Measured, plan: 
         into.database_us.append(used.database / taken.finished * 1e6)
     if statements is not None and ended is not None and taken.finished:
         into.queries_per_operation = round((ended - statements) / taken.finished, 2)
+
+
+async def _load(running: Running, prepared: Prepared, plan: Plan) -> Round:
+    where, lanes = running.target.addresses, prepared.lanes
+    if plan.rate is None:
+        return await run_round(where, lanes, warm_up_s=plan.warm_up_s, seconds=plan.seconds)
+    return await run_paced(
+        where, lanes, rate=plan.rate, warm_up_s=plan.warm_up_s, seconds=plan.seconds
+    )
+
+
+async def measure_below_peak(
+    works: Mapping[str, Mapping[str, Measured]],
+    subjects: Mapping[str, Running],
+    plan: Plan,
+    missing: list[Missing],
+) -> dict[str, dict[str, Measured]]:
+    """How long answers take at seven tenths of the rates that ``works`` found for ``subjects``.
+
+    The requests come at a fixed rate, over four times as many connections.
+    """
+    found: dict[str, dict[str, Measured]] = {}
+    for work, name in itertools.product(works, subjects):
+        peak = works[work].get(name)
+        if peak is None or not peak.per_second:
+            continue
+        slower = replace(plan, rate=BELOW_PEAK * peak.per_second, connections=4 * plan.connections)
+        measured = await measure_work(work, {name: subjects[name]}, slower, missing)
+        if measured:
+            found.setdefault(f"{work}{AT_RATE}", {}).update(measured)
+    return found
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from pathlib import Path
 from bench.accounts import WORK as ACCOUNTS
 from bench.accounts import measure_accounts
 from bench.machine import describe_machine
-from bench.measure import Measured, Missing, Plan, ceiling, measure_work
+from bench.measure import Measured, Missing, Plan, ceiling, measure_below_peak, measure_work
 from bench.profile import profile_work
 from bench.publish import publish
 from bench.report import print_report
@@ -25,6 +25,9 @@ from bench.works import WORKS
 __all__ = ["Wishes", "run", "seconds_needed"]
 
 _SCALE_ROUNDS = 15
+_PROMISED = ("client_credentials", "introspection")
+"""Works whose latency below the peak is measured too, of the subjects that follow."""
+_PACED = ("doorward", "doorward-postgresql")
 _START_S = 8.0
 """About what it takes to start a subject, its data included."""
 _PREPARE_S = 3.0
@@ -63,6 +66,9 @@ def seconds_needed(wishes: Wishes) -> float:
     """About how long it will take, those works aside that load no server."""
     plan = wishes.plan
     pairs = sum(SUBJECTS[name].does(work) for work in wishes.served for name in wishes.wanted)
+    pairs += sum(work in wishes.served for work in _PROMISED) * sum(
+        name in wishes.wanted for name in _PACED
+    )
     a_round = plan.seconds + plan.warm_up_s + _BETWEEN_S
     return len(wishes.wanted) * _START_S + pairs * (_PREPARE_S + plan.rounds * a_round)
 
@@ -113,6 +119,9 @@ async def _measure(wishes: Wishes, machine: dict[str, object]) -> Results:
     for work in wishes.served:
         able = {name: each for name, each in running.items() if SUBJECTS[name].does(work)}
         figures[work] = await measure_work(work, able, plan, missing)
+    waiting = {work: figures[work] for work in _PROMISED if work in figures}
+    ours = {name: running[name] for name in _PACED if name in running}
+    figures |= await measure_below_peak(waiting, ours, plan, missing)
     if wishes.is_profiled and "doorward" in running:
         for work in wishes.served:
             await profile_work(work, running["doorward"], plan)

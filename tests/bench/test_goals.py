@@ -104,6 +104,7 @@ def test_figures_of_no_single_work_are_of_the_worst_row() -> None:
 def test_every_goal_is_of_works_and_subjects_that_there_are() -> None:
     """A goal that no run can reach would never be missed."""
     for goal in GOALS:
-        assert goal.work in {*WORKS, ""}, goal
-        does = [SUBJECTS[name].does(goal.work) for name in (goal.subject, *goal.against)]
+        work = goal.work.removesuffix("_at_70")
+        assert work in {*WORKS, ""}, goal
+        does = [SUBJECTS[name].does(work) for name in (goal.subject, *goal.against)]
         assert not goal.work or (does[0] and any(does[1:] or [True])), goal
