@@ -10,10 +10,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from zxcvbn.matching import RANKED_DICTIONARIES, omnimatch
-from zxcvbn.scoring import most_guessable_match_sequence
-from zxcvbn.time_estimates import guesses_to_score
-
 from doorward.accounts.keys import login_key
 from doorward.accounts.model import Account
 from doorward.accounts.refusals import PasswordFault, WeakPassword
@@ -82,6 +78,11 @@ def verify_new_password(password: Secret[str], rules: PasswordRules) -> Secret[s
 
 def _score(text: str) -> int:
     measured = unicodedata.normalize("NFKC", text)[:_MEASURED]
+    # Its lists of words take 12 MB, and most processes never see a new password.
+    from zxcvbn.matching import RANKED_DICTIONARIES, omnimatch  # noqa: PLC0415
+    from zxcvbn.scoring import most_guessable_match_sequence  # noqa: PLC0415
+    from zxcvbn.time_estimates import guesses_to_score  # noqa: PLC0415
+
     matches = omnimatch(measured, RANKED_DICTIONARIES)
     return int(guesses_to_score(most_guessable_match_sequence(measured, matches)["guesses"]))
 
