@@ -43,6 +43,7 @@ from doorward.keys.store import insert_key
 from doorward.orgs.store import insert_organization
 from doorward.scopes import seed_standard
 from doorward.scopes.store import insert_api, insert_scope
+from doorward.sessions.store import browsers, sessions
 from doorward.tokens.store import access_tokens, families, refresh_tokens
 
 __all__ = ["Filled", "filled", "filled_postgresql", "note_used"]
@@ -225,6 +226,8 @@ def _large(world: World) -> Iterator[tuple[Table, tuple[str, ...], Iterable[Valu
     yield of(account_blocks, world.block_rows())
     yield of(account_counters, world.counter_rows())
     yield of(consents, world.consent_rows())
+    yield of(browsers, world.browser_rows())
+    yield of(sessions, world.session_rows())
     yield of(families, world.family_rows())
     yield of(refresh_tokens, world.refresh_rows())
     yield of(access_tokens, world.access_rows())

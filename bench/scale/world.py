@@ -50,8 +50,9 @@ class World:
     """The sizes; ``applications``, ``accounts`` and ``groups`` are those of each organization.
 
     Of its applications the last one serves people, the others themselves. Tokens are issued in
-    groups: one to each application, that of the last one to a person, with a token family, a
-    consent and a refresh token. ``now`` (microseconds) is when the last one was issued.
+    groups: one to each application, that of the last one to a person who is signed in, with a
+    token family, a consent and a refresh token. ``now`` (microseconds) is when the last one was
+    issued.
     """
 
     now: int
@@ -163,6 +164,23 @@ class World:
                     *(self.org_id(number), self._family_id(group), account, client),
                     *(scope, at, at, None, ""),
                 )
+
+    def browser_rows(self) -> Iterator[Values]:
+        """For ``browsers``: one for each family."""
+        for group in range(self.families):
+            row_id, at = self._family_id(group), self._issued_at(group * self.applications)
+            kept = digest(_value(ValueKind.BROWSER, row_id))
+            yield self.org_id(group % self.organizations), row_id, kept, at, at + _LIVES_S * SECOND
+
+    def session_rows(self) -> Iterator[Values]:
+        """For ``sessions``: the person of each family is signed in."""
+        for group in range(self.families):
+            org_id = self.org_id(group % self.organizations)
+            row_id, at = self._family_id(group), self._issued_at(group * self.applications)
+            yield (
+                *(org_id, row_id, row_id, self._account(group), at, at, at),
+                *(at + _LIVES_S * SECOND, None, "192.0.2.1", "Browser", "pwd", None),
+            )
 
     def family_rows(self) -> Iterator[Values]:
         """For ``token_families``."""
