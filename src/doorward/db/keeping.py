@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import suppress
 from typing import Final
 
@@ -17,6 +18,7 @@ from doorward.db.statements import statement
 __all__ = ["Keeper"]
 
 _LEASE: Final = 90 * SECOND
+_LET_GO_S: Final = 2.0
 _RENEWED: Final = 60 * SECOND
 """What is left of the lease when it is taken anew."""
 
@@ -60,5 +62,7 @@ class Keeper:
         """Leave it to another process at once."""
         if self._until:
             self._until = 0
-            with suppress(DatabaseError):
-                await self._db.run(_LET_GO, me=self._me)
+            # A database that does not answer keeps no process from ending: the lease ends anyway.
+            with suppress(DatabaseError, TimeoutError):
+                async with asyncio.timeout(_LET_GO_S):
+                    await self._db.run(_LET_GO, me=self._me)
