@@ -281,7 +281,7 @@ async def test_a_server_in_trouble_is_unavailable(
     async def trouble(*_: object) -> None:
         raise getattr(asyncpg.exceptions, name)("trouble")
 
-    monkeypatch.setattr(asyncpg.Connection, "fetchrow", trouble)
+    monkeypatch.setattr(asyncpg.Connection, "fetch", trouble)
     with pytest.raises(Unavailable):
         await count(server)
 
@@ -315,9 +315,14 @@ async def test_too_many_waiting_callers_are_refused(
     server: PostgresDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(postgres_pool, "_QUEUE", 10)
-    answers = await asyncio.gather(
-        *(add(server, number) for number in range(30)), return_exceptions=True
-    )
+
+    async def attempt(number: int) -> None:
+        async def work(tx: Transaction) -> None:
+            await tx.run(ADD, **row(number))
+
+        await server.unit(work)
+
+    answers = await asyncio.gather(*map(attempt, range(30)), return_exceptions=True)
     refused = [each for each in answers if isinstance(each, Overloaded)]
     assert len(refused) == 12
     assert await count(server) == 18

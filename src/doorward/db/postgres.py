@@ -20,6 +20,7 @@ from doorward.db.postgres_connecting import Connector, PooledConnection
 from doorward.db.postgres_errors import NOT_WRITABLE, persist, translating
 from doorward.db.postgres_pool import Pool
 from doorward.db.postgres_replicas import Replicas
+from doorward.db.postgres_shared import Shared
 from doorward.db.statements import Row, Statement
 
 __all__ = ["PostgresDatabase", "open_postgres"]
@@ -37,6 +38,7 @@ _Call = Callable[[PooledConnection], Callable[..., Awaitable[Any]]]
 _FETCH: Final[_Call] = attrgetter("fetch")
 _FETCH_ROW: Final[_Call] = attrgetter("fetchrow")
 _EXECUTE: Final[_Call] = attrgetter("execute")
+_EXECUTE_MANY: Final[_Call] = attrgetter("executemany")
 
 
 async def open_postgres(
@@ -122,7 +124,8 @@ class _Transaction:
             raise RuntimeError("a transaction is used after its unit of work has ended")
         self.verify_sound()
         try:
-            text, arguments = self._database.prepared(statement, params)
+            text, arguments = _prepared(statement, params)
+            self._database.statements_run += 1
             self._database.begin(self._connection)
             with translating():
                 return await call(text, *arguments)
@@ -158,6 +161,12 @@ class PostgresDatabase:
         """What this process signs its announcements with."""
         self.replicas: Replicas | None = None
         self._now = asyncio.get_running_loop().time
+        self._shared = Shared(
+            self,
+            fetch=lambda text, arguments: self._ask(_FETCH, text, arguments),
+            fetch_anywhere=lambda text, arguments: self._anywhere(text, arguments, None),
+            execute=lambda text, arguments: self._ask(_EXECUTE, text, arguments, is_write=True),
+        )
 
     @property
     def queue_length(self) -> int:
@@ -172,95 +181,89 @@ class PostgresDatabase:
         """A time-ordered identifier for a new row."""
         return self._ids.next()
 
-    def prepared(self, statement: Statement, params: dict[str, Any]) -> tuple[str, list[Any]]:
-        """The text of ``statement`` and its arguments in the order of the text."""
-        text, order, fixed = statement.for_postgres()
-        self.statements_run += 1
-        if fixed:
-            params = {**fixed, **params}
-        try:
-            return text, [params[name] for name in order]
-        except KeyError as error:
-            raise DatabaseError(f"no value is given for the parameter {error}") from None
-
     def begin(self, connection: PooledConnection) -> None:
         """The next statement on ``connection`` begins: its time runs from now."""
         connection.begun_at = self._now()
 
     async def one(self, statement: Statement, /, **params: Any) -> Row | None:
         """The first row of committed state, or None."""
-        row = await self._single(_FETCH_ROW, statement, params)
-        return None if row is None else tuple(row)
+        text, arguments = _prepared(statement, params)
+        group = self._shared.read(statement)
+        if group is not None:
+            return _raised(await group.do(arguments))
+        return _row(await self._ask(_FETCH_ROW, text, arguments))
 
     async def all(self, statement: Statement, /, **params: Any) -> list[Row]:
         """Every row of committed state."""
-        return [tuple(row) for row in await self._single(_FETCH, statement, params)]
+        text, arguments = _prepared(statement, params)
+        return [tuple(row) for row in await self._ask(_FETCH, text, arguments)]
 
     async def one_anywhere(self, statement: Statement, /, **params: Any) -> Row | None:
         """The first row of what was committed when it was asked for, or None."""
-        row = await self._anywhere(_FETCH_ROW, statement, params, None)
-        return None if row is None else tuple(row)
+        text, arguments = _prepared(statement, params)
+        group = self._shared.read_anywhere(statement)
+        if group is not None:
+            return _raised(await group.do(arguments))
+        rows = await self._anywhere(text, arguments, None)
+        return _row(rows[0] if rows else None)
 
     async def scan(self, statement: Statement, /, **params: Any) -> list[Row]:
         """A long read; a server does the work, so it is an ordinary one here, with more time."""
-        rows = await self._anywhere(_FETCH, statement, params, _SCAN_S)
-        return [tuple(row) for row in rows]
+        text, arguments = _prepared(statement, params)
+        return [tuple(row) for row in await self._anywhere(text, arguments, _SCAN_S)]
 
     async def run(self, statement: Statement, /, **params: Any) -> int:
         """One durable statement; how many rows changed."""
         self.units_run += 1
-        return _changed(await self._single(_EXECUTE, statement, params, is_write=True))
+        text, arguments = _prepared(statement, params)
+        group = self._shared.insert(statement)
+        if group is not None:
+            _raised(await group.do(arguments))
+            return 1
+        return _changed(await self._ask(_EXECUTE, text, arguments, is_write=True))
 
     async def run_each(self, statement: Statement, rows: Sequence[dict[str, Any]], /) -> None:
         """One durable statement for each of ``rows``: all of them or none, and one way there."""
         self.units_run += 1
-        each = [self.prepared(statement, row) for row in rows]
-        arguments = [one for _, one in each]
-
-        async def ask(connection: PooledConnection) -> None:
-            with translating():
-                await connection.executemany(each[0][0], arguments)
-
-        await persist(lambda: self._on_connection(ask, is_write=True))
+        each = [_prepared(statement, row) for row in rows]
+        rows_of_arguments = [arguments for _, arguments in each]
+        await self._ask(_EXECUTE_MANY, each[0][0], [rows_of_arguments], is_write=True)
 
     async def write_one(self, statement: Statement, /, **params: Any) -> Row | None:
         """One durable statement with RETURNING; its first row, or None."""
         self.units_run += 1
-        row = await self._single(_FETCH_ROW, statement, params, is_write=True)
-        return None if row is None else tuple(row)
+        text, arguments = _prepared(statement, params)
+        return _row(await self._ask(_FETCH_ROW, text, arguments, is_write=True))
 
     async def unit(self, work: Callable[[Transaction], Awaitable[T]], /) -> T:
         """Run ``work`` in a transaction, again after a deadlock or a serialization failure."""
         self.units_run += 1
         return await persist(lambda: self._attempt(work))
 
-    async def _anywhere(
-        self, call: _Call, statement: Statement, params: dict[str, Any], limit_s: float | None
-    ) -> Any:
+    async def _anywhere(self, text: str, arguments: list[Any], limit_s: float | None) -> Any:
         if self.replicas is not None:
-            text, arguments = self.prepared(statement, params)
 
             async def ask(connection: PooledConnection) -> Any:
+                self.statements_run += 1
                 with translating():
-                    return await call(connection)(text, *arguments)
+                    return await connection.fetch(text, *arguments)
 
             found = await self.replicas.read(ask, limit_s)
             if found is not None:
                 return found[0]
-        return await self._single(call, statement, params, limit_s=limit_s)
+        return await self._ask(_FETCH, text, arguments, limit_s=limit_s)
 
-    async def _single(
+    async def _ask(
         self,
         call: _Call,
-        statement: Statement,
-        params: dict[str, Any],
+        text: str,
+        arguments: list[Any],
         *,
         is_write: bool = False,
         limit_s: float | None = None,
     ) -> Any:
-        text, arguments = self.prepared(statement, params)
-
         async def ask(connection: PooledConnection) -> Any:
+            self.statements_run += 1
             with translating():
                 return await call(connection)(text, *arguments)
 
@@ -357,6 +360,27 @@ class PostgresDatabase:
             await self.replicas.close()
         await self.channel.close()
         await self.pool.close()
+
+
+def _prepared(statement: Statement, params: dict[str, Any]) -> tuple[str, list[Any]]:
+    """The text of ``statement`` and its arguments in the order of the text."""
+    text, order, fixed = statement.for_postgres()
+    if fixed:
+        params = {**fixed, **params}
+    try:
+        return text, [params[name] for name in order]
+    except KeyError as error:
+        raise DatabaseError(f"no value is given for the parameter {error}") from None
+
+
+def _row(record: Any) -> Row | None:
+    return None if record is None else tuple(record)
+
+
+def _raised(answer: Row | DatabaseError | None) -> Row | None:
+    if isinstance(answer, DatabaseError):
+        raise answer
+    return answer
 
 
 def _changed(status: str) -> int:
