@@ -45,6 +45,7 @@ async def admin(database_url: str) -> AsyncIterator[asyncpg.Connection]:
     """A connection of our own, to do harm with."""
     connection = await asyncpg.connect(plain_dsn(database_url))
     yield connection
+    await connection.execute("ROLLBACK")
     await connection.execute(_NO_STANDBY)
     await connection.execute("SELECT pg_reload_conf()")
     await connection.close()
@@ -194,3 +195,13 @@ async def test_a_waiting_caller_that_goes_away_passes_the_connection_on(
     for each in held:
         server.pool.give(each)
     assert await count(server) == 0
+
+
+async def test_what_is_given_up_while_the_server_is_asked_stays_counted(
+    server: PostgresDatabase,
+) -> None:
+    """The answer knows nothing of it."""
+    server.pool.owed.update({1, 2, 3})
+    server.pool.settle([1, 2], [2])
+    assert server.pool.owed == {2, 3}
+    server.pool.owed.clear()

@@ -105,8 +105,9 @@ class Channel:
     async def _beat(self) -> None:
         try:
             async with asyncio.timeout(_ANSWER_S):
-                rows = await self.listener.fetch(_ALIVE, list(self._pool.owed))
-                self._pool.settle(row[0] for row in rows)
+                asked = list(self._pool.owed)
+                rows = await self.listener.fetch(_ALIVE, asked)
+                self._pool.settle(asked, (row[0] for row in rows))
         except Exception:  # noqa: BLE001 - whatever it is, the channel does not answer
             self.listener.terminate()
 

@@ -227,9 +227,9 @@ class Pool:
         # Whoever waits for its answer is told that the connection is lost.
         connection.terminate()
 
-    def settle(self, alive: Iterable[int]) -> None:
-        """Of the backends that are owed, only those ``alive`` still work."""
-        self.owed.intersection_update(alive)
+    def settle(self, asked: Iterable[int], alive: Iterable[int]) -> None:
+        """Of the backends ``asked`` about only those ``alive`` still work; others are newer."""
+        self.owed.difference_update(set(asked) - set(alive))
 
     async def close(self) -> None:
         """Wait a while for the units under way, then close every connection."""
