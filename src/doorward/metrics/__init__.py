@@ -12,6 +12,7 @@ from doorward.metrics.gathering import Gathering, Place
 from doorward.metrics.model import OTHER, Family, Kind, Sample
 from doorward.metrics.process import PROCESS_FAMILIES, process_samples
 from doorward.metrics.requests import (
+    ROUTE,
     UNKNOWN_ROUTE,
     Requests,
     begin_route,
@@ -23,6 +24,7 @@ __all__ = [
     "CONTENT_TYPE",
     "OTHER",
     "PROCESS_FAMILIES",
+    "ROUTE",
     "UNKNOWN_ROUTE",
     "Counter",
     "Family",

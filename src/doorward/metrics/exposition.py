@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Final, TypeAlias
 
 from doorward.metrics.model import Family, Sample
@@ -43,8 +44,13 @@ def render(families: Sequence[Family], portions: Sequence[Mapping[str, Sequence[
 def _labels(pairs: Sequence[tuple[str, str]]) -> str:
     if not pairs:
         return ""
-    said = ",".join(f'{name}="{value.translate(_ESCAPED)}"' for name, value in pairs)
-    return f"{{{said}}}"
+    return f"{{{','.join([_pair(*each) for each in pairs])}}}"
+
+
+@lru_cache(maxsize=4096)
+def _pair(name: str, value: str) -> str:
+    # There are few, and each is told many times over.
+    return f'{name}="{value.translate(_ESCAPED)}"'
 
 
 def _number(value: float) -> str:

@@ -13,12 +13,13 @@ from typing import Any, Final
 from doorward.metrics.counting import bucket_samples
 from doorward.metrics.model import OTHER, Family, Kind, Sample
 
-__all__ = ["UNKNOWN_ROUTE", "Requests", "begin_route", "name_route", "place_of_route"]
+__all__ = ["ROUTE", "UNKNOWN_ROUTE", "Requests", "begin_route", "name_route", "place_of_route"]
 
 UNKNOWN_ROUTE: Final = "unknown"
 """The route of every path that leads nowhere."""
 
-_KEY: Final = "doorward.route"
+ROUTE: Final = "doorward.route"
+"""Where in the ASGI scope the place for the template is: a list of one."""
 _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _MOST_CELLS: Final = 4000
 _BOUNDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
@@ -47,13 +48,13 @@ _UNDER_WAY: Final = Family(
 def begin_route(scope: MutableMapping[str, Any]) -> list[str]:
     """A place for the template of this request's route, which is not known yet."""
     place = [UNKNOWN_ROUTE]
-    scope[_KEY] = place
+    scope[ROUTE] = place
     return place
 
 
 def place_of_route(scope: MutableMapping[str, Any]) -> list[str]:
     """The place that this request has, or a new one where nothing is counted."""
-    place: list[str] | None = scope.get(_KEY)
+    place: list[str] | None = scope.get(ROUTE)
     return begin_route(scope) if place is None else place
 
 
@@ -62,8 +63,8 @@ def name_route(scope: MutableMapping[str, Any], template: str) -> None:
 
     ``template`` is a text of ours, with ``{name}`` where a path has a value.
     """
-    if _KEY in scope:
-        scope[_KEY][0] = template
+    if ROUTE in scope:
+        scope[ROUTE][0] = template
 
 
 class Requests:
