@@ -103,6 +103,8 @@ SIGN_IN: Values = {
         "password_min_length": "8",
         "sign_up": "on",
         "sign_up_domains": "example.org",
+        "deletion": "on",
+        "deletion_grace_s": "14",
     },
     "may_write": True,
 }

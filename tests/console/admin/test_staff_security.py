@@ -152,6 +152,9 @@ async def test_the_sign_in_policy_is_set_and_says_whom_it_concerns(world: World)
             {"password_min_length": "7"},
             {"password_min_length": "8.5"},
             {"sign_up_domains": "exa mple"},
+            {"deletion_grace_s": "soon"},
+            {"deletion_grace_s": "0.5"},
+            {"deletion_grace_s": "91"},
         ):
             wrong = await desk.send("sign-in", "sign-in", **bad)
             assert wrong.response.status_code == 422, bad
@@ -162,6 +165,7 @@ async def test_the_sign_in_policy_is_set_and_says_whom_it_concerns(world: World)
         assert "The sign-in policy is saved." in saved.page.text
         # Who came in by a password alone is asked for the second step at once.
         rules |= {"second_step": "staff", "session_idle_s": "7", "password_min_length": "12"}
+        rules |= {"deletion": "on", "deletion_grace_s": "30"}
         strict = await desk.send("sign-in", "sign-in", **rules)
         assert strict.path[-1] == "signin"
     org = await use.organizations.find(org_id)
@@ -170,6 +174,7 @@ async def test_the_sign_in_policy_is_set_and_says_whom_it_concerns(world: World)
     assert (policy.second_step, policy.session_idle_s) == ("staff", 7 * 86_400)
     assert (policy.sign_up, policy.password_min_length) == (True, 12)
     assert policy.sign_up_domains == ("example.org", "example.com")
+    assert (policy.deletion, policy.deletion_grace_s) == ("staff", 30 * 86_400)
 
 
 async def test_signing_keys_are_rotated_and_taken_out_after_asking(

@@ -1,4 +1,4 @@
-"""The sign-in policy: second steps, passwords, sign-up, and how long a sign-in lasts."""
+"""The sign-in policy: second steps, passwords, sign-up, lifetimes, and the end of accounts."""
 
 from __future__ import annotations
 
@@ -32,10 +32,12 @@ _PATH: Final = "/admin/sign-in"
 _DAY: Final = 86_400
 _MOST: Final = 10_000
 _LASTING: Final = ("session_idle_s", "session_absolute_s")
+_DAYS: Final = (*_LASTING, "deletion_grace_s")
 _TEXTS: Final = ("second_step", "password_min_length", "sign_up_domains")
 _NO_NUMBER = message("Write a number, like 30.")
 _OUT_OF_BOUNDS = message("This lifetime is too short or too long.")
 _IDLE_LONGER = message("The time without use can't be longer than the time in all.")
+_NO_GRACE = message("Write a number of days from 1 to 90.")
 _NO_LENGTH = message("A password is at least 8 to 64 characters long. Write a number between them.")
 _BAD_DOMAIN = message("Write up to 50 domains like example.org, one in a line.")
 _NO_CHOICE = message("Choose who needs a second step.")
@@ -82,8 +84,8 @@ class SignInPolicyPages:
                 problems = [_problem_of(bad)]
             else:
                 return self._frame.back(staff, _PATH, done="saved")
-        typed = typed_texts(form, *_TEXTS, *_LASTING)
-        typed["sign_up"] = "on" if "sign_up" in form else ""
+        typed = typed_texts(form, *_TEXTS, *_DAYS)
+        typed |= {name: "on" if name in form else "" for name in ("sign_up", "deletion")}
         return await self._page(call, staff, typed, problems)
 
     async def _page(
@@ -118,12 +120,12 @@ class SignInPolicyPages:
 
 
 def _shown(policy: Policy) -> dict[str, str]:
-    lasting = {name: in_unit(getattr(policy, name), _DAY) for name in _LASTING}
     return {
-        **lasting,
+        **{name: in_unit(getattr(policy, name), _DAY) for name in _DAYS},
         "second_step": policy.second_step,
         "password_min_length": str(policy.password_min_length),
         "sign_up": "on" if policy.sign_up else "",
+        "deletion": "on" if policy.deletion == "staff" else "",
         "sign_up_domains": "\n".join(policy.sign_up_domains),
     }
 
@@ -134,14 +136,16 @@ def _parse_policy(form: Parameters, now: Policy) -> tuple[Policy, list[Problem]]
     length = parse_number(form.get("password_min_length") or "")
     idle_s = _parse_days(form, "session_idle_s", now.session_idle_s)
     absolute_s = _parse_days(form, "session_absolute_s", now.session_absolute_s)
+    grace_s = _parse_days(form, "deletion_grace_s", now.deletion_grace_s)
     checks = (
         (chosen in get_args(SecondStepPolicy), _NO_CHOICE, "second_step"),
         (length is not None and length == int(length), _NO_LENGTH, "password_min_length"),
         (idle_s is not None, _NO_NUMBER, "session_idle_s"),
         (absolute_s is not None, _NO_NUMBER, "session_absolute_s"),
+        (grace_s is not None, _NO_GRACE, "deletion_grace_s"),
     )
     problems = [Problem(sentence, name) for good, sentence, name in checks if not good]
-    if problems or length is None or idle_s is None or absolute_s is None:
+    if length is None or idle_s is None or absolute_s is None or grace_s is None or problems:
         return now, problems
     wanted = replace(
         now,
@@ -151,6 +155,8 @@ def _parse_policy(form: Parameters, now: Policy) -> tuple[Policy, list[Problem]]
         sign_up_domains=split_lines(form.get("sign_up_domains")),
         session_idle_s=idle_s,
         session_absolute_s=absolute_s,
+        deletion="staff" if "deletion" in form else "person",
+        deletion_grace_s=grace_s,
     )
     return wanted, []
 
@@ -169,6 +175,8 @@ def _problem_of(bad: BadPolicy) -> Problem:
     name = bad.sentence.partition(" ")[0]
     if name == "password_min_length":
         return Problem(_NO_LENGTH, name)
+    if name == "deletion_grace_s":
+        return Problem(_NO_GRACE, name)
     if name in _LASTING:
         return Problem(_IDLE_LONGER if "at most" in bad.sentence else _OUT_OF_BOUNDS, name)
     return Problem(_BAD_DOMAIN, "sign_up_domains")
