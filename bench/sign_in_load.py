@@ -48,8 +48,6 @@ from doorward.accounts.passwords import OWASP
 from argon2 import PasswordHasher
 hasher = PasswordHasher(time_cost=OWASP.passes, memory_cost=OWASP.memory_kib,
                         parallelism=OWASP.lanes)
-from doorward.app.memory import bound_memory
-bound_memory()
 stored = hasher.hash(b"correct horse battery")
 hasher.verify(stored, b"correct horse battery")
 began, worked, done = time.perf_counter(), time.process_time(), 0
@@ -58,7 +56,6 @@ while time.perf_counter() - began < float(sys.argv[1]):
     done += 1
 print(done / (time.process_time() - worked))
 """
-"""As the server keeps memory, so that both give back what a hash borrowed."""
 
 
 @dataclass
@@ -189,7 +186,8 @@ async def _run(rounds: int, seconds: float, connections: int) -> list[Found]:
 def _said(found: Found) -> str:
     return (
         f"argon2id alone {found.alone:6.1f}/s, sign-ins {found.sign_ins:6.1f}/s, "
-        f"{found.share:.1%}, core {found.busy:.0%}; introspection p99 {_p99(found.quiet_ms):.1f} ms alone, "
+        f"{found.share:.1%}, core {found.busy:.0%}; "
+        f"introspection p99 {_p99(found.quiet_ms):.1f} ms alone, "
         f"p50 {statistics.median(found.loaded_ms):.1f} ms and p99 {_p99(found.loaded_ms):.1f} ms "
         f"beside them; {found.failures} failed {found.wrong or ''}"
     )

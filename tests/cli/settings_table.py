@@ -6,7 +6,7 @@ from doorward.config import Settings
 
 __all__ = ["settings_table"]
 
-_COMPUTED = {"password_workers": "the cores, at most 4"}
+_COMPUTED = {"password_workers": "the cores it may use, at most 4"}
 
 
 def settings_table() -> list[str]:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import os
+import threading
 import unicodedata
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from threading import BoundedSemaphore
 from typing import TypeVar
@@ -22,6 +24,8 @@ __all__ = ["OWASP", "PasswordProfile", "Passwords", "Verdict"]
 
 T = TypeVar("T")
 _SALT = 16
+_QUIET_S = 10.0
+_NICE = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +60,22 @@ class Passwords:
         random: Random = os.urandom,
         at_once: int = 2,
         waiting: int = 64,
+        rest: Callable[[], None] = lambda: None,
     ) -> None:
-        """Hash by ``profile``, ``at_once`` in threads and ``waiting`` more in line."""
+        """Hash by ``profile``, ``at_once`` in threads and ``waiting`` more in line.
+
+        ``rest`` is called when nothing has been hashed for a while: memory may go back then.
+        """
         self._hasher = PasswordHasher(
             time_cost=profile.passes, memory_cost=profile.memory_kib, parallelism=profile.lanes
         )
         self._random = random
-        self._pool = ThreadPoolExecutor(at_once, thread_name_prefix="doorward-password")
+        self._pool = ThreadPoolExecutor(
+            at_once, thread_name_prefix="doorward-password", initializer=_step_back
+        )
+        self._rest = rest
+        self._worked_at = 0.0
+        self._resting: asyncio.TimerHandle | None = None
         self._places = BoundedSemaphore(at_once + waiting)
         self._dummy = self._hash("nobody's password")
 
@@ -89,6 +102,8 @@ class Passwords:
 
     def close(self) -> None:
         """Let the threads go."""
+        if self._resting is not None:
+            self._resting.cancel()
         self._pool.shutdown(cancel_futures=True)
 
     def _hash(self, password: str) -> str:
@@ -110,7 +125,26 @@ class Passwords:
         future = self._pool.submit(work)
         # The place is free when the work is done, also when nobody waits for it any more.
         future.add_done_callback(lambda _: self._places.release())
+        loop = asyncio.get_running_loop()
+        self._worked_at = loop.time()
+        if self._resting is None:
+            self._resting = loop.call_later(_QUIET_S, self._rest_or_wait, loop)
         return await asyncio.wrap_future(future)
+
+    def _rest_or_wait(self, loop: asyncio.AbstractEventLoop) -> None:
+        left = self._worked_at + _QUIET_S - loop.time()
+        if left > 0:
+            self._resting = loop.call_later(left, self._rest_or_wait, loop)
+        else:
+            self._resting = None
+            self._rest()
+
+
+def _step_back() -> None:
+    """Let the event loop go first, where both want the same core."""
+    # The system knows threads by numbers of their own; where it refuses, all are alike.
+    with suppress(OSError):
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICE)
 
 
 def _prepared(password: str) -> bytes:

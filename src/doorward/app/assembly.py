@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from doorward.accounts import Accounts, Passwords, PlatformProfiles
 from doorward.apikeys import ApiKeys, ApiSessions
+from doorward.app.memory import give_back
 from doorward.app.tracing import find_spans
 from doorward.audit import Audit, AuditChain
 from doorward.belongings import Deletions, Eraser, Holders, Teller
@@ -225,7 +226,7 @@ def assemble(
         pepper=Secret(ring.subkey("brakes")),
         rules=_rules_of(settings),
     )
-    passwords = Passwords(random=random, at_once=settings.password_workers)
+    passwords = Passwords(random=random, at_once=settings.password_workers, rest=give_back)
     scopes = Scopes(db=db, clock=clock, count_uses=count_scope_users)
     keys = Keys(db=db, clock=clock, ring=ring)
     outbox = Outbox(db=db, clock=clock, ring=ring, is_on=carrier is not None)

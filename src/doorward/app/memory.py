@@ -6,36 +6,39 @@ import ctypes
 import gc
 import resource
 
-__all__ = ["bound_memory", "make_room", "settle_memory"]
+__all__ = ["bound_memory", "give_back", "make_room", "settle_memory"]
 
-# The GNU C library's names and numbers (malloc.h).
-_M_MMAP_THRESHOLD = -3
 _M_ARENA_MAX = -8
-_LARGE = 512 * 1024
-_ARENAS = 2
+"""The GNU C library's name and number (malloc.h)."""
 _OTHER_FILES = 1200
 """Requests that are refused in words have connections too; databases and logs are few."""
 
 
 def bound_memory() -> None:
-    """Return large blocks to the system when they are freed.
+    """Keep one pool of memory for all threads, so that what one gives back serves the others.
 
-    Each password hash takes 19 MiB for some milliseconds. By default the C library learns from
-    that to keep such blocks, once for every thread. Where it is another library, nothing happens.
+    Each password hash takes 19 MiB for some milliseconds. The C library learns to keep such blocks:
+    having them from the system anew each time would take half as long as hashing does. By default
+    it keeps them for every thread, and in pools from which ``give_back`` returns nothing. Where it
+    is another library, nothing happens.
     """
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
     if mallopt is not None:
-        mallopt(_M_MMAP_THRESHOLD, _LARGE)
-        mallopt(_M_ARENA_MAX, _ARENAS)
+        mallopt(_M_ARENA_MAX, 1)
+
+
+def give_back() -> None:
+    """Return to the system what is free."""
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if trim is not None:
+        trim(0)
 
 
 def settle_memory() -> None:
     """Call it once everything is loaded: what is alive now stays, and is not looked at again."""
     gc.collect()
     gc.freeze()
-    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
-    if trim is not None:
-        trim(0)
+    give_back()
 
 
 def make_room(connections: int) -> int:

@@ -149,7 +149,7 @@ class Settings(BaseModel):
         default=10, description="PostgreSQL connections of one process."
     )
     password_workers: Annotated[int, Field(ge=1, le=64)] = Field(
-        default_factory=lambda: max(1, min(4, os.cpu_count() or 1)),
+        default_factory=lambda: max(1, min(4, len(os.sched_getaffinity(0)))),
         description="How many passwords are hashed at the same time.",
     )
     brakes: tuple[str, ...] = Field(
