@@ -280,29 +280,36 @@ class SqliteDatabase:
     async def _drain_queue(self) -> None:
         try:
             while self._queue:
-                batch, self._queue = self._queue[:_BATCH], self._queue[_BATCH:]
-                BATCHES.observe(len(batch))
-                await self._commit_group(batch)
+                await self._commit_group()
         finally:
             self._drain = None
             # Empty, unless the loop is being shut down: nobody may wait for an answer then.
             abandoned, self._queue = self._queue, []
             _fail(abandoned, Unavailable("the server is shutting down"))
 
-    async def _commit_group(self, batch: list[_Job]) -> None:
+    def _take_group(self) -> list[_Job]:
+        group, self._queue = self._queue[:_BATCH], self._queue[_BATCH:]
+        BATCHES.observe(len(group))
+        return group
+
+    async def _commit_group(self) -> None:
         loop = asyncio.get_running_loop()
         raw = self._writer.raw
+        batch: list[_Job] = []
         try:
             try:
                 raw.execute("BEGIN IMMEDIATE")
             except sqlite3.OperationalError:
                 # Another process is writing: wait for it off the loop.
                 await loop.run_in_executor(self._committer, wait_for_lock, raw)
+            # Only now: what came while another process was writing goes along.
+            batch = self._take_group()
             for job in batch:
                 self._perform(job)
             await loop.run_in_executor(self._committer, raw.execute, "COMMIT")
         except Exception as error:  # noqa: BLE001 - whatever stopped the commit, nothing was kept
             _roll_back(raw)
+            batch = batch or self._take_group()
             _fail(batch, error if isinstance(error, DatabaseError) else Unavailable(str(error)))
         except BaseException:
             try:

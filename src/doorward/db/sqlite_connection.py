@@ -23,6 +23,9 @@ __all__ = [
 ]
 
 _LOCK_WAIT_S = 10.0
+_FIRST_PAUSE_S = 0.0005
+"""About as long as another process holds the lock: looking more often costs more than it brings."""
+_LONGEST_PAUSE_S = 0.002
 _LONGEST_LOG: Final = 64 << 20
 _FAULTS: Final = (sqlite3.Error, OverflowError, UnicodeEncodeError)
 
@@ -127,7 +130,7 @@ def take_node(writer: SqliteConnection) -> int:
 def wait_for_lock(raw: sqlite3.Connection) -> None:
     """Begin to write as soon as no other process does. Raises ``Unavailable`` after ten seconds."""
     deadline = time.monotonic() + _LOCK_WAIT_S
-    pause = 0.0001
+    pause = _FIRST_PAUSE_S
     while True:
         try:
             raw.execute("BEGIN IMMEDIATE")
@@ -135,7 +138,7 @@ def wait_for_lock(raw: sqlite3.Connection) -> None:
             if "locked" not in str(error) or time.monotonic() > deadline:
                 raise Unavailable(str(error)) from error
             time.sleep(pause)
-            pause = min(pause * 1.5, 0.002)
+            pause = min(pause * 1.5, _LONGEST_PAUSE_S)
         else:
             return
 
