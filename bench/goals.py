@@ -70,6 +70,8 @@ GOALS: tuple[Goal, ...] = (
     *_two("doorward-postgresql-2", "doorward-postgresql"),
     Goal("client_credentials_at_70", "doorward", "p99 ms", 10),
     Goal("introspection_at_70", "doorward", "p99 ms", 10),
+    Goal("sign_in", "doorward", "ratio", 0.9, ("argon2id",)),
+    Goal("introspection_during_sign_in", "doorward", "p99 ms", 50),
     Goal("", "doorward", "resident MB", 200),
     Goal("", "doorward", "ready s", 2),
 )

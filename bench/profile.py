@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-import sys
 from collections import Counter
-from pathlib import Path
 
 from bench.load import run_round
 from bench.measure import Plan
 from bench.subjects import SCRATCH, Running
+from bench.subjects.process import ROOT
 from bench.works import WORKS
 
 __all__ = ["profile_work"]
@@ -18,16 +17,17 @@ __all__ = ["profile_work"]
 _LINES = 40
 
 
-async def profile_work(work: str, running: Running, plan: Plan) -> None:
-    """Load ``work`` once more under py-spy, and write and print the functions that take longest.
+async def profile_work(work: str, running: Running, plan: Plan) -> list[str]:
+    """Load ``work`` once more under py-spy: the functions that take longest, a line for each.
 
-    Says so, and does nothing, where py-spy is not installed.
+    They are written into the scratch folder, too. Says so, and answers none, where py-spy is not
+    installed or may not look at the server.
     """
-    beside = Path(sys.executable).with_name("py-spy")
+    beside = ROOT / ".tools" / "peers" / "bin" / "py-spy"
     tool = str(beside) if beside.exists() else shutil.which("py-spy")
     if tool is None:
-        print("profile: py-spy is not installed (pip install py-spy)")
-        return
+        print("profile: py-spy is not installed: run `python3 tools/bootstrap.py bench`")
+        return []
     prepared = await WORKS[work](running.target, plan.connections)
     stacks = SCRATCH / f"profile-{work}.folded"
     command = [tool, "record", "--pid", str(running.server.process.pid), "--format", "raw"]
@@ -44,10 +44,10 @@ async def profile_work(work: str, running: Running, plan: Plan) -> None:
     _, said = await recorder.communicate()
     if recorder.returncode or not stacks.is_file():
         print(f"profile: py-spy failed: {said.decode(errors='replace').strip()}")
-        return
+        return []
     summary = _summary(stacks.read_text())
     (SCRATCH / f"profile-{work}.txt").write_text(summary)
-    print(f"--- {work}: share of samples, in the function itself and below it ---\n{summary}")
+    return summary.splitlines()
 
 
 def _summary(folded: str) -> str:

@@ -57,8 +57,18 @@ def _lines(document: Mapping[str, Any]) -> list[str]:
         *_goals(document["goals"]),
         *_missing(document.get("missing", ())),
         *_rows(document["rows"]),
+        *_profiles(document.get("profiles", {})),
     ]
     return lines[:-1] if not lines[-1] else lines
+
+
+def _profiles(profiles: Mapping[str, Sequence[str]]) -> list[str]:
+    """Of Doorward on SQLite: the share of each function alone, and with what it calls."""
+    lines = []
+    for work, functions in profiles.items():
+        lines += [f"Where the time of `{work}` goes, alone and with what is called:", "", "```text"]
+        lines += [*functions, "```", ""]
+    return lines
 
 
 def _goals(goals: Sequence[Mapping[str, Any]]) -> list[str]:

@@ -35,7 +35,7 @@ _UNITS: Mapping[str, tuple[str, str]] = MappingProxyType(
 
 def print_report(results: Results, document: Mapping[str, Any]) -> None:
     """Print ``document``, and what the ``results`` know besides."""
-    if results.figures:
+    if results.figures or results.sign_ins:
         _print_rows(results, document)
     ours = [each for each in document["ratios"] if each["subject"] == "doorward"]
     _print_table(
@@ -44,6 +44,9 @@ def print_report(results: Results, document: Mapping[str, Any]) -> None:
     )
     _print_scale(results, document)
     _print_troubles(results)
+    for work, lines in document["profiles"].items():
+        print(f"{work}: share of the samples, in the function itself and with what it calls")
+        print("\n".join(lines) + "\n")
     _print_goals(document)
 
 
@@ -51,9 +54,9 @@ def _print_rows(results: Results, document: Mapping[str, Any]) -> None:
     rows = []
     for row in document["rows"]:
         measured = results.figures.get(row["work"], {}).get(row["subject"])
-        if measured is not None:
+        if row["work"] not in results.at_scale:
             cells = ["-" if row[name] is None else str(row[name]) for name in _PRINTED]
-            rows.append(cells + _shares(measured))
+            rows.append(cells + (["-"] * 3 if measured is None else _shares(measured)))
     heads = ("work", "subject", "per s", "p50 ms", "p99 ms", "failures", "queries", "MB")
     _print_table((*heads, "CPU µs", "DB µs", "server busy", "load busy", "others"), rows)
 

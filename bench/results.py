@@ -13,12 +13,15 @@ from typing import Any
 from bench.goals import judge
 from bench.load import Round
 from bench.measure import AT_RATE, Measured, Missing
+from bench.sign_in_load import Found
+from bench.sign_ins import ratio_of, rows_of
 
 __all__ = ["Results", "document_of", "paired", "shares_of_others", "write_document"]
 
 Figures = Mapping[str, Mapping[str, Measured]]
 """What was measured, by work, then by subject."""
 _OURS = "doorward"
+_PROFILED = 15
 
 
 @dataclass(frozen=True)
@@ -30,6 +33,12 @@ class Results:
     at_scale: Figures = field(default_factory=dict)
     """The same work at two sizes: for each operation pairs of subjects, the smaller one first."""
     missing: Sequence[Missing] = ()
+    sign_ins: Sequence[Found] = ()
+    """Rounds of password sign-ins at full load, where they were asked for."""
+    resident_mb: float = 0.0
+    """Of the server after them."""
+    profiles: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """By work, the functions that take longest: their share alone, and with what they call."""
 
 
 def document_of(results: Results) -> dict[str, Any]:
@@ -37,9 +46,18 @@ def document_of(results: Results) -> dict[str, Any]:
     others = shares_of_others(results.figures)
     document: dict[str, Any] = {
         "machine": {**results.machine, "taken_by_others": round(max(others, default=0.0), 3)},
-        "rows": [*_rows(results.figures), *_rows(results.at_scale)],
-        "ratios": [*_speeds(results.figures), *_scale_ratios(results.at_scale)],
+        "rows": [
+            *_rows(results.figures),
+            *rows_of(results.sign_ins, round(results.resident_mb, 1)),
+            *_rows(results.at_scale),
+        ],
+        "ratios": [
+            *_speeds(results.figures),
+            *ratio_of(results.sign_ins),
+            *_scale_ratios(results.at_scale),
+        ],
         "cpu_ratios": _costs(results.figures),
+        "profiles": {work: list(lines[:_PROFILED]) for work, lines in results.profiles.items()},
         "missing": [asdict(each) for each in results.missing],
     }
     document["goals"] = judge(document)

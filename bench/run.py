@@ -3,21 +3,41 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import signal
 import sys
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bench.accounts import WORK as ACCOUNTS
 from bench.accounts import measure_accounts
 from bench.machine import describe_machine
-from bench.measure import Measured, Missing, Plan, ceiling, measure_below_peak, measure_work
+from bench.measure import (
+    AT_RATE,
+    Measured,
+    Missing,
+    Plan,
+    ceiling,
+    measure_below_peak,
+    measure_work,
+)
 from bench.profile import profile_work
 from bench.publish import publish
 from bench.report import print_report
 from bench.results import Results, document_of, write_document
-from bench.subjects import LOAD_CORE, SERVER_CORE, SUBJECTS, Running, pin, stop_all
+from bench.sign_ins import SIGN_IN, measure_sign_ins
+from bench.subjects import (
+    LOAD_CORE,
+    SCRATCH,
+    SERVER_CORE,
+    SUBJECTS,
+    NotReady,
+    Running,
+    pin,
+    stop_all,
+)
 from bench.vault import HTTP_WORK, Wanted, measure_reads, measure_vault
 from bench.vault import WORK as VAULT
 from bench.works import WORKS
@@ -28,9 +48,9 @@ _SCALE_ROUNDS = 15
 _PROMISED = ("client_credentials", "introspection")
 """Works whose latency below the peak is measured too, of the subjects that follow."""
 _PACED = ("doorward", "doorward-postgresql")
-_START_S = 8.0
+_START_S = 4.0
 """About what it takes to start a subject, its data included."""
-_PREPARE_S = 3.0
+_PREPARE_S = 2.0
 """About what it takes to make one ready for a work: to sign people in, to fetch tokens."""
 _BETWEEN_S = 0.5
 """About what passes between two rounds: the checks of kept answers."""
@@ -51,15 +71,17 @@ class Wishes:
 
     @property
     def served(self) -> list[str]:
-        """The works that load servers."""
+        """The works that load every server."""
         return [each for each in self.works if each in WORKS]
 
     @property
     def wanted(self) -> list[str]:
         """The subjects that do any of these works."""
-        return [
+        able = {
             name for name in self.subjects if any(SUBJECTS[name].does(each) for each in self.served)
-        ]
+        }
+        able |= {"doorward"} if SIGN_IN in self.works else set()
+        return [name for name in self.subjects if name in able]
 
 
 def seconds_needed(wishes: Wishes) -> float:
@@ -70,6 +92,7 @@ def seconds_needed(wishes: Wishes) -> float:
         name in wishes.wanted for name in _PACED
     )
     a_round = plan.seconds + plan.warm_up_s + _BETWEEN_S
+    pairs += 2 * (SIGN_IN in wishes.works)
     return len(wishes.wanted) * _START_S + pairs * (_PREPARE_S + plan.rounds * a_round)
 
 
@@ -91,7 +114,12 @@ async def run(wishes: Wishes) -> int:
         _say(f"bench: {len(wishes.served)} works, {len(wishes.wanted)} subjects:")
         _say(f"bench: about {minutes:.0f} minutes on a machine that does nothing else")
     try:
-        results = await _measure(wishes, machine)
+        with _alone():
+            results = await _measure(wishes, machine)
+            stop_all()
+    except NotReady as reason:
+        _say(f"bench: {reason}")
+        return 1
     finally:
         stop_all()
     document = document_of(results)
@@ -101,7 +129,23 @@ async def run(wishes: Wishes) -> int:
     print_report(results, document)
     every = [*results.figures.values(), *results.at_scale.values()]
     is_wrong = any(one.failures for each in every for one in each.values())
+    is_wrong |= any(each.failures for each in results.sign_ins)
     return 1 if is_wrong or results.missing else 0
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """One run at a time: two would measure each other, and share the subjects' folders.
+
+    Raises ``NotReady`` while another one runs in this checkout.
+    """
+    SCRATCH.mkdir(parents=True, exist_ok=True)
+    with (SCRATCH / "run.lock").open("w") as held:
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise NotReady("another run is under way in this checkout") from None
+        yield
 
 
 async def _measure(wishes: Wishes, machine: dict[str, object]) -> Results:
@@ -122,10 +166,39 @@ async def _measure(wishes: Wishes, machine: dict[str, object]) -> Results:
     waiting = {work: figures[work] for work in _PROMISED if work in figures}
     ours = {name: running[name] for name in _PACED if name in running}
     figures |= await measure_below_peak(waiting, ours, plan, missing)
-    if wishes.is_profiled and "doorward" in running:
-        for work in wishes.served:
-            await profile_work(work, running["doorward"], plan)
-    return Results(machine, figures, at_scale, missing)
+    results = Results(machine, figures, at_scale, missing)
+    if "doorward" not in running:
+        return results
+    if SIGN_IN in wishes.works:
+        results = await _with_sign_ins(results, running["doorward"], plan, missing)
+    return await _with_profiles(results, running["doorward"], wishes)
+
+
+async def _with_profiles(results: Results, running: Running, wishes: Wishes) -> Results:
+    """Where the time goes in works that missed a goal, or in all where that was asked for."""
+    goals = document_of(results)["goals"]
+    missed = {each["work"].removesuffix(AT_RATE) for each in goals if each["verdict"] == "missed"}
+    profiles = {}
+    for work in wishes.served:
+        if wishes.is_profiled or work in missed:
+            _say(f"{work}: where the time goes")
+            try:
+                profiles[work] = await profile_work(work, running, wishes.plan)
+            except Exception as error:  # noqa: BLE001 - the figures are told all the same
+                _say(f"{work}: {error!r}")
+    return replace(results, profiles={work: lines for work, lines in profiles.items() if lines})
+
+
+async def _with_sign_ins(
+    results: Results, running: Running, plan: Plan, missing: list[Missing]
+) -> Results:
+    _say(f"{SIGN_IN}: {plan.rounds} rounds")
+    try:
+        found = await measure_sign_ins(running, plan.rounds, plan.seconds)
+        return replace(results, sign_ins=found, resident_mb=running.resident_mb())
+    except Exception as error:  # noqa: BLE001 - whatever befalls it, the rest is told
+        missing.append(Missing(SIGN_IN, "doorward", f"{type(error).__name__}: {error}"[:400]))
+        return results
 
 
 async def _start(names: Sequence[str], missing: list[Missing]) -> dict[str, Running]:

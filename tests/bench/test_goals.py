@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from bench.goals import GOALS, Goal, judge
+from bench.measure import AT_RATE
+from bench.sign_ins import DURING, SIGN_IN
 from bench.subjects import SUBJECTS
 from bench.works import WORKS
 from tests.bench.results import document, ratio, row
@@ -104,7 +106,9 @@ def test_figures_of_no_single_work_are_of_the_worst_row() -> None:
 def test_every_goal_is_of_works_and_subjects_that_there_are() -> None:
     """A goal that no run can reach would never be missed."""
     for goal in GOALS:
-        work = goal.work.removesuffix("_at_70")
+        work = goal.work.removesuffix(AT_RATE)
+        if work in {SIGN_IN, DURING}:
+            continue
         assert work in {*WORKS, ""}, goal
         does = [SUBJECTS[name].does(work) for name in (goal.subject, *goal.against)]
         assert not goal.work or (does[0] and any(does[1:] or [True])), goal

@@ -29,13 +29,16 @@ def test_only_the_marked_part_is_written(tmp_path: Path) -> None:
     before, after = "before\n<!-- bench: results -->\n", "<!-- bench: end -->\nafter\n"
     (tmp_path / FIGURES).write_text(f"{before}old{after}")
     missing = [{"work": "", "subject": "peer", "reason": "it said:\n| <b>"}]
-    publish(document([row("jwks", "doorward", 12345.6)], missing=missing), tmp_path)
+    profiles = {"jwks": [" 9.0% 10.0%  send (web.py)"]}
+    rows = [row("jwks", "doorward", 12345.6)]
+    publish(document(rows, missing=missing, profiles=profiles), tmp_path)
     text = (tmp_path / FIGURES).read_text()
     assert text.startswith(before)
     assert text.endswith(after)
     assert "old" not in text
     assert "| jwks | `doorward` | 12 346 | 1.00 | 2.00 | 0 | - |" in text
     assert "- `peer` is missing at every work: it said: / ‹b>\n" in text
+    assert "`jwks` goes, alone and with what is called:\n\n```text\n 9.0% 10.0%  send" in text
     assert all((tmp_path / path).is_file() for path in PICTURES)
 
 

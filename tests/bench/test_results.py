@@ -8,6 +8,7 @@ from pathlib import Path
 from bench.load import Round
 from bench.measure import Measured, Missing
 from bench.results import Results, document_of, paired, write_document
+from bench.sign_in_load import Found
 
 
 def _measured(*rates: int, cpu_us: float = 10.0, failures: int = 0) -> Measured:
@@ -67,3 +68,21 @@ def test_the_document_says_what_is_missing_and_which_goals_were_met(tmp_path: Pa
     assert json.loads((tmp_path / "deep" / "results.json").read_text()) == document
     goals = {(each["work"], each["verdict"]): each["note"] for each in document["goals"]}
     assert goals["jwks", "not measured"] == "oidc-provider: NotReady: no node"
+
+
+def test_sign_ins_are_held_against_the_hashing_alone_of_the_same_round() -> None:
+    """And whoever introspects meanwhile is told with all the time that it took."""
+    found = [
+        Found(alone=100.0, sign_ins=rate, busy=1.0, quiet_ms=[1.0], loaded_ms=[wait], failures=0)
+        for rate, wait in ((95.0, 10.0), (85.0, 60.0), (90.0, 20.0))
+    ]
+    document = document_of(Results({"cores": 2}, {}, sign_ins=found))
+    (share,) = document["ratios"]
+    assert (share["against"], share["median"], share["min"], share["max"]) == (
+        "argon2id",
+        0.9,
+        0.85,
+        0.95,
+    )
+    verdicts = {each["work"]: each["verdict"] for each in document["goals"] if each["work"]}
+    assert verdicts == {"sign_in": "met", "introspection_during_sign_in": "missed"}
