@@ -8,6 +8,7 @@
 #   make chaos   real servers under load while what they stand on is taken away   SECONDS=120
 #   make failover  a PostgreSQL primary is killed under load, behind nginx   SECONDS=60
 #   make soak    one server under mixed work for long: does anything climb?   SECONDS=1800
+#   make pooler  two servers through a real PgBouncer in transaction mode
 #   make sbom    what a server is made of, in CycloneDX: build/sbom.json
 #   make bench   Doorward beside its peers   ARGS="--work introspection"
 #   make setup   the environment only; then .venv/bin/doorward
@@ -25,7 +26,7 @@ python = .venv/bin/python
 # Node.js may have been installed into the environment.
 with_node = PATH="$(CURDIR)/.venv/bin:$$PATH" exec
 
-.PHONY: help setup demo test check fuzz chaos failover soak sbom bench lock format
+.PHONY: help setup demo test check fuzz chaos failover pooler soak sbom bench lock format
 .DEFAULT_GOAL := help
 
 help:
@@ -58,6 +59,9 @@ failover: setup
 
 soak: setup
 	@exec $(python) -m soak --seconds "$(if $(filter file,$(origin SECONDS)),1800,$(SECONDS))" $(ARGS)
+
+pooler: setup
+	@exec $(python) -m failover.pooler $(ARGS)
 
 sbom: setup
 	@exec $(python) tools/sbom.py

@@ -44,7 +44,6 @@ class Node:
         self.port = free_port()
         self.files = folder / name
         self._log = folder / f"{name}.log"
-        self._server: PostgresServer | None = None
 
     def create(self) -> None:
         """Make an empty database cluster."""
@@ -52,6 +51,11 @@ class Node:
         # It knows the account that PostgreSQL runs under where this one is the administrator.
         PostgresServer(self.files, cleanup_mode=None).ensure_pgdata_inited()
         self.configure(synchronous="")
+
+    @property
+    def account(self) -> str | None:
+        """The account of this machine that it runs under; None for our own."""
+        return PostgresServer(self.files, cleanup_mode=None).system_user
 
     def configure(self, *, synchronous: str) -> None:
         """Write its settings; ``synchronous`` is the standby whose word each commit needs."""

@@ -24,7 +24,7 @@ from failover.cluster import Cluster
 from failover.watch import Phase, Stopwatch, await_write
 from failover.work import LOAD
 
-__all__ = ["BACK_S", "Outcome", "perform"]
+__all__ = ["BACK_S", "Outcome", "await_ready", "perform", "work_until"]
 
 BACK_S = 10.0
 """How soon after its primary is gone a service has to write again."""
@@ -119,7 +119,7 @@ async def perform(folder: Path, seconds: float, random: Random) -> Outcome:
 async def _play(stage: _Stage) -> None:
     for each in stage.servers:
         each.start()
-    if not await asyncio.to_thread(_await_ready, stage.servers):
+    if not await asyncio.to_thread(await_ready, stage.servers):
         stage.outcome.journal.fault("the servers do not come up at all")
         return
     ends = asyncio.Event()
@@ -184,6 +184,15 @@ async def _back(stage: _Stage, began: float) -> float:
     return max(float("inf") if each is None else each for each in found)
 
 
+async def work_until(desk: Desk, seconds: float) -> None:
+    """Work for ``seconds``, undisturbed."""
+    ends = asyncio.Event()
+    workers = [asyncio.create_task(_work(desk, ends)) for _ in range(_WORKERS)]
+    await asyncio.sleep(seconds)
+    ends.set()
+    await asyncio.gather(*workers)
+
+
 async def _work(desk: Desk, ends: asyncio.Event) -> None:
     kinds, weights = zip(*LOAD, strict=True)
     person: Person | None = None
@@ -197,7 +206,8 @@ async def _work(desk: Desk, ends: asyncio.Event) -> None:
                 await asyncio.wait_for(ends.wait(), 0.3)
 
 
-def _await_ready(servers: Sequence[Server]) -> bool:
+def await_ready(servers: Sequence[Server]) -> bool:
+    """Whether all serve within a minute and a half."""
     until = time.monotonic() + _START_S
     while time.monotonic() < until:
         if all(each.is_ready() for each in servers):

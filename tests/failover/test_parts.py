@@ -10,6 +10,7 @@ import httpx2
 import pytest
 
 from failover.balancer import CONFIGURATION, Missing, find_program, render
+from failover.pooler import keeps_statements
 from failover.round import Outcome
 from failover.watch import Phase, Stopwatch, await_write
 
@@ -100,3 +101,19 @@ async def test_writing_again_is_when_a_token_is_issued_not_when_something_answer
         found = await await_write(http, "http://doorward.test/token", ("id", "secret"), began)
     assert found is not None
     assert len(asked) >= 3
+
+
+@pytest.mark.parametrize(
+    ("version", "keeps"),
+    [
+        ("PgBouncer 1.18.0", False),
+        ("PgBouncer 1.21.0", True),
+        ("PgBouncer 2.0", True),
+        ("?", False),
+    ],
+)
+def test_a_pooler_keeps_statements_from_the_version_on_that_does(
+    version: str, *, keeps: bool
+) -> None:
+    """An older one would answer with somebody else's."""
+    assert keeps_statements(version) is keeps
