@@ -12,7 +12,7 @@ import pytest
 from doorward.app import build_app
 from doorward.app.doors import token_door
 from doorward.db import Database, Overloaded, Unavailable, open_database
-from doorward.http import Call, Reply
+from doorward.http import TURNED_AWAY, Call, Receive, Reply, Scope, Send
 from doorward.protocol import ErrorCode, OAuthError
 from tests.support.attacks import attack
 from tests.support.clock import ManualClock
@@ -174,3 +174,20 @@ async def test_the_schema_of_connectors_is_there_for_every_page(world: World) ->
     assert answer.headers["cache-control"] == "public, max-age=3600"
     assert answer.headers["content-type"].startswith("application/json")
     assert '"Connector manifest"' in answer.text
+
+
+async def test_who_is_turned_away_is_told_when_to_come_again(world: World) -> None:
+    """A program in its own words, a person on a page; nothing is asked of the database."""
+
+    async def turning(scope: Scope, receive: Receive, send: Send) -> None:
+        await world.app({**scope, TURNED_AWAY: True}, receive, send)
+
+    counted = world.services.db.statements_run
+    token = await raw_request(turning, "POST", f"/o/{world.org.org_id}/oauth2/token")
+    page = await raw_request(turning, "GET", f"/o/{world.org.org_id}/signin")
+    assert (token.status, page.status) == (503, 503)
+    assert "temporarily_unavailable" in token.text
+    assert page.headers["content-type"].startswith("text/html")
+    assert int(token.headers["retry-after"]) > 0
+    assert int(page.headers["retry-after"]) > 0
+    assert world.services.db.statements_run == counted

@@ -115,6 +115,9 @@ class Spills:
         try:
             sealed = await asyncio.to_thread(path.read_bytes)
             opened = self._sealer.ring.open(sealed, about=_ABOUT_FILE + path.name.encode())
+        except FileNotFoundError:
+            # Another worker of this server has just written it.
+            return
         except (OSError, SealBroken):
             log.exception("the spilled credential %s cannot be read", path.name)
             return
