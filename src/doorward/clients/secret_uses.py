@@ -15,7 +15,7 @@ from doorward.db import SECOND, Clock, Database, DatabaseError
 __all__ = ["SecretUses"]
 
 _MINUTE = 60 * SECOND
-_MOST = 20_000
+_MOST = 10_000
 """So many secrets are remembered at once; while the database is away, further ones are not."""
 
 

@@ -72,6 +72,8 @@ __all__ = ["Applications"]
 T = TypeVar("T")
 _MAX_HOMES = 20
 """So many organizations may share a client id and still be found by it alone."""
+_KEPT = 6_000
+"""Applications in memory, of 1 KB each: one more is one statement away."""
 # Inside the class, the name ``list`` is its own method.
 _Applications = list[Application]
 
@@ -101,7 +103,7 @@ class Applications:
         self._random = random
         self._mover = mover or Mover(db=db, clock=clock)
         self._secret_uses = secret_uses or SecretUses(db=db, clock=clock)
-        self._cache: Cache[tuple[str, str], Application] = Cache(db, self._load)
+        self._cache: Cache[tuple[str, str], Application] = Cache(db, self._load, size=_KEPT)
         self._homes: Cache[str, tuple[str, ...]] = Cache(db, self._load_homes)
         self._proved: Memory[bytes, tuple[AuthenticatedClient, StoredSecret]] = Memory(db)
         self._addresses: Cache[str, frozenset[str]] = Cache(db, self._load_addresses, size=1000)

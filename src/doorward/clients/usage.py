@@ -20,7 +20,7 @@ GRANTS = "grants"
 TOKENS = "tokens"
 _ERROR = "error:"
 _DAY = 86_400 * SECOND
-_MOST = 20_000
+_MOST = 10_000
 """So many different counts wait at most; while the database is away, further ones are not kept."""
 
 

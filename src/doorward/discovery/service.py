@@ -28,7 +28,7 @@ _PROTOCOL_CLAIMS = (
     "acr",
     "amr",
 )
-_DOCUMENTS = 1_000
+_DOCUMENTS = 500
 _PATTERNS = 100
 _NAMELESS = "\0"
 """In the place of an issuer; no scope and no claim contains it."""

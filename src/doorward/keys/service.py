@@ -44,7 +44,7 @@ __all__ = ["Keys"]
 _EMPTY = PublishedSet.of((), 0)
 _OPEN = 500
 """Private keys in memory, each with what OpenSSL worked out for it: 16 KB of an RSA key."""
-_SETS = 5_000
+_SETS = 2_500
 _VERIFIERS = 256
 # Inside the class, the name ``list`` is its own method.
 _Keys = list[SigningKey]
