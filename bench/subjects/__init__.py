@@ -38,6 +38,7 @@ __all__ = [
 _JWT = frozenset({"client_credentials_jwt"})
 _WRITING = frozenset({"client_credentials", "code_flow", "refresh"})
 _READING = frozenset({"introspection", "discovery", "jwks"})
+_BARE = frozenset({"client_credentials", "introspection"})
 _SHARED = frozenset({"client_credentials", "introspection", "refresh"})
 
 SUBJECTS: Mapping[str, Subject] = MappingProxyType(
@@ -46,8 +47,8 @@ SUBJECTS: Mapping[str, Subject] = MappingProxyType(
         "doorward-postgresql": Subject(start_on_postgresql),
         "doorward-2": Subject(start_two, _SHARED),
         "doorward-postgresql-2": Subject(start_two_on_postgresql, _SHARED),
-        "oidc-provider": Subject(start_bundled),
-        "oidc-provider-map": Subject(start_map),
+        "oidc-provider": Subject(start_bundled, _WRITING | _READING),
+        "oidc-provider-map": Subject(start_map, _WRITING | _READING),
         "oidc-provider-rs256": Subject(start_rs256, _JWT),
         "oidc-provider-es256": Subject(start_es256, _JWT),
         "authlib": Subject(start_authlib, _WRITING),
@@ -55,8 +56,8 @@ SUBJECTS: Mapping[str, Subject] = MappingProxyType(
         "django-oauth-toolkit": Subject(start_toolkit, _WRITING, connections=8),
         "django-oauth-toolkit-plain": Subject(start_toolkit_plain, _WRITING),
         "django-oauth-toolkit-1-thread": Subject(start_toolkit_to_read, _READING),
-        "limit": Subject(start_limit),
-        "limit-thread": Subject(start_limit_thread),
+        "limit": Subject(start_limit, _BARE),
+        "limit-thread": Subject(start_limit_thread, _BARE),
     },
 )
 """Each subject by its name; a ratio is taken of each against those below it."""
