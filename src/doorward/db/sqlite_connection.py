@@ -46,7 +46,7 @@ def connect_sqlite(path: Path, *, read_only: bool = False) -> sqlite3.Connection
     # What the log took while somebody read an old state for long is given back afterwards.
     connection.execute(f"PRAGMA journal_size_limit = {_LONGEST_LOG}")
     connection.execute("PRAGMA foreign_keys = ON")
-    connection.execute("PRAGMA cache_size = -4000")
+    connection.execute("PRAGMA cache_size = -2000")
     connection.execute("PRAGMA temp_store = MEMORY")
     if read_only:
         # A reader waits only while another process mends the log after a crash.

@@ -73,7 +73,7 @@ codes = Table(
     Column("dialect", Text),
     Column("methods", Text, nullable=False),
     PrimaryKeyConstraint("id", "org_id"),
-    Index("codes_by_consent", "org_id", "consent_id"),
+    Index("codes_by_consent", "consent_id", "org_id"),
     sqlite_with_rowid=False,
 )
 
@@ -96,7 +96,7 @@ families = Table(
     Column("methods", Text, nullable=False),
     PrimaryKeyConstraint("id", "org_id"),
     Index("token_families_by_expiry", "expires_at"),
-    Index("token_families_by_consent", "org_id", "consent_id"),
+    Index("token_families_by_consent", "consent_id", "org_id"),
     sqlite_with_rowid=False,
 )
 
