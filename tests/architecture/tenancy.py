@@ -119,7 +119,15 @@ class Reader:
         self._bind(scope, own or sources, conditions)
         beside = [*select._order_by_clauses, *select._group_by_clauses, *select._having_criteria]
         self._inner([*(c.clause for c in conditions), *select._raw_columns, *beside], scope)
-        return [_column(_bare(column)) in scope.held for column in select.selected_columns]
+        columns = [_bare(column) for column in select.selected_columns]
+        return [self._is_given(each) or _column(each) in scope.held for each in columns]
+
+    def _is_given(self, column: Any) -> bool:
+        """Whether the organization that is asked for is itself what is selected."""
+        if isinstance(column, BindParameter) and column.key == ORG:
+            self.parameters.add(ORG)
+            return True
+        return False
 
     def _bind(self, scope: Scope, own: dict[str, Any], conditions: list[Condition]) -> None:
         scope.held -= {(name, ORG) for name in own}

@@ -23,6 +23,8 @@ WHOLE = {
 """Statements that read a whole table, and why they may."""
 SEALED = "vault.store.sealed.PLACES"
 """What is sealed under a master key that leaves is looked for in every table."""
+FAR = "tokens.store.at_once"
+"""Written for PostgreSQL alone, which plans them in tests/db/test_distribution.py."""
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +55,9 @@ def test_no_statement_reads_a_whole_table_but_those_that_may(empty: sqlite3.Conn
     found = {}
     for name, statement in every_statement().items():
         text, _ = statement.for_sqlite()
-        if "pg_notify" not in text and (steps := reads_too_much(empty, text)):
+        if not (name.startswith(FAR) or "pg_notify" in text) and (
+            steps := reads_too_much(empty, text)
+        ):
             found[name] = steps
     unexpected = {name: steps for name, steps in found.items() if not name.startswith(SEALED)}
     assert {name: unexpected[name] for name in unexpected.keys() - WHOLE.keys()} == {}

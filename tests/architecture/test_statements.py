@@ -147,6 +147,7 @@ _some = select(_p.id).where(_here).limit(1)
         insert(people).from_select(
             ["org_id", "id"], select(_n.org_id, _n.of).where(_n.org_id == _org)
         ),
+        insert(people).from_select(["org_id", "id"], select(_org, _some.cte().c.id)),
         insert_on_postgres(people).on_conflict_do_update(
             index_elements=["org_id", "id"], set_={"id": _id}
         ),
@@ -188,6 +189,10 @@ _ANYWHERE = "of any organization"
         (delete(people).where(_p.id.in_(_some)), _ANYWHERE),
         (insert(people).values(id=_id), "written without org_id"),
         (insert(people).from_select(["org_id"], select(_n.org_id)), "written without org_id"),
+        (
+            insert(people).from_select(["org_id"], select(bindparam("other"))),
+            "written without org_id",
+        ),
         (
             insert_on_postgres(people).on_conflict_do_update(
                 index_elements=["id"], set_={"id": _id}

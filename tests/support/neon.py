@@ -9,11 +9,12 @@ import httpx2
 
 from doorward.accounts import Account
 from doorward.audit import SYSTEM
-from doorward.db import SECOND, Transaction
+from doorward.db import SECOND
 from doorward.dialects.neon import API_SCOPES, DIALECT
 from doorward.orgs import OrganizationChange
 from doorward.projects import NewPersonalKey, NewProject, Project
 from doorward.tokens import AccessOrder, Family
+from tests.support.families import keep_family
 from tests.support.programs import add_api
 from tests.support.world import BASE_URL, Known, World
 
@@ -85,12 +86,7 @@ async def make_token(
             lifetime_s=lifetime_s,
         )
     )
-
-    async def work(tx: Transaction) -> None:
-        await use.tokens.insert_family(tx, family)
-        await use.tokens.insert_access(tx, org_id, minted)
-
-    await use.db.unit(work)
+    await keep_family(use.db, family, minted)
     return minted.text.reveal()
 
 

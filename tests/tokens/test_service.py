@@ -17,6 +17,7 @@ from doorward.tokens import (
     find_id_token_hint,
 )
 from doorward.tokens.jobs import remove_expired
+from tests.support.families import keep_family
 from tests.support.programs import get_tokens
 from tests.support.world import CALLBACK, World
 
@@ -61,13 +62,7 @@ async def start(world: World) -> tuple[Family, MintedAccess, Secret[str]]:
     tokens, family = world.services.tokens, family_of(world)
     access = tokens.mint_access(order_of(world, family))
     refresh = tokens.mint_refresh(family, idle_s=3600)
-
-    async def work(tx: Transaction) -> None:
-        await tokens.insert_family(tx, family)
-        await tokens.insert_access(tx, family.org_id, access)
-        await tokens.insert_refresh(tx, family.org_id, refresh)
-
-    await world.services.db.unit(work)
+    await keep_family(world.services.db, family, access, refresh)
     return family, access, refresh.text
 
 

@@ -65,17 +65,7 @@ class AuthorizationCodeGrant:
         assert isinstance(code, StoredCode)  # noqa: S101 - verify put it there
         family = self._family(request, code, basis)
         refresh = self._refresh(request, family)
-
-        async def work(tx: Transaction) -> bool:
-            if not await self._use.tokens.redeem_code(tx, code, family.family_id):
-                return False
-            await self._use.tokens.insert_family(tx, family)
-            await self._use.tokens.insert_access(tx, family.org_id, access)
-            if refresh is not None:
-                await self._use.tokens.insert_refresh(tx, family.org_id, refresh)
-            return True
-
-        if not await self._use.db.unit(work):
+        if not await self._use.tokens.redeem(code, family, access, refresh):
             await self._end_replayed(request, code)
             raise _invalid("another request redeemed the code first")
         return Bought(

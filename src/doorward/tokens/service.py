@@ -39,6 +39,7 @@ from doorward.tokens.model import (
     split,
 )
 from doorward.tokens.signing import unverified_row_id
+from doorward.tokens.winning import access_row, redeem, rotate
 
 __all__ = ["Pair", "Tokens"]
 
@@ -125,27 +126,17 @@ class Tokens:
         )
         return won is not None
 
-    # Families
+    async def redeem(
+        self,
+        code: StoredCode,
+        family: Family,
+        access: MintedAccess,
+        refresh: MintedRefresh | None,
+    ) -> bool:
+        """Whether this caller redeems ``code``: then ``family`` and its tokens are stored."""
+        return await redeem(self._db, code, self._clock(), family, access, refresh)
 
-    async def insert_family(self, tx: Transaction, family: Family) -> None:
-        """Store a family."""
-        await tx.run(
-            store.INSERT_FAMILY,
-            org_id=family.org_id,
-            id=family.family_id,
-            client_id=family.client_id,
-            account_id=family.account_id,
-            session_id=family.session_id,
-            consent_id=family.consent_id,
-            scope=joined(family.scopes),
-            resources=joined(family.resources),
-            auth_at=family.auth_at,
-            methods=joined(family.methods),
-            created_at=family.created_at,
-            expires_at=family.expires_at,
-            revoked_at=None,
-            revoked_reason=None,
-        )
+    # Families
 
     async def revoke_family(
         self, tx: Transaction, org_id: str, family_id: int, reason: RevocationReason
@@ -194,11 +185,7 @@ class Tokens:
 
     async def store_access(self, org_id: str, minted: MintedAccess) -> None:
         """Store one access token durably, as a unit of its own."""
-        await self._db.run(store.INSERT_ACCESS, **_access_row(org_id, minted))
-
-    async def insert_access(self, tx: Transaction, org_id: str, minted: MintedAccess) -> None:
-        """Store an access token within a unit."""
-        await tx.run(store.INSERT_ACCESS, **_access_row(org_id, minted))
+        await self._db.run(store.INSERT_ACCESS, **access_row(org_id, minted))
 
     async def find_holder(self, org_id: str, text: str) -> tuple[int, str] | None:
         """The row and the client of the access token ``text``, whatever its state."""
@@ -276,20 +263,6 @@ class Tokens:
             expires_at=min(now + idle_s * SECOND, family.expires_at),
         )
 
-    async def insert_refresh(self, tx: Transaction, org_id: str, minted: MintedRefresh) -> None:
-        """Store a refresh token within a unit."""
-        await tx.run(
-            store.INSERT_REFRESH,
-            org_id=org_id,
-            id=minted.token_id,
-            digest=minted.digest,
-            family_id=minted.family_id,
-            expires_at=minted.expires_at,
-            rotated_at=None,
-            successor_id=None,
-            successor=None,
-        )
-
     async def find_refresh(self, org_id: str, text: str) -> RefreshFacts | None:
         """The refresh token ``text`` with its family's state, or None for an unknown one."""
         try:
@@ -348,26 +321,8 @@ class Tokens:
         )
         sealed = seal_under(old, msgspec.json.encode(pair), purpose=_GRACE)
 
-        async def work(tx: Transaction) -> bool:
-            # The family's row first: a revocation under way is waited for, and then wins.
-            alive = await tx.one(store.KEEP_FAMILY, org_id=org_id, id=refresh.family_id)
-            if alive is None:
-                return False
-            won = await tx.one(
-                store.ROTATE_REFRESH,
-                org_id=org_id,
-                id=facts.token_id,
-                now=self._clock(),
-                successor_id=refresh.token_id,
-                successor=sealed,
-            )
-            if won is None:
-                return False
-            await self.insert_access(tx, org_id, access)
-            await self.insert_refresh(tx, org_id, refresh)
-            return True
-
-        return await self._db.unit(work)
+        gate = {"org_id": org_id, "id": facts.token_id, "now": self._clock(), "successor": sealed}
+        return await rotate(self._db, gate, access, refresh)
 
     def open_grace(self, facts: RefreshFacts, old: Secret[str], *, grace_s: int) -> Pair | None:
         """The pair that replaced ``old``, while its grace lasts and that pair is still unused."""
@@ -381,19 +336,3 @@ class Tokens:
         except SealBroken:
             return None
         return msgspec.json.decode(plain, type=Pair)
-
-
-def _access_row(org_id: str, minted: MintedAccess) -> dict[str, object]:
-    return {
-        "org_id": org_id,
-        "id": minted.token_id,
-        "digest": minted.digest,
-        "client_id": minted.client_id,
-        "account_id": minted.account_id,
-        "family_id": minted.family_id,
-        "scope": joined(minted.scopes),
-        "audience": joined(minted.audience),
-        "issued_at": minted.issued_at,
-        "expires_at": minted.expires_at,
-        "revoked_at": None,
-    }
