@@ -23,7 +23,7 @@ WHOLE = {
 """Statements that read a whole table, and why they may."""
 SEALED = "vault.store.sealed.PLACES"
 """What is sealed under a master key that leaves is looked for in every table."""
-FAR = "tokens.store.at_once"
+FAR = ("tokens.store.at_once", "consents.store.USE_FOR_CODE")
 """Written for PostgreSQL alone, which plans them in tests/db/test_distribution.py."""
 
 

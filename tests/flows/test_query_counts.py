@@ -38,8 +38,10 @@ COSTS: Final = {
     "client credentials": Cost(1, 1, "insert the token"),
     "introspection": Cost(1, 1, "the token with its family and account"),
     "userinfo": Cost(2, 1, "the token with its family and account, what the account tells"),
-    "authorize, signed in": Cost(4, 1, "the session, the consent, its use, insert the code"),
-    "authorize, silently": Cost(4, 1, "the same"),
+    "authorize, signed in": Cost(
+        3, 2, "the session; the consent; use it and insert the code (SQLite: 2)"
+    ),
+    "authorize, silently": Cost(3, 2, "the same"),
     "code exchange": Cost(
         2, 5, "find the code; win it and insert family, access and refresh token (SQLite: 4)"
     ),

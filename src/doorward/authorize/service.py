@@ -226,9 +226,15 @@ class Authorizations:
         Ends ``flow``, once. Raises ``FlowGone`` when another request ended it first, and
         ``ConsentGone``.
         """
-        use, request, terms = self._use, asked.request, asked.caller.terms
-        person, scopes = allowed.session, allowed.scopes
+        use, request, scopes = self._use, asked.request, allowed.scopes
         minted = use.tokens.mint_code()
+        lifetime_s = asked.caller.terms.code_s or tenant.org.policy.code_s
+        if flow is None and consent is not None and set(scopes) <= set(consent.scopes):
+            facts = _facts(asked, allowed, consent.consent_id)
+            await self._use_consent(consent, minted, facts, lifetime_s)
+            use.usage.granted(tenant.org_id, request.address.client_id)
+            return minted[1]
+        person = allowed.session
         actor = Actor(kind="account", id=str(person.account_id), address=visitor.address)
         wanted = (tenant.org_id, person.account_id, request.address.client_id)
         herald = await use.consents.find_herald(wanted) if allowed.asked else None
@@ -238,20 +244,14 @@ class Authorizations:
                 raise FlowGone("used", flow)
             if consent is not None and set(scopes) <= set(consent.scopes):
                 if not await use.consents.use(tx, consent):
-                    # Nobody was asked: what was withdrawn meanwhile is not granted again here.
                     raise ConsentGone
                 consent_id = consent.consent_id
             else:
                 consent_id = await use.consents.allow(
                     tx, wanted, scopes, actor, left_out=allowed.left_out, herald=herald
                 )
-            await use.tokens.insert_code(
-                tx,
-                tenant.org_id,
-                minted,
-                _facts(asked, allowed, consent_id),
-                lifetime_s=terms.code_s or tenant.org.policy.code_s,
-            )
+            facts = _facts(asked, allowed, consent_id)
+            await use.tokens.insert_code(tx, tenant.org_id, minted, facts, lifetime_s=lifetime_s)
 
         try:
             await use.db.unit(work)
@@ -260,6 +260,13 @@ class Authorizations:
             await use.db.unit(work)
         use.usage.granted(tenant.org_id, request.address.client_id)
         return minted[1]
+
+    async def _use_consent(
+        self, consent: Consent, minted: tuple[int, Secret[str]], facts: CodeFacts, lifetime_s: int
+    ) -> None:
+        if not await self._use.consents.use_for_code(consent, minted, facts, lifetime_s):
+            # Nobody was asked: what was withdrawn meanwhile is not granted again here.
+            raise ConsentGone
 
     def note_refusal(self, tenant: Tenant, caller: Caller, error: OAuthError) -> None:
         """Count that ``caller`` is answered ``error``."""

@@ -7,8 +7,9 @@ from msgspec.structs import replace
 from doorward.audit import Actor, record
 from doorward.consents import store
 from doorward.consents.model import Consent, ConsentStep, FindHerald, Herald, UnknownConsent
+from doorward.crypto import Secret
 from doorward.db import Clock, Database, Transaction
-from doorward.tokens import Tokens
+from doorward.tokens import CodeFacts, Tokens
 
 __all__ = ["Consents"]
 
@@ -131,6 +132,27 @@ class Consents:
             store.USE_CONSENT, org_id=consent.org_id, id=consent.consent_id, now=self._clock()
         )
         return row is not None
+
+    async def use_for_code(
+        self, consent: Consent, minted: tuple[int, Secret[str]], facts: CodeFacts, lifetime_s: int
+    ) -> bool:
+        """Mark ``consent`` as used and store a code of it; False when it was withdrawn meanwhile.
+
+        Then there is no code. ``lifetime_s`` is in seconds.
+        """
+        row = self._tokens.code_row(consent.org_id, minted, facts, lifetime_s=lifetime_s)
+        used_at = self._clock()
+        if self._db.is_far:
+            found = await self._db.write_one(store.USE_FOR_CODE, **row, used_at=used_at)
+            return found is not None
+
+        async def work(tx: Transaction) -> bool:
+            if not await self.use(tx, consent):
+                return False
+            await self._tokens.insert_code(tx, consent.org_id, minted, facts, lifetime_s=lifetime_s)
+            return True
+
+        return await self._db.unit(work)
 
     async def narrow(
         self, org_id: str, consent_id: int, kept: frozenset[str], by: Actor

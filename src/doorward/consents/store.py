@@ -17,6 +17,7 @@ from sqlalchemy import (
 )
 
 from doorward.db import expires_by_time, metadata, statement
+from doorward.tokens.store import codes
 
 __all__ = [
     "EXPIRE_CONSENTS",
@@ -28,6 +29,7 @@ __all__ = [
     "LOCK_CONSENT",
     "NARROW_CONSENT",
     "USE_CONSENT",
+    "USE_FOR_CODE",
     "WIDEN_CONSENT",
     "WITHDRAW_CONSENT",
     "consents",
@@ -131,6 +133,26 @@ USE_CONSENT = statement(
     .values(last_used_at=_now)
     .returning(consents.c.id, consents.c.scope, consents.c.declined)
 )
+_used = (
+    update(consents)
+    .where(
+        consents.c.org_id == _org,
+        consents.c.id == bindparam("consent_id", type_=BigInteger),
+        _alive,
+    )
+    .values(last_used_at=bindparam("used_at", type_=BigInteger))
+    .returning(consents.c.id)
+    .cte("used")
+)
+USE_FOR_CODE = statement(
+    insert(codes)
+    .from_select(
+        [c.name for c in codes.c],
+        select(*[bindparam(c.name, type_=c.type) for c in codes.c]).select_from(_used),
+    )
+    .returning(codes.c.id)
+)
+"""For PostgreSQL alone, which changes rows within WITH: without a consent there is no code."""
 WITHDRAW_CONSENT = statement(
     update(consents)
     .where(consents.c.org_id == _org, consents.c.id == _id, _alive)

@@ -81,28 +81,34 @@ class Tokens:
         lifetime_s: int,
     ) -> None:
         """Store ``minted`` as a code for ``facts`` that lives ``lifetime_s`` seconds."""
+        row = self.code_row(org_id, minted, facts, lifetime_s=lifetime_s)
+        await tx.run(store.INSERT_CODE, **row)
+
+    def code_row(
+        self, org_id: str, minted: tuple[int, Secret[str]], facts: CodeFacts, *, lifetime_s: int
+    ) -> dict[str, object]:
+        """The columns of the code ``minted``, for whoever stores it with something else."""
         code_id, text = minted
-        await tx.run(
-            store.INSERT_CODE,
-            org_id=org_id,
-            id=code_id,
-            digest=digest(text.reveal()),
-            client_id=facts.client_id,
-            account_id=facts.account_id,
-            session_id=facts.session_id,
-            consent_id=facts.consent_id,
-            redirect_uri=facts.redirect_uri,
-            scope=joined(facts.scopes),
-            resources=joined(facts.resources),
-            code_challenge=facts.code_challenge,
-            nonce=facts.nonce,
-            auth_at=facts.auth_at,
-            dialect=facts.dialect,
-            methods=joined(facts.methods),
-            expires_at=self._clock() + lifetime_s * SECOND,
-            redeemed_at=None,
-            family_id=None,
-        )
+        return {
+            "org_id": org_id,
+            "id": code_id,
+            "digest": digest(text.reveal()),
+            "client_id": facts.client_id,
+            "account_id": facts.account_id,
+            "session_id": facts.session_id,
+            "consent_id": facts.consent_id,
+            "redirect_uri": facts.redirect_uri,
+            "scope": joined(facts.scopes),
+            "resources": joined(facts.resources),
+            "code_challenge": facts.code_challenge,
+            "nonce": facts.nonce,
+            "auth_at": facts.auth_at,
+            "dialect": facts.dialect,
+            "methods": joined(facts.methods),
+            "expires_at": self._clock() + lifetime_s * SECOND,
+            "redeemed_at": None,
+            "family_id": None,
+        }
 
     async def find_code(self, org_id: str, text: str) -> tuple[StoredCode, bool] | None:
         """The code and whether its account is active, or None for an unknown or damaged one."""
