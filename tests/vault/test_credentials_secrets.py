@@ -73,6 +73,15 @@ async def test_a_mistyped_rotation_never_pushes_out_the_secret_that_works(desk: 
     )
 
 
+async def test_a_secret_that_is_given_again_is_still_known_to_work(desk: Desk) -> None:
+    """Rotating to the very secret that is in use forgets nothing of it."""
+    version = await desk.set_up(place())
+    (hint,) = desk.credentials.hints(version)
+    assert hint.has_worked
+    again = await desk.credentials.rotate(place(), Secret("secret-1"), ADMIN)
+    assert [each.has_worked for each in desk.credentials.hints(again)] == [True]
+
+
 async def test_a_kept_secret_never_goes_to_another_client_or_host(desk: Desk) -> None:
     """Whoever may edit cannot have it sent where they listen."""
     await desk.set_up()

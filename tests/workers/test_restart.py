@@ -150,6 +150,7 @@ async def test_no_request_is_lost_across_two_restarts(world: World, server: Serv
 
 async def test_workers_are_looked_after_and_end_with_who_does(server: ServerProcess) -> None:
     """One that is killed has a successor; when the first process is killed, none goes on."""
+    wait_until(lambda: server.log.read_text().count("serving") == 2, "not both of them serve")
     first = workers_of(server)
     first[0].kill()
     wait_until(lambda: server.log.read_text().count("serving") == 3, "none takes its place")

@@ -100,11 +100,13 @@ def with_newest(secrets: Secrets, new: Secret[str], now: int) -> Secrets:
     """``secrets`` with ``new`` in front of the one that is known to work.
 
     One that never worked and is replaced by ``new`` was a mistake, and is dropped; where none is
-    known to work yet, the newest of those before stays.
+    known to work yet, the newest of those before stays. One that is given again is still known to
+    work if it was.
     """
+    has_worked = any(each.has_worked for each in secrets.client if each.value == new)
     before = tuple(each for each in secrets.client if each.value != new)
     proven = tuple(each for each in before if each.has_worked) or before
-    return replace(secrets, client=(KeptSecret(new, now), *proven[:1]))
+    return replace(secrets, client=(KeptSecret(new, now, has_worked), *proven[:1]))
 
 
 def has_settled(secrets: Secrets) -> bool:
