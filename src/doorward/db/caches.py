@@ -45,7 +45,7 @@ class Cache(Generic[K, V]):
 class Memory(Generic[K, V]):
     """Keeps what its owner found out until any process calls ``touch_caches``."""
 
-    def __init__(self, db: Database, *, size: int = 20_000) -> None:
+    def __init__(self, db: Database, *, size: int = 5_000) -> None:
         """Keep at most ``size`` values; the oldest goes first."""
         self._db = db
         self._size = size
