@@ -146,7 +146,10 @@ class Exchange:
             self.keep_alive = self.keep_alive and not traffic.is_crowded
         elif not self._more:
             self.count()
-        task = self._connection.loop.create_task(self._run(app))
+        loop = self._connection.loop
+        if traffic.gathers:
+            traffic.gathering.add(loop)
+        task = loop.create_task(self._run(app))
         traffic.tasks.add(task)
 
     def _tell(self) -> None:

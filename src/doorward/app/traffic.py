@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from uvicorn.server import ServerState
 
+from doorward.app.gathering import Gathering
 from doorward.metrics import Counter, Family, Kind
 
 if TYPE_CHECKING:
@@ -31,6 +32,8 @@ log = logging.getLogger("doorward")
 _SWEEP_S = 1.0
 _CROWDED = 0.9
 """From this share of the connections on, those that do nothing have to go sooner."""
+_MANY = 20
+"""With so many requests under way turns are large by themselves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +84,7 @@ class Traffic(ServerState):
         self.is_leaving = False
         """Whether every answer is the last on its connection."""
         self._looked_at = self.now
+        self.gathering = Gathering(self.now)
 
     def note_date(self) -> None:
         """Date the answers of the next second (RFC 9110 6.6.1)."""
@@ -95,6 +99,11 @@ class Traffic(ServerState):
     def is_quiet(self) -> bool:
         """Whether nobody is connected and nothing is under way."""
         return not self.connections and not self.tasks and not self.arriving
+
+    @property
+    def gathers(self) -> bool:
+        """Whether requests come so fast, and are answered so soon, that a turn has few of them."""
+        return self.gathering.is_on and self.under_way < _MANY
 
     @property
     def is_crowded(self) -> bool:
@@ -114,6 +123,7 @@ class Traffic(ServerState):
     def look(self, *, every_s: float = _SWEEP_S) -> None:
         """Close what has taken too long; does nothing when it was called a moment ago."""
         self.now = now = time.monotonic()
+        self.gathering.look(self.total_requests, now)
         if now - self._looked_at < every_s:
             return
         self._looked_at = now
