@@ -147,8 +147,8 @@ class Exchange:
         elif not self._more:
             self.count()
         loop = self._connection.loop
-        if traffic.gathers:
-            traffic.gathering.add(loop)
+        if traffic.gathering.is_on:
+            traffic.gathering.add(loop, traffic.under_way)
         task = loop.create_task(self._run(app))
         traffic.tasks.add(task)
 

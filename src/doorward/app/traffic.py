@@ -32,8 +32,6 @@ log = logging.getLogger("doorward")
 _SWEEP_S = 1.0
 _CROWDED = 0.9
 """From this share of the connections on, those that do nothing have to go sooner."""
-_MANY = 20
-"""With so many requests under way turns are large by themselves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,11 +97,6 @@ class Traffic(ServerState):
     def is_quiet(self) -> bool:
         """Whether nobody is connected and nothing is under way."""
         return not self.connections and not self.tasks and not self.arriving
-
-    @property
-    def gathers(self) -> bool:
-        """Whether requests come so fast, and are answered so soon, that a turn has few of them."""
-        return self.gathering.is_on and self.under_way < _MANY
 
     @property
     def is_crowded(self) -> bool:
