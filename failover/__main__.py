@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import signal
 import sys
 import tempfile
 import time
@@ -55,6 +56,8 @@ def main() -> int:
         print(error, file=sys.stderr)
         return 2
     print(f"about {asked.seconds} s; ARGS='--seed {asked.seed}' chooses the same work", flush=True)
+    # Whoever ends it has its servers ended too, as by Ctrl-C.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     # A folder of its own: PostgreSQL may run as another account.
     with tempfile.TemporaryDirectory(prefix="doorward-failover-", ignore_cleanup_errors=True) as at:
         outcome = asyncio.run(perform(Path(at), asked.seconds, Random(asked.seed)))
