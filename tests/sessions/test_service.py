@@ -109,6 +109,18 @@ async def test_what_a_flow_has_proved_signs_nobody_in_and_is_used_up(world: Worl
     assert (await sessions.get_flow(org_id, browser, flow.handle)).proven_account_id is None
 
 
+async def test_a_flow_opens_a_browser_of_its_own_where_there_is_none(world: World) -> None:
+    """With its cookie; in a browser that is known it opens none."""
+    sessions, org_id = world.services.sessions, world.org.org_id
+    flow, cookie = await sessions.open_flow_anywhere(world.org, None, NEW)
+    assert cookie is not None
+    opened = await seen(world, cookie.reveal())
+    assert (await sessions.get_flow(org_id, opened, flow.handle)).flow_id == flow.flow_id
+    again, none = await sessions.open_flow_anywhere(world.org, opened, NEW)
+    assert none is None
+    assert (again.browser_id, again.flow_id == flow.flow_id) == (opened.browser_id, False)
+
+
 async def test_a_sign_in_that_was_idle_for_too_long_does_not_wake_beside_another(
     world: World,
 ) -> None:

@@ -269,11 +269,9 @@ class AuthorizePages:
         cookies: tuple[str, ...] = ()
         flow = step.flow
         if flow is None:
-            browser = step.browser
-            if browser is None:
-                browser, cookie = await self._sessions.open_browser(tenant.org)
-                cookies = (render_session_cookie(tenant, cookie.reveal()),)
-            flow = await self._open_flow(call, step, browser)
+            new = _flow_for(call, step)
+            flow, cookie = await self._sessions.open_flow_anywhere(tenant.org, step.browser, new)
+            cookies = () if cookie is None else (render_session_cookie(tenant, cookie.reveal()),)
         if again is not None:
             await self._sessions.ask_again(flow, again)
         if by_two:
@@ -282,21 +280,6 @@ class AuthorizePages:
             # The page names a person: only that person's answer to it counts.
             await self._sessions.choose(flow, chosen)
         return redirect_reply(_flow_url(tenant, path, flow), cookies=cookies)
-
-    async def _open_flow(self, call: Call, step: Step, browser: Browser) -> Flow:
-        application = step.caller.application
-        query = quote(bytes(call.scope["query_string"]), safe="!$&'()*+,;=:@/?%-._~")
-        new = NewFlow(
-            continue_path=_CONTINUE,
-            restart_path=f"{call.scope['path']}?{query}",
-            cancel_path=_CANCEL,
-            account_kind=application.account_kind,
-            app_name=_find_name(application, browser.sessions),
-            form_target=step.caller.address.redirect_uri,
-            login_hint=step.asked.request.login_hint,
-            ui_locales=step.asked.request.ui_locales,
-        )
-        return await self._sessions.open_flow(tenant_of(call.scope).org, browser, new)
 
     async def _show_consent(self, call: Call, step: Step) -> Reply | ASGIApp:
         decided = await self._decide(call, step)
@@ -385,6 +368,22 @@ class AuthorizePages:
 
 def _person(session: Session) -> dict[str, str | None]:
     return {"name": session.name, "email": session.email, "username": session.username}
+
+
+def _flow_for(call: Call, step: Step) -> NewFlow:
+    """What the flow of an authorization request that has none yet is to know."""
+    application, browser = step.caller.application, step.browser
+    query = quote(bytes(call.scope["query_string"]), safe="!$&'()*+,;=:@/?%-._~")
+    return NewFlow(
+        continue_path=_CONTINUE,
+        restart_path=f"{call.scope['path']}?{query}",
+        cancel_path=_CANCEL,
+        account_kind=application.account_kind,
+        app_name=_find_name(application, browser.sessions if browser else ()),
+        form_target=step.caller.address.redirect_uri,
+        login_hint=step.asked.request.login_hint,
+        ui_locales=step.asked.request.ui_locales,
+    )
 
 
 def _flow_url(tenant: Tenant, path: str, flow: Flow) -> str:

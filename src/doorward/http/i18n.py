@@ -26,6 +26,7 @@ _FOLDER = Path(__file__).parent / "locale"
 _TAG = re.compile(r"([a-zA-Z]{1,8}|\*)(-[a-zA-Z0-9]{1,8})*\Z")
 _QUALITY = re.compile(r"q=(0(\.\d{0,3})?|1(\.0{0,3})?)\Z")
 _NAMES = re.compile(r"\{(app|org)\}")
+_SENTENCES = 4096
 _LONGEST = 1024  # characters of a language header that are read at all
 
 
@@ -41,6 +42,9 @@ class Translator:
         """Keep `messages` (msgid to translation); a msgid without one is shown in English."""
         self.locale = locale
         self._messages = messages
+        # Sentences are ours, a few thousand: what was found out about one is kept.
+        self._parts = lru_cache(maxsize=_SENTENCES)(self._split)
+        self._whole = lru_cache(maxsize=_SENTENCES)(self._escape)
 
     def __call__(self, msgid: str, /, **values: object) -> str:
         """Return the sentence as plain text with its placeholders filled."""
@@ -49,6 +53,8 @@ class Translator:
 
     def markup(self, msgid: str, /, **values: object) -> Markup:
         """Return the sentence as HTML: text and plain values escaped, Markup values kept."""
+        if not values:
+            return self._whole(msgid)
         shown = {name: escape(value) for name, value in values.items()}
         return Markup("").join(self._pieces(self._parts(msgid), shown))
 
@@ -58,9 +64,12 @@ class Translator:
         parts = zip(found[::2], [*found[1::2], ""], strict=True)
         return "".join(self._pieces(parts, {"app": app, "org": org}))
 
-    def _parts(self, msgid: str) -> list[tuple[str, str]]:
+    def _split(self, msgid: str) -> tuple[tuple[str, str], ...]:
         text = self._messages.get(msgid, msgid)
-        return [(literal, field or "") for literal, field, _, _ in Formatter().parse(text)]
+        return tuple((literal, field or "") for literal, field, _, _ in Formatter().parse(text))
+
+    def _escape(self, msgid: str) -> Markup:
+        return Markup("").join(self._pieces(self._split(msgid), {}))
 
     def _pieces(self, parts: Iterable[tuple[str, str]], values: Mapping[str, str]) -> list[str]:
         # Japanese sets a gap beside Latin names only: the space around a placeholder goes where

@@ -12,8 +12,7 @@ from sqlalchemy import (
     Text,
     and_,
     bindparam,
-    case,
-    func,
+    exists,
     insert,
     or_,
     select,
@@ -26,7 +25,6 @@ from doorward.db import expires_by_id, expires_by_time, metadata, statement
 __all__ = [
     "ASK_FOR_TWO",
     "CHOOSE_SESSION",
-    "COUNT_EARLIER",
     "END_ACCOUNT_SESSIONS",
     "END_BROWSER_SESSIONS",
     "END_OTHER_SESSIONS",
@@ -38,6 +36,7 @@ __all__ = [
     "FIND_BROWSER",
     "FIND_FLOW",
     "FINISH_FLOW",
+    "HAD_EARLIER",
     "INSERT_BROWSER",
     "INSERT_FLOW",
     "INSERT_SESSION",
@@ -252,13 +251,17 @@ END_ACCOUNT_SESSIONS = statement(
     )
     .values(ended_at=_now)
 )
-COUNT_EARLIER = statement(
+_of_account = (sessions.c.org_id == _org, sessions.c.account_id == _account)
+HAD_EARLIER = statement(
     select(
-        func.sum(case((sessions.c.browser_id == _browser, 1), else_=0)),
-        func.count(),
-    ).where(sessions.c.org_id == _org, sessions.c.account_id == _account)
+        exists().where(*_of_account, sessions.c.browser_id == _browser).label("here"),
+        exists().where(*_of_account).label("anywhere"),
+    )
 )
-"""How many sessions of an account are kept in a browser, and how many anywhere."""
+"""Whether a session of an account is kept in a browser, and whether one is anywhere.
+
+Not how many: somebody who signs in by a program has thousands of them.
+"""
 
 TOUCH_SESSIONS = statement(
     update(sessions)

@@ -44,8 +44,8 @@ class Strangers:
         if self._tell is None or visitor.is_known:
             return
         whose = {"org_id": browser.org_id, "account": account.account_id}
-        row = await tx.one(store.COUNT_EARLIER, **whose, browser=browser.browser_id)
-        here, anywhere = (0, 0) if row is None else (int(row[0] or 0), int(row[1]))
+        row = await tx.one(store.HAD_EARLIER, **whose, browser=browser.browser_id)
+        here, anywhere = (False, False) if row is None else row
         if not here and (anywhere or not self._is_fresh(account)):
             await self._tell(tx, org, account, visitor)
 

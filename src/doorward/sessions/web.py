@@ -94,12 +94,9 @@ class SignInPages:
         ``path`` is a page of our own under the organization, with its query, and never taken from
         a request as it came. An expired form starts again at ``restart_path``, or at ``path``.
         """
-        cookies: tuple[str, ...] = ()
-        if browser is None:
-            browser, cookie = await self._sessions.open_browser(tenant.org)
-            cookies = (render_session_cookie(tenant, cookie.reveal()),)
         new = _leading_to(path, kind, restart_path)
-        flow = await self._sessions.open_flow(tenant.org, browser, new)
+        flow, cookie = await self._sessions.open_flow_anywhere(tenant.org, browser, new)
+        cookies = () if cookie is None else (render_session_cookie(tenant, cookie.reveal()),)
         return redirect_reply(step_path(tenant, "/signin", flow), cookies=cookies)
 
     async def prove_again(
