@@ -35,9 +35,13 @@ def give_back() -> None:
 
 
 def settle_memory() -> None:
-    """Call it once everything is loaded: what is alive now stays, and is not looked at again."""
+    """Call it once everything is loaded: what is alive now stays, and is not looked at again.
+
+    Garbage is looked for from now on, also where that was put off until everything is there.
+    """
     gc.collect()
     gc.freeze()
+    gc.enable()
     give_back()
 
 
