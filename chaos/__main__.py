@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import signal
 import sys
 import tempfile
 import time
@@ -62,6 +63,8 @@ def _tell(outcome: Outcome) -> None:
 
 def main() -> int:
     """Run what was asked for; the exit status is 1 when anything was lost or wrong."""
+    # Whoever ends it has its servers ended too, as by Ctrl-C.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     asked = _arguments()
     engines = list(_ENGINES) if asked.engine == "both" else [asked.engine]
     print(f"{asked.seconds} s; ARGS='--seed {asked.seed}' chooses the same again", flush=True)

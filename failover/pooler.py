@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import re
+import signal
 import subprocess
 import sys
 import tempfile
@@ -127,6 +128,8 @@ async def perform(folder: Path, seconds: float, random: Random) -> tuple[Journal
 
 def main() -> int:
     """Run it; the exit status is 1 when anything failed or was lost, 2 without PgBouncer."""
+    # Whoever ends it has its servers ended too, as by Ctrl-C.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     parser = argparse.ArgumentParser(prog="python -m failover.pooler", description=__doc__)
     parser.add_argument("--seconds", type=int, default=20, help="how long to work")
     asked = parser.parse_args()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import random
+import signal
 import sys
 import time
 from collections.abc import Sequence
@@ -29,6 +30,8 @@ _LOOK_S = 0.1
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure the peak, soak, judge; 1 where anything climbed or went wrong."""
+    # Whoever ends it has its servers ended too, as by Ctrl-C.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     options = _read_options(arguments)
     pin(LOAD_CORE)
     try:
