@@ -49,7 +49,8 @@ def _lines(document: Mapping[str, Any]) -> list[str]:
         f"{rounds['number']} rounds of {rounds['seconds']:g} s for each work, {rounds['of']}"
         f" connections, on {machine['cpu']} with {machine['cores']} cores"
         f" ({machine['file_system']}, Python {machine['python']}, Node.js {machine['node']})."
-        f" Other programs took up to {machine['taken_by_others']:.0%} of both cores in a round."
+        f" Other programs took up to {machine['taken_by_others']:.0%} of both cores in a round"
+        f" that counts; {machine['repeated']} were taken again."
     )
     lines = [
         run,

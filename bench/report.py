@@ -7,15 +7,13 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
-from bench.measure import Measured
-from bench.results import Results, shares_of_others
+from bench.measure import QUIET, Measured
+from bench.results import Results, repeats, shares_of_others
 
 __all__ = ["bound_of", "figure_of", "plain", "print_report", "subject_matter"]
 
 MOST_AT_SCALE = 1.2
 """What a median operation with a million accounts may cost, in those with a thousand."""
-_QUIET = 0.05
-"""Share of the two cores that other programs may take before the figures are called disturbed."""
 _PRINTED = (
     *("work", "subject", "requests_per_s", "p50_ms", "p99_ms", "failures"),
     *("queries_per_operation", "resident_mb"),
@@ -116,8 +114,11 @@ def _print_troubles(results: Results) -> None:
             if len(set(answers.values())) > 1:
                 print(f"not the same work: {work}, {said}: {answers}")
     disturbed = max(shares_of_others(results.figures), default=0.0)
-    if disturbed > _QUIET:
+    if disturbed > QUIET:
         print(f"disturbed: other programs took up to {disturbed:.0%} of the two cores in a round")
+    repeated = repeats(results.figures)
+    if repeated:
+        print(f"repeated: {repeated} rounds in which other programs took more than {QUIET:.0%}")
 
 
 def _print_goals(document: Mapping[str, Any]) -> None:

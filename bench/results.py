@@ -16,7 +16,7 @@ from bench.measure import AT_RATE, Measured, Missing
 from bench.sign_in_load import Found
 from bench.sign_ins import ratio_of, rows_of
 
-__all__ = ["Results", "document_of", "paired", "shares_of_others", "write_document"]
+__all__ = ["Results", "document_of", "paired", "repeats", "shares_of_others", "write_document"]
 
 Figures = Mapping[str, Mapping[str, Measured]]
 """What was measured, by work, then by subject."""
@@ -45,7 +45,11 @@ def document_of(results: Results) -> dict[str, Any]:
     """The machine, the rows, the ratios, what is missing, and what became of each goal."""
     others = shares_of_others(results.figures)
     document: dict[str, Any] = {
-        "machine": {**results.machine, "taken_by_others": round(max(others, default=0.0), 3)},
+        "machine": {
+            **results.machine,
+            "taken_by_others": round(max(others, default=0.0), 3),
+            "repeated": repeats(results.figures),
+        },
         "rows": [
             *_rows(results.figures),
             *rows_of(results.sign_ins, round(results.resident_mb, 1)),
@@ -78,6 +82,11 @@ def shares_of_others(figures: Figures) -> list[float]:
         for measured in subjects.values()
         for share in measured.taken
     ]
+
+
+def repeats(figures: Figures) -> int:
+    """How many rounds were taken again, because other programs disturbed them."""
+    return sum(each.repeated for subjects in figures.values() for each in subjects.values())
 
 
 def _rows(figures: Figures) -> list[dict[str, Any]]:

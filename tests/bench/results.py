@@ -44,6 +44,7 @@ def document(
         "node": "v22",
         "rounds": {"number": 5, "seconds": 3.0, "of": 32},
         "taken_by_others": 0.01,
+        "repeated": 2,
         "doorward ready_s": 1.2,
     }
     found: dict[str, Any] = {
