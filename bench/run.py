@@ -16,6 +16,7 @@ from bench.accounts import measure_accounts
 from bench.machine import describe_machine
 from bench.measure import (
     AT_RATE,
+    LONGER,
     Measured,
     Missing,
     Plan,
@@ -88,12 +89,13 @@ def seconds_needed(wishes: Wishes) -> float:
     """About how long it will take, those works aside that load no server."""
     plan = wishes.plan
     pairs = sum(SUBJECTS[name].does(work) for work in wishes.served for name in wishes.wanted)
-    pairs += sum(work in wishes.served for work in _PROMISED) * sum(
+    paced = sum(work in wishes.served for work in _PROMISED) * sum(
         name in wishes.wanted for name in _PACED
     )
     a_round = plan.seconds + plan.warm_up_s + _BETWEEN_S
-    pairs += 2 * (SIGN_IN in wishes.works)
-    return len(wishes.wanted) * _START_S + pairs * (_PREPARE_S + plan.rounds * a_round)
+    pairs += paced + 2 * (SIGN_IN in wishes.works)
+    longer = paced * plan.rounds * (LONGER - 1) * plan.seconds
+    return len(wishes.wanted) * _START_S + pairs * (_PREPARE_S + plan.rounds * a_round) + longer
 
 
 async def run(wishes: Wishes) -> int:
