@@ -19,6 +19,7 @@ pytestmark = pytest.mark.anyio
 
 _STANDBY = "ALTER SYSTEM SET synchronous_standby_names = 'nobody'"
 _NO_STANDBY = "ALTER SYSTEM RESET synchronous_standby_names"
+_COMMIT = "SELECT pg_logical_emit_message(true, 'doorward', 'anything')"
 _WAITING = "SELECT pid FROM pg_stat_activity WHERE wait_event = 'SyncRep'"
 
 
@@ -51,12 +52,30 @@ async def admin(database_url: str) -> AsyncIterator[asyncpg.Connection]:
     await connection.close()
 
 
-async def lose_the_standby(admin: asyncpg.Connection) -> None:
+async def lose_the_standby(admin: asyncpg.Connection, url: str) -> None:
+    """No commit is confirmed from now on."""
     await admin.execute(_STANDBY)
     await admin.execute("SELECT pg_reload_conf()")
     async with asyncio.timeout(20):
-        while await admin.fetchval("SHOW synchronous_standby_names") != "nobody":
+        while not await a_commit_waits(admin, url):
             await asyncio.sleep(0.01)
+
+
+async def a_commit_waits(admin: asyncpg.Connection, url: str) -> bool:
+    """Whether one does: each process of the server reads the setting at a moment of its own."""
+    probe = await asyncpg.connect(plain_dsn(url))
+    pid = probe.get_server_pid()
+    commit = asyncio.ensure_future(probe.execute(_COMMIT))
+    try:
+        while not commit.done():
+            if pid in [waiting for (waiting,) in await admin.fetch(_WAITING)]:
+                return True
+        return False
+    finally:
+        await admin.execute("SELECT pg_terminate_backend($1, 5000)", pid)
+        with suppress(asyncpg.PostgresError, OSError):
+            await commit
+        probe.terminate()
 
 
 async def bring_the_standby_back(admin: asyncpg.Connection) -> None:
@@ -65,12 +84,15 @@ async def bring_the_standby_back(admin: asyncpg.Connection) -> None:
 
 
 async def test_a_commit_that_no_standby_confirms_is_not_called_done(
-    server: PostgresDatabase, admin: asyncpg.Connection, monkeypatch: pytest.MonkeyPatch
+    server: PostgresDatabase,
+    admin: asyncpg.Connection,
+    database_url: str,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Writes are refused in time and then at once; reads go on; afterwards everything does."""
     await asyncio.gather(*(count(server) for _ in range(4)))
     monkeypatch.setattr(postgres_pool, "ANSWER_S", 1.0)
-    await lose_the_standby(admin)
+    await lose_the_standby(admin, database_url)
 
     async def work(tx: Transaction) -> None:
         await tx.run(ADD, **row(server.next_id()))
@@ -92,11 +114,11 @@ async def test_a_commit_that_no_standby_confirms_is_not_called_done(
 
 
 async def test_a_wait_for_the_standby_that_was_cancelled_is_not_a_success(
-    server: PostgresDatabase, admin: asyncpg.Connection
+    server: PostgresDatabase, admin: asyncpg.Connection, database_url: str
 ) -> None:
     """The server then says COMMIT, and warns that only it has the rows."""
     await count(server)
-    await lose_the_standby(admin)
+    await lose_the_standby(admin, database_url)
 
     async def work(tx: Transaction) -> None:
         await tx.run(ADD, **row(2))
