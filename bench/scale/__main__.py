@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 
 import uvloop
 
-from bench.measure import Measured, Plan
+from bench.measure import QUIET, Measured, Plan
 from bench.scale.draws import DRAWS
 from bench.scale.measuring import ANYBODY, EMPTY, LARGE, Wanted, measure_scale, ratio_of
 from bench.scale.world import World
@@ -20,7 +20,6 @@ from doorward.db import system_clock
 AT_LEAST = 0.85
 """What a figure of the large installation is at least of the empty one's."""
 RESIDENT_MB = 200.0
-_QUIET = 0.05
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -65,7 +64,7 @@ def _report(figures: Mapping[str, Mapping[str, Measured]]) -> int:
     resident = max(each[LARGE].resident_mb for each in figures.values())
     met &= resident < RESIDENT_MB
     others = max(share for each in figures.values() for one in each.values() for share in one.taken)
-    if others > _QUIET:
+    if others > QUIET:
         print(f"disturbed: other programs took up to {others:.0%} of the two cores in a round")
     word = "met" if met else "MISSED"
     print(f"{word}: every rate at least {AT_LEAST} of the empty one's", end="")
