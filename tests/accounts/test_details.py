@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from doorward.accounts import (
@@ -132,6 +132,7 @@ def test_whatever_is_said_is_valid_or_refused(document: object) -> None:
     assert verify_details(msgspec.json.decode(written, type=AccountDetails)) == details
 
 
+@example(name="account_custom_fields", value="\ud800")
 @given(name=st.sampled_from(sorted(FULL)), value=documents)
 def test_one_wrong_field_is_the_one_that_is_named(name: str, value: object) -> None:
     """The refusal's field begins with the field's own name."""

@@ -51,7 +51,8 @@ def parse_details(document: object) -> AccountDetails:
     try:
         details = msgspec.convert(document, AccountDetails)
     except (msgspec.ValidationError, ValueError) as error:
-        raise BadAccount("This is not what the field holds.", field=_field_in(error)) from None
+        field = _field_in(error) or _field_of(document) or "details"
+        raise BadAccount("This is not what the field holds.", field=field) from None
     return verify_details(details)
 
 
@@ -174,4 +175,19 @@ def _require(condition: bool, sentence: str, field: str) -> None:  # noqa: FBT00
 def _field_in(error: Exception) -> str:
     found = _PATH.search(str(error))
     steps = _STEP.findall(found[1]) if found else []
-    return ".".join(steps) or "details"
+    return ".".join(steps)
+
+
+def _field_of(document: object) -> str:
+    """The first field that cannot be read by itself.
+
+    Of half a surrogate where no text is expected the reader says that it is none, and not where.
+    """
+    said = document if isinstance(document, dict) else {}
+    for name in AccountDetails.__struct_fields__:
+        if name in said:
+            try:
+                msgspec.convert({name: said[name]}, AccountDetails)
+            except ValueError:
+                return name
+    return ""
