@@ -6,7 +6,6 @@ import asyncio
 import sqlite3
 import threading
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -57,6 +56,29 @@ class Traced:
 
     def count(self, word: str) -> int:
         return sum(text.startswith(word) for text in self.texts)
+
+
+async def test_who_was_answered_together_shares_the_next_commit_too(file: SqliteDatabase) -> None:
+    """Callers whom a commit has split fall into step: one commit for each round of them all."""
+    await add(file, 1)
+    traced, rounds = Traced(file), 12
+
+    async def ask() -> None:
+        for _ in range(rounds):
+            await file.write_one(READ_INCREMENT, org_id=ORG, id=1)
+            await asyncio.sleep(0)  # as long as it takes to read the next request
+
+    go_on = threading.Event()
+    file._committer.submit(go_on.wait, 20)
+    early = [asyncio.ensure_future(ask()) for _ in range(4)]
+    await asyncio.sleep(0.01)
+    late = [asyncio.ensure_future(ask()) for _ in range(4)]
+    await asyncio.sleep(0.01)
+    assert (traced.count("UPDATE"), file.queue_length) == (4, 4)
+    go_on.set()
+    await asyncio.gather(*early, *late)
+    assert traced.count("UPDATE") == 8 * rounds
+    assert rounds < traced.count("COMMIT") <= rounds + 3
 
 
 @pytest.mark.parametrize("callers", [32, 200])
@@ -360,41 +382,3 @@ async def test_a_conflict_in_a_unit_undoes_its_savepoint_only(file: SqliteDataba
     assert isinstance(answers[1], Conflict)
     assert traced.count("COMMIT") == 1
     assert await file.all(IDS, org_id=ORG) == [(1,), (2,)]
-
-
-async def test_a_missing_file_is_unavailable_and_not_created(tmp_path: Path) -> None:
-    for path in (tmp_path / "missing.sqlite", tmp_path / "no folder" / "missing.sqlite"):
-        with pytest.raises(Unavailable):
-            await open_database(f"sqlite:///{path}")
-        assert not path.exists()
-
-
-async def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
-    path = tmp_path / "letter.txt"
-    path.write_bytes(b"Dear reader, " * 1000)
-    with pytest.raises(Unavailable):
-        await open_database(f"sqlite:///{path}")
-
-
-async def test_a_database_without_schema_is_unavailable(tmp_path: Path) -> None:
-    path = tmp_path / "empty.sqlite"
-    sqlite3.connect(path).close()
-    path.touch()
-    with pytest.raises(Unavailable):
-        await open_database(f"sqlite:///{path}")
-
-
-@pytest.mark.parametrize("name", ["a b.sqlite", "per%20cent.sqlite", "q?x=1.sqlite", "h#x.sqlite"])
-async def test_any_file_name_will_do(tmp_path: Path, database_url: str, name: str) -> None:
-    path = tmp_path / name
-    path.write_bytes(sqlite_path(database_url).read_bytes())
-    database = await open_database(f"sqlite:///{path}")
-    await add(database, 1)
-    await database.close()
-    assert {each.name for each in tmp_path.iterdir()} >= {name}
-
-
-@pytest.mark.parametrize("url", ["mysql://localhost/x", "sqlite://", "sqlite:///", "redis:///x"])
-async def test_an_address_of_something_else_is_refused(url: str) -> None:
-    with pytest.raises(Unavailable):
-        await open_database(url)

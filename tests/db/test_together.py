@@ -48,6 +48,39 @@ async def test_who_asks_in_one_turn_goes_together() -> None:
     assert counter.most == 2
 
 
+@pytest.mark.parametrize("at_once", [1, 2])
+async def test_who_was_answered_together_asks_together_again(at_once: int) -> None:
+    """Callers who began apart fall into step, instead of waiting for each other's groups."""
+    counter = Counter()
+    together = Together(FAR, counter.work, at_once=at_once)
+
+    async def ask(number: int) -> None:
+        for _ in range(12):
+            await together.do(number)
+            await asyncio.sleep(0)  # as long as it takes to read the next request
+
+    tasks = []
+    for number in range(8):
+        tasks.append(asyncio.ensure_future(ask(number)))
+        if number % 2:
+            await asyncio.sleep(0)
+    await asyncio.gather(*tasks)
+    sizes = [len(group) for group in counter.groups]
+    assert sum(sizes) == 8 * 12
+    assert sizes[4:10] == [8] * 6
+
+
+async def test_a_group_that_is_full_does_not_wait_for_more() -> None:
+    """Those who are already enough for the next group leave as soon as one has returned."""
+    counter = Counter()
+    together = Together(FAR, counter.work, at_once=1)
+    tasks = [asyncio.ensure_future(together.do(n)) for n in range(64)]
+    for _ in range(5):
+        await asyncio.sleep(0)
+    assert [len(group) for group in counter.groups] == [32, 32]
+    await asyncio.gather(*tasks)
+
+
 async def test_of_a_database_that_is_near_everybody_asks_alone() -> None:
     """There is nothing to share, and nobody waits for others."""
     counter = Counter()

@@ -26,6 +26,7 @@ from doorward.db.sqlite_connection import (
     wait_for_lock,
 )
 from doorward.db.statements import Row, Statement
+from doorward.db.together import TURNS
 
 __all__ = ["SqliteDatabase"]
 
@@ -129,6 +130,7 @@ class SqliteDatabase:
         self._committer = ThreadPoolExecutor(1, thread_name_prefix="doorward-commit")
         self._scanning = ThreadPoolExecutor(1, thread_name_prefix="doorward-scan")
         self._queue: list[_Job] = []
+        self._last_size = 0
         self._drain: asyncio.Task[None] | None = None
         self._inside = False
         self._closed = False
@@ -281,15 +283,25 @@ class SqliteDatabase:
         try:
             while self._queue:
                 await self._commit_group()
+                await self._gather()
         finally:
             self._drain = None
             # Empty, unless the loop is being shut down: nobody may wait for an answer then.
             abandoned, self._queue = self._queue, []
             _fail(abandoned, Unavailable("the server is shutting down"))
 
+    async def _gather(self) -> None:
+        """Let those who were answered ask again, where several share a commit."""
+        if self._last_size > 1 or self._queue:
+            for _ in range(TURNS):
+                if len(self._queue) >= _BATCH:
+                    break
+                await asyncio.sleep(0)
+
     def _take_group(self) -> list[_Job]:
         group, self._queue = self._queue[:_BATCH], self._queue[_BATCH:]
         BATCHES.observe(len(group))
+        self._last_size = len(group)
         return group
 
     async def _commit_group(self) -> None:

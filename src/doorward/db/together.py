@@ -1,4 +1,11 @@
-"""What many callers ask for in the same moment, asked for together. Nothing is remembered."""
+"""What many callers ask for in the same moment, asked for together. Nothing is remembered.
+
+Who was answered together asks again together, if they are let: a group that leaves at once takes
+only those who came while another was away, so that the callers stay split, each half waiting for
+the other. So after a group of several the next waits for a few turns of the event loop, in which
+the answers are sent and the next questions are read. That is work which has to be done anyway,
+and where nothing comes a turn is over in a few microseconds.
+"""
 
 from __future__ import annotations
 
@@ -11,13 +18,18 @@ from sqlalchemy import BigInteger, ColumnElement, bindparam
 from doorward.db.database import Database, Reads
 from doorward.db.figures import BATCHES
 
-__all__ = ["SIZES", "Together", "among", "numbers", "rows_together"]
+__all__ = ["SIZES", "TURNS", "Together", "among", "numbers", "rows_together"]
 
 A = TypeVar("A")
 B = TypeVar("B")
 
 SIZES: Final = (1, 4, 16, 32)
 """How many rows a statement may ask for: few texts, so that each stays prepared."""
+TURNS: Final = 4
+"""How many turns of the event loop it takes from an answer to the caller's next question.
+
+Its task goes on and the answer is sent, the next request arrives, its task begins, and asks.
+"""
 
 
 class Together(Generic[A, B]):
@@ -79,6 +91,14 @@ class Together(Generic[A, B]):
                 await self._answer(wanted)
         finally:
             self._under_way -= 1
+            if not self._is_leaving:
+                self._is_leaving = True
+                self._leave_later(TURNS if len(group) > 1 or self._waiting else 0)
+
+    def _leave_later(self, turns: int) -> None:
+        if turns and len(self._waiting) < SIZES[-1]:
+            asyncio.get_running_loop().call_soon(self._leave_later, turns - 1)
+        else:
             self._leave()
 
     async def _answer(self, group: Sequence[tuple[A, asyncio.Future[B]]]) -> None:
