@@ -130,7 +130,6 @@ class SqliteDatabase:
         self._committer = ThreadPoolExecutor(1, thread_name_prefix="doorward-commit")
         self._scanning = ThreadPoolExecutor(1, thread_name_prefix="doorward-scan")
         self._queue: list[_Job] = []
-        self._last_size = 0
         self._drain: asyncio.Task[None] | None = None
         self._inside = False
         self._closed = False
@@ -282,8 +281,9 @@ class SqliteDatabase:
     async def _drain_queue(self) -> None:
         try:
             while self._queue:
-                await self._commit_group()
-                await self._gather()
+                size = await self._commit_group()
+                if size > 1 or self._queue:
+                    await self._gather()
         finally:
             self._drain = None
             # Empty, unless the loop is being shut down: nobody may wait for an answer then.
@@ -291,20 +291,19 @@ class SqliteDatabase:
             _fail(abandoned, Unavailable("the server is shutting down"))
 
     async def _gather(self) -> None:
-        """Let those who were answered ask again, where several share a commit."""
-        if self._last_size > 1 or self._queue:
-            for _ in range(TURNS):
-                if len(self._queue) >= _BATCH:
-                    break
-                await asyncio.sleep(0)
+        """Let those who were answered together ask again, for the next commit."""
+        for _ in range(TURNS):
+            if len(self._queue) >= _BATCH:
+                break
+            await asyncio.sleep(0)
 
     def _take_group(self) -> list[_Job]:
         group, self._queue = self._queue[:_BATCH], self._queue[_BATCH:]
         BATCHES.observe(len(group))
-        self._last_size = len(group)
         return group
 
-    async def _commit_group(self) -> None:
+    async def _commit_group(self) -> int:
+        """Answer the next group, with its commit or with what stopped it; how many they were."""
         loop = asyncio.get_running_loop()
         raw = self._writer.raw
         batch: list[_Job] = []
@@ -332,6 +331,7 @@ class SqliteDatabase:
             raise
         for job in batch:
             _resolve(job)
+        return len(batch)
 
     def _perform(self, job: _Job) -> None:
         try:
