@@ -15,7 +15,8 @@ from doorward.db import open_database, system_clock
 from tests.support.clock import ManualClock
 from tests.support.databases import SqliteTemplate
 from tests.support.factories import PASSWORD, make_account
-from tests.support.server import DemoServer, free_port
+from tests.support.ports import free_port
+from tests.support.server import DemoServer
 from tests.support.servers import start_server
 from tests.support.world import make_world
 

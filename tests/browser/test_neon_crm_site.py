@@ -13,7 +13,8 @@ import pytest
 
 from tests.browser.conftest import Visit
 from tests.browser.visitor import Setting, Visitor
-from tests.support.server import DemoServer, free_port, wait_until
+from tests.support.ports import free_port
+from tests.support.server import DemoServer, wait_until
 
 SITE = Path(__file__).parents[2] / "examples" / "neon_crm_site" / "app.py"
 SETTINGS = [

@@ -27,7 +27,8 @@ import pytest
 from tests.cli.conftest import PASSWORD
 from tests.support.browser_forms import Arrival, Page, PlainBrowser, authorize
 from tests.support.connect_walk import walk
-from tests.support.server import Person, free_port, wait_until
+from tests.support.ports import free_port
+from tests.support.server import Person, wait_until
 
 ROOT = Path(__file__).parents[2]
 BLOCK = re.compile(

@@ -12,7 +12,8 @@ import httpx2
 import msgspec
 
 from tests.cli.conftest import DOORWARD, Shell
-from tests.support.server import free_port, wait_until
+from tests.support.ports import free_port
+from tests.support.server import wait_until
 
 
 @contextmanager

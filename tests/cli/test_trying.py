@@ -11,7 +11,7 @@ import pytest
 
 from tests.cli.conftest import DOORWARD, Demo, Done
 from tests.support.browser_forms import Arrival, PlainBrowser, authorize
-from tests.support.server import free_port
+from tests.support.ports import free_port
 
 ADDRESS = re.compile(r"^http://127\.0\.0\.1:\d+/o/\S+$")
 SECRET = re.compile(r"dw_(at|rt|ac|cs)_[A-Za-z0-9_-]{20,}|eyJ[\w-]{30,}")

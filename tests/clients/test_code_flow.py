@@ -16,7 +16,8 @@ from tests.clients.libraries import (
     open_library,
 )
 from tests.support.browser_forms import Arrival, Journey, Page, PlainBrowser, authorize
-from tests.support.server import Application, DemoServer, Organization, Person, free_port
+from tests.support.ports import free_port
+from tests.support.server import Application, DemoServer, Organization, Person
 
 SCOPE = "openid profile email offline_access"
 METHODS = ("client_secret_basic", "client_secret_post", "none")

@@ -11,7 +11,8 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from tests.support.server import free_port, wait_until
+from tests.support.ports import free_port
+from tests.support.server import wait_until
 
 SAMPLE = Path(__file__).parents[2] / "examples" / "sample_rp" / "app.py"
 

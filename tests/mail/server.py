@@ -24,7 +24,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
-from tests.support.server import free_port
+from tests.support.ports import free_port
 
 __all__ = ["MailServer", "certificate", "running"]
 

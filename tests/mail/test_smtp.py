@@ -27,7 +27,7 @@ from doorward.mail import (
 from tests.mail.letters import LINK, make_letter, make_outbox, rows, send, work_off
 from tests.mail.server import MailServer, certificate, running
 from tests.support.clock import ManualClock
-from tests.support.server import free_port
+from tests.support.ports import free_port
 
 pytestmark = pytest.mark.anyio
 

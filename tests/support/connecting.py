@@ -30,7 +30,8 @@ from doorward.orgs import NewOrganization, OrgId, Permission
 from doorward.vault import NewConnectSession
 from tests.support.clock import ManualClock
 from tests.support.factories import PASSWORD, make_account
-from tests.support.server import DemoServer, free_port, wait_until
+from tests.support.ports import free_port
+from tests.support.server import DemoServer, wait_until
 from tests.support.upstream import UpstreamServer, running_upstream
 from tests.support.world import make_services, register
 

@@ -9,7 +9,6 @@ import json
 import os
 import shlex
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -22,13 +21,13 @@ from typing import Any
 import httpx2
 
 from tests.support.nursery import Running, start_doorward
+from tests.support.ports import free_pair
 
 __all__ = [
     "Application",
     "DemoServer",
     "Organization",
     "Person",
-    "free_port",
     "running_demo",
     "start_demo",
     "wait_until",
@@ -168,26 +167,6 @@ def _answers(url: str) -> bool:
         return False
 
 
-def _free_pair() -> int:
-    """A port whose neighbour is free as well: the sample application listens there."""
-    while True:
-        with socket.socket() as first, socket.socket() as second:
-            first.bind(("127.0.0.1", 0))
-            port = int(first.getsockname()[1])
-            try:
-                second.bind(("127.0.0.1", port + 1))
-            except (OSError, OverflowError):
-                continue
-            return port
-
-
-def free_port() -> int:
-    """A port on the loopback interface that nobody listens on."""
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return int(taken.getsockname()[1])
-
-
 def _command() -> list[str]:
     given = os.environ.get("DOORWARD_COMMAND")
     return shlex.split(given) if given else [str(Path(sys.executable).with_name("doorward"))]
@@ -263,7 +242,7 @@ def start_demo(
     """
     options = () if database_url is None else ("--database-url", database_url)
     for _ in range(_TRIES):  # another process may take the port between the look and the start
-        server = _launch(directory, _free_pair(), options, forked=forked)
+        server = _launch(directory, free_pair(), options, forked=forked)
         if server is not None:
             return server
     message = f"doorward demo ended before it was ready:\n{(directory / 'server.log').read_text()}"

@@ -13,7 +13,8 @@ from pathlib import Path
 
 import httpx2
 
-from tests.support.server import free_port, wait_until
+from tests.support.ports import free_port
+from tests.support.server import wait_until
 from tests.support.world import BASE_URL
 
 __all__ = ["MASTER_KEY", "ServerProcess", "start_server"]
