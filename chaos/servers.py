@@ -15,7 +15,7 @@ from threading import Thread
 
 import httpx2
 
-from tests.support.server import free_port
+from tests.support.ports import free_port
 from tests.support.servers import MASTER_KEY
 from tests.support.world import BASE_URL
 

@@ -8,7 +8,7 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
-from tests.support.server import free_port
+from tests.support.ports import free_port
 
 __all__ = ["Balancer", "Missing", "find_program", "render"]
 

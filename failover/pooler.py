@@ -24,7 +24,7 @@ from doorward.db.migrate import upgrade
 from failover.balancer import Missing, find_program
 from failover.cluster import Node
 from failover.round import await_ready, work_until
-from tests.support.server import free_port
+from tests.support.ports import free_port
 
 __all__ = ["Pooler", "keeps_statements", "main"]
 
