@@ -2,7 +2,8 @@
 
 Run as ``python -m bench.metrics``. Both are whole servers, which take turns; what is compared is
 their processor time per operation, in the third of the rounds in which each took the least: other
-programs can only add to it.
+programs can only add to it. Of two processes one is always a hundredth or two ahead of the other,
+by where in memory its things happen to lie: so there are several pairs, and the median counts.
 The exit status is 1 when counting costs more than allowed.
 """
 
@@ -26,24 +27,24 @@ _WORKS = ("introspection", "client_credentials", "discovery")
 _ALLOWED = 1.03
 
 
-async def _compare(works: Sequence[str], plan: Plan) -> int:
+async def _compare(works: Sequence[str], pairs: int, plan: Plan) -> int:
     pin(LOAD_CORE)
-    status = 0
-    try:
-        subjects = {
-            name: await start_with(f"doorward-{name}", {"DOORWARD_METRICS": counts})
-            for name, counts in (("counted", "true"), ("uncounted", "false"))
-        }
-        for work in works:
-            figures = await _measure(work, subjects, plan)
-            if any(each.failures for each in figures.values()):
-                print(f"{work}: not every answer was right")
-                return 1
-            ratio = _say(work, figures["counted"], figures["uncounted"])
-            status = max(status, int(ratio > _ALLOWED))
-    finally:
-        stop_all()
-    return status
+    found: dict[str, list[tuple[float, float]]] = {work: [] for work in works}
+    for _ in range(pairs):
+        try:
+            subjects = {
+                name: await start_with(f"doorward-{name}", {"DOORWARD_METRICS": counts})
+                for name, counts in (("counted", "true"), ("uncounted", "false"))
+            }
+            for work in works:
+                figures = await _measure(work, subjects, plan)
+                if any(each.failures for each in figures.values()):
+                    print(f"{work}: not every answer was right")
+                    return 1
+                found[work].append((_least(figures["counted"]), _least(figures["uncounted"])))
+        finally:
+            stop_all()
+    return max(int(_say(work, times) > _ALLOWED) for work, times in found.items())
 
 
 async def _measure(work: str, subjects: Mapping[str, Running], plan: Plan) -> dict[str, Measured]:
@@ -59,14 +60,17 @@ async def _measure(work: str, subjects: Mapping[str, Running], plan: Plan) -> di
     return figures
 
 
-def _say(work: str, counted: Measured, uncounted: Measured) -> float:
-    """Print both, and answer their ratio."""
-    with_it, without = _least(counted), _least(uncounted)
-    ratio = with_it / without
+def _say(work: str, times: Sequence[tuple[float, float]]) -> float:
+    """Print what each pair took, in microseconds, and answer the median of their ratios."""
+    ratios = sorted(with_it / without for with_it, without in times)
+    ratio = statistics.median(ratios)
+    more = statistics.median(with_it - without for with_it, without in times)
+    least = min(without for _, without in times)
     word = "met" if ratio <= _ALLOWED else "MISSED"
     print(
-        f"{word}: {work}: {with_it:.1f} µs counted, {without:.1f} µs not: {ratio:.3f} times, "
-        f"{with_it - without:+.2f} µs (at most {_ALLOWED} times)"
+        f"{word}: {work}: {ratio:.3f} times ({ratios[0]:.3f} to {ratios[-1]:.3f}), {more:+.2f} µs "
+        f"to {least:.1f} µs (at most {_ALLOWED} times)",
+        flush=True,
     )
     return ratio
 
@@ -81,11 +85,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Compare; the exit status."""
     parser = argparse.ArgumentParser(prog="bench.metrics", description="What counting costs.")
     parser.add_argument("--work", action="append", choices=_WORKS, help="only this; repeatable")
-    parser.add_argument("--rounds", type=int, default=15, help="rounds of each server (15)")
-    parser.add_argument("--seconds", type=float, default=1.0, help="length of a round (1)")
+    parser.add_argument("--pairs", type=int, default=7, help="servers of each kind (7)")
+    parser.add_argument("--rounds", type=int, default=6, help="rounds of each server (6)")
+    parser.add_argument("--seconds", type=float, default=0.5, help="length of a round (0.5)")
     options = parser.parse_args(arguments)
     plan = Plan(options.rounds, options.seconds, 0.5, 32)
-    return uvloop.run(_compare(options.work or _WORKS, plan))
+    return uvloop.run(_compare(options.work or _WORKS, options.pairs, plan))
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from doorward.app import build_app
 from doorward.app.floor import with_floor
 from doorward.http import ASGIApp, Receive, Scope, Send
-from doorward.metrics import Requests
+from doorward.metrics import AT_ONCE, Requests
 from tests.app.monitoring_table import families_table
 from tests.support.house import House
 from tests.support.raw import RawAnswer, raw_request
@@ -130,6 +130,23 @@ async def test_a_request_that_breaks_and_one_whose_caller_left_are_counted() -> 
     counted = [s for f, s in requests.samples() if f.name == "doorward_http_requests_total"]
     assert [(dict(s.labels)["status"], s.value) for s in counted] == [("5xx", 1), ("none", 1)]
     assert requests.under_way == 0
+
+
+async def test_many_are_counted_though_nobody_reads() -> None:
+    """In one go from time to time: what ended and is not counted yet stays a short list."""
+
+    async def answers(_scope: Scope, _receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 204, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+
+    requests, longest = Requests(), 0
+    app = with_floor(answers, https=False, requests=requests)
+    for _ in range(3 * AT_ONCE + 1):
+        await raw_request(app, "GET", "/")
+        longest = max(longest, len(requests.ended))
+    assert longest == AT_ONCE - 1
+    counted = [s.value for f, s in requests.samples() if f.name == "doorward_http_requests_total"]
+    assert (counted, requests.under_way) == ([3 * AT_ONCE + 1], 0)
 
 
 async def read(world: World, *headers: tuple[bytes, bytes], token: str | None = None) -> RawAnswer:

@@ -116,6 +116,17 @@ async def test_a_request_has_a_span_and_what_it_asks_has_others(traced: Traced) 
     assert all(str(unit["code.function.name"]).startswith("doorward.") for unit in units)
 
 
+async def test_a_span_names_its_route_where_nothing_is_counted(traced: Traced) -> None:
+    """Traces need no metrics."""
+    settings = traced.world.services.settings.model_copy(update={"metrics": False})
+    app = build_app(replace(traced.world.services, settings=settings))
+    assert (await raw_request(app, "GET", "/metrics")).status == 404
+    traced.found()
+    await raw_request(app, "GET", f"/o/{traced.world.org.org_id}/.well-known/jwks.json")
+    (server,) = (each for each in traced.found() if each.kind is SpanKind.SERVER)
+    assert server.name == "GET /.well-known/jwks.json"
+
+
 async def test_spans_hold_nothing_of_anybody(traced: Traced) -> None:
     """No token, secret, name, address, identifier or query, whatever the request held."""
     world = traced.world

@@ -85,7 +85,7 @@ class Dispatcher:
         if methods is not None and self._is_spoken(scope, path):
             # What ``name_route`` does, without a call for every request.
             if ROUTE in scope:
-                scope[ROUTE][0] = path
+                scope[ROUTE].route = path
             app = methods.get(scope["method"])
             if app is None:
                 allowed = ", ".join(methods).encode()

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from doorward.app.exchange import find_exchange, render_headers
 from doorward.http import ASGIApp, Header, Receive, Reply, Scope, Send
-from doorward.metrics import ROUTE, UNKNOWN_ROUTE, Requests
+from doorward.metrics import AT_ONCE, ROUTE, UNKNOWN_ROUTE, Requests, Routed
 
 __all__ = ["FLOOR", "HSTS", "with_floor"]
 
@@ -46,12 +46,14 @@ _MOST = 512
 """So many sets of headers are remembered."""
 
 
-class _Send:
+class _Send(Routed):
     """What an application below sends with: each answer leaves with what it may not lack."""
 
     __slots__ = ("_exchange", "_floor", "_number", "_send", "status")
 
     def __init__(self, send: Send, floor: _Floor, number: str) -> None:
+        # What ``Routed`` does, without a call for every request.
+        self.route = UNKNOWN_ROUTE
         self._send = send
         self._floor = floor
         self._number = number.encode()
@@ -117,16 +119,18 @@ def with_floor(app: ASGIApp, *, https: bool, requests: Requests | None = None) -
     floor = _Floor((*FLOOR, HSTS) if https else FLOOR)
     numbers = count(int(time.time() * 1000) & 0xFFFFFFF)
     process = f"{getpid():x}"
+    ended = [] if requests is None else requests.ended
 
-    async def counted(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or requests is None:
-            await floored(scope, receive, send)
+    async def floored(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await app(scope, receive, send)
             return
         number = scope["doorward.request_id"] = f"{process}-{next(numbers):x}"
-        # What ``begin_route`` does, without a call for every request.
-        route = scope[ROUTE] = [UNKNOWN_ROUTE]
+        sending = scope[ROUTE] = _Send(send, floor, number)
+        if requests is None:
+            await app(scope, receive, sending)
+            return
         method = scope["method"]
-        sending = _Send(send, floor, number)
         requests.begun += 1
         begun = perf_counter()
         try:
@@ -136,13 +140,8 @@ def with_floor(app: ASGIApp, *, https: bool, requests: Requests | None = None) -
             sending.status = sending.status or 500
             raise
         finally:
-            requests.count(route[0], method, sending.status, perf_counter() - begun)
+            ended.append((sending.route, method, sending.status, perf_counter() - begun))
+            if len(ended) >= AT_ONCE:
+                requests.count()
 
-    async def floored(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await app(scope, receive, send)
-            return
-        number = scope["doorward.request_id"] = f"{process}-{next(numbers):x}"
-        await app(scope, receive, _Send(send, floor, number))
-
-    return floored if requests is None else counted
+    return floored

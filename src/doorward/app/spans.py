@@ -37,7 +37,7 @@ from doorward.app.exchange import find_exchange
 from doorward.config import Settings
 from doorward.db import Database, Row, Statement, Transaction
 from doorward.http import ASGIApp, OutboundReply, OutboundRequest, Receive, Scope, Send
-from doorward.metrics import UNKNOWN_ROUTE, place_of_route
+from doorward.metrics import UNKNOWN_ROUTE, route_of
 
 __all__ = ["Spans"]
 
@@ -212,7 +212,7 @@ def _kept(span: Span) -> Iterator[None]:
 
 
 def _describe(span: Span, scope: Scope, method: str, status: int) -> None:
-    route = place_of_route(scope)[0]
+    route = route_of(scope)
     span.set_attribute("http.request.method", method)
     span.set_attribute("doorward.request_id", str(scope.get("doorward.request_id", "")))
     if route != UNKNOWN_ROUTE:

@@ -12,15 +12,17 @@ from doorward.metrics.gathering import Gathering, Place
 from doorward.metrics.model import OTHER, Family, Kind, Sample
 from doorward.metrics.process import PROCESS_FAMILIES, process_samples
 from doorward.metrics.requests import (
+    AT_ONCE,
     ROUTE,
     UNKNOWN_ROUTE,
     Requests,
-    begin_route,
+    Routed,
     name_route,
-    place_of_route,
+    route_of,
 )
 
 __all__ = [
+    "AT_ONCE",
     "CONTENT_TYPE",
     "OTHER",
     "PROCESS_FAMILIES",
@@ -34,11 +36,11 @@ __all__ = [
     "Place",
     "Portion",
     "Requests",
+    "Routed",
     "Sample",
-    "begin_route",
     "name_route",
-    "place_of_route",
     "process_samples",
     "render",
     "render_portion",
+    "route_of",
 ]

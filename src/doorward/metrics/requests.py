@@ -1,25 +1,30 @@
 """Requests by the template of their route: what is counted, and how the template becomes known.
 
-Whoever counts puts a place into the ASGI scope; whoever finds the route writes its template there.
+Whoever answers puts a ``Routed`` into the ASGI scope; whoever finds the route writes its template
+there.
 A path never becomes a label, so that neither an identifier nor a stranger's invention does.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator, MutableMapping
-from typing import Any, Final
+from collections.abc import Iterator, Mapping
+from typing import Any, Final, TypeAlias
 
 from doorward.metrics.counting import bucket_samples
 from doorward.metrics.model import OTHER, Family, Kind, Sample
 
-__all__ = ["ROUTE", "UNKNOWN_ROUTE", "Requests", "begin_route", "name_route", "place_of_route"]
+__all__ = ["AT_ONCE", "ROUTE", "UNKNOWN_ROUTE", "Requests", "Routed", "name_route", "route_of"]
 
 UNKNOWN_ROUTE: Final = "unknown"
 """The route of every path that leads nowhere."""
 
+Ended: TypeAlias = tuple[str, str, int, float]
+"""A request: its route, its method, its status or 0 for none, and how many seconds it took."""
+AT_ONCE: Final = 256
+"""So many are counted together."""
 ROUTE: Final = "doorward.route"
-"""Where in the ASGI scope the place for the template is: a list of one."""
+"""Where in the ASGI scope the ``Routed`` is."""
 _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _MOST_CELLS: Final = 4000
 _BOUNDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
@@ -45,26 +50,30 @@ _UNDER_WAY: Final = Family(
 )
 
 
-def begin_route(scope: MutableMapping[str, Any]) -> list[str]:
-    """A place for the template of this request's route, which is not known yet."""
-    place = [UNKNOWN_ROUTE]
-    scope[ROUTE] = place
-    return place
+class Routed:
+    """A request, the template of whose route becomes known on its way."""
+
+    __slots__ = ("route",)
+
+    def __init__(self) -> None:
+        """It leads nowhere, until somebody knows better."""
+        self.route = UNKNOWN_ROUTE
 
 
-def place_of_route(scope: MutableMapping[str, Any]) -> list[str]:
-    """The place that this request has, or a new one where nothing is counted."""
-    place: list[str] | None = scope.get(ROUTE)
-    return begin_route(scope) if place is None else place
-
-
-def name_route(scope: MutableMapping[str, Any], template: str) -> None:
+def name_route(scope: Mapping[str, Any], template: str) -> None:
     """Say which route this request takes; a later word, of who knows more, replaces it.
 
     ``template`` is a text of ours, with ``{name}`` where a path has a value.
     """
-    if ROUTE in scope:
-        scope[ROUTE][0] = template
+    routed = scope.get(ROUTE)
+    if routed is not None:
+        routed.route = template
+
+
+def route_of(scope: Mapping[str, Any]) -> str:
+    """The template that is known so far."""
+    routed: Routed | None = scope.get(ROUTE)
+    return UNKNOWN_ROUTE if routed is None else routed.route
 
 
 class Requests:
@@ -76,21 +85,28 @@ class Requests:
         """Start at none."""
         self.begun = 0
         """How many requests have begun: whoever answers them counts it up."""
+        self.ended: list[Ended] = []
+        """Those that ended since they were last counted: whoever answers them appends each, and
+        calls ``count`` once there are ``AT_ONCE``. Many in one go find everything in the caches."""
         self._cells: dict[tuple[str, str, int], list[Any]] = {}
 
     @property
     def under_way(self) -> int:
         """How many have begun and not ended."""
+        self.count()
         return self.begun - sum(sum(cell[:_SUM]) for cell in self._cells.values())
 
-    def count(self, route: str, method: str, status: int, seconds: float) -> None:
-        """Count the end of one, answered with ``status``, or 0 for none, after ``seconds``."""
-        try:
-            cell = self._cells[route, method, status]
-        except KeyError:
-            cell = self._add(route, method, status)
-        cell[bisect_left(_BOUNDS, seconds)] += 1
-        cell[_SUM] += seconds
+    def count(self) -> None:
+        """Count those that ended."""
+        cells = self._cells
+        for route, method, status, seconds in self.ended:
+            try:
+                cell = cells[route, method, status]
+            except KeyError:
+                cell = self._add(route, method, status)
+            cell[bisect_left(_BOUNDS, seconds)] += 1
+            cell[_SUM] += seconds
+        self.ended.clear()
 
     def _add(self, route: str, method: str, status: int) -> list[Any]:
         if len(self._cells) >= _MOST_CELLS:
