@@ -14,10 +14,11 @@ import psutil
 from bench.load import Operation, Round, run_round
 from bench.pace import run_paced
 from bench.subjects import LOAD_CORE, SCRATCH, SERVER_CORE, SUBJECTS, Running
-from bench.subjects.process import Start, free_port, start_server
+from bench.subjects.process import Start, start_server
 from bench.wire import post
 from bench.works import WORKS, Prepared, Unsupported
 from bench.works.prepared import ACCESS_TOKEN, string_in
+from tests.support.ports import free_port
 
 __all__ = [
     "LONGER",

@@ -2,8 +2,8 @@
 
 Run as ``python -m bench.metrics``. Both are whole servers, which take turns; what is compared is
 their processor time per operation, in the third of the rounds in which each took the least: other
-programs can only add to it. Of two processes one is always a hundredth or two ahead of the other,
-by where in memory its things happen to lie: so there are several pairs, and the median counts.
+programs can only add to it. Of two processes of the same program one is often a hundredth or
+two ahead: so there are several pairs, and the median counts.
 The exit status is 1 when counting costs more than allowed.
 """
 

@@ -16,7 +16,7 @@ from bench.load import Operation, run_script
 from bench.subjects import SCRATCH
 from bench.subjects.doorward import Served, seed, serve, service_client, web_client
 from bench.subjects.postgres import new_database
-from bench.subjects.process import Server, free_port
+from bench.subjects.process import Server
 from bench.subjects.subject import discover
 from bench.target import Person, Target
 from bench.vault.filling import Holdings, fill_postgresql, fill_sqlite
@@ -25,6 +25,7 @@ from bench.works.prepared import expect
 from doorward.config import decode_key
 from doorward.crypto import KeyRing, Secret
 from soak.windows import Held
+from tests.support.ports import free_port
 
 __all__ = ["CONNECTIONS", "FOLDER", "Ground", "prepare"]
 

@@ -21,7 +21,6 @@ from bench.scale.world import PASSWORD, Values, World
 from bench.subjects import SCRATCH
 from bench.subjects.doorward import seed
 from bench.subjects.postgres import new_database
-from bench.subjects.process import free_port
 from doorward.accounts import Passwords
 from doorward.accounts.store import account_blocks, account_counters, accounts
 from doorward.clients.store import insert_application, insert_secret
@@ -45,6 +44,7 @@ from doorward.scopes import seed_standard
 from doorward.scopes.store import insert_api, insert_scope
 from doorward.sessions.store import browsers, sessions
 from doorward.tokens.store import access_tokens, families, refresh_tokens
+from tests.support.ports import free_port
 
 __all__ = ["Filled", "filled", "filled_postgresql", "note_used"]
 

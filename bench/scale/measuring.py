@@ -24,10 +24,10 @@ from bench.subjects.doorward import (
     web_client,
 )
 from bench.subjects.postgres import database_pid
-from bench.subjects.process import free_port
 from bench.subjects.subject import discover
 from bench.target import Person, Target
 from bench.works import WORKS, Prepared
+from tests.support.ports import free_port
 
 __all__ = ["ANYBODY", "EMPTY", "LARGE", "Wanted", "measure_scale", "ratio_of"]
 

@@ -21,13 +21,13 @@ from bench.subjects.process import (
     SERVER_CORE,
     Server,
     Start,
-    free_port,
     start_server,
 )
 from bench.subjects.subject import Running, discover
 from bench.target import Client, Person, Signed, Target, address_of
 from bench.wire import Answer, get, post_json
 from bench.works.prepared import expect
+from tests.support.ports import free_port
 
 __all__ = [
     "RunningDoorward",

@@ -7,9 +7,10 @@ import secrets
 import shutil
 import sys
 
-from bench.subjects.process import SCRATCH, Start, free_port, start_server
+from bench.subjects.process import SCRATCH, Start, start_server
 from bench.subjects.subject import Running
 from bench.target import Client, Target
+from tests.support.ports import free_port
 
 __all__ = ["start_limit", "start_limit_thread"]
 

@@ -6,9 +6,10 @@ import json
 import secrets
 from urllib.parse import urlsplit
 
-from bench.subjects.process import ROOT, SCRATCH, NotReady, Start, free_port, start_server
+from bench.subjects.process import ROOT, SCRATCH, NotReady, Start, start_server
 from bench.subjects.subject import Running, discover
 from bench.target import Client, Person, Signed, Target
+from tests.support.ports import free_port
 
 __all__ = ["start_bundled", "start_es256", "start_map", "start_rs256"]
 

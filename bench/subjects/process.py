@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import random
 import signal
 import socket
 import subprocess
@@ -28,7 +27,6 @@ __all__ = [
     "Start",
     "at_end",
     "cpu_seconds_of",
-    "free_port",
     "pin",
     "start_server",
     "stop_all",
@@ -42,9 +40,6 @@ CORES = sorted(os.sched_getaffinity(0))
 SERVER_CORE = CORES[0]
 LOAD_CORE = CORES[-1]
 _POLL_S = 0.005
-_PORTS = range(20_000, 32_000)
-"""Below those that the system gives to connections by itself."""
-_TRIES = 64
 _started: list[Server] = []
 _at_end: list[Callable[[], object]] = []
 # Even where the benchmark is killed, a server does not outlive it.
@@ -127,18 +122,6 @@ def stop_all() -> None:
 def pin(core: int, pid: int = 0) -> None:
     """Keep a process on one core."""
     os.sched_setaffinity(pid, {core})
-
-
-def free_port() -> int:
-    """A port of the loopback that nothing listens on, nor is given to a connection meanwhile.
-
-    Raises ``NotReady`` when none was found.
-    """
-    for port in random.sample(_PORTS, _TRIES):
-        with socket.socket() as probe, suppress(OSError):
-            probe.bind(("127.0.0.1", port))
-            return port
-    raise NotReady("no port is free")
 
 
 def start_server(start: Start) -> Server:

@@ -13,11 +13,12 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from bench.load import run_script
-from bench.subjects.process import ROOT, SCRATCH, NotReady, Start, free_port, start_server
+from bench.subjects.process import ROOT, SCRATCH, NotReady, Start, start_server
 from bench.subjects.subject import Running, discover
 from bench.target import Client, Person, Target
 from bench.wire import post
 from bench.works.prepared import fetch
+from tests.support.ports import free_port
 
 __all__ = [
     "start_authlib",

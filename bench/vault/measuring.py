@@ -21,7 +21,7 @@ from sqlalchemy import text
 from bench.load import Round
 from bench.measure import Measured
 from bench.subjects import LOAD_CORE, SCRATCH, SERVER_CORE, pin
-from bench.subjects.process import ROOT, free_port
+from bench.subjects.process import ROOT
 from bench.vault.filling import ORG, Holdings, filled_postgresql, filled_sqlite, ring
 from doorward.connectors import AuthOption, ClientCredentials, Manifest, Plan, Upstream
 from doorward.connectors.requests import TokenRequest
@@ -29,6 +29,7 @@ from doorward.crypto import Secret, system_random
 from doorward.db import Database, open_database, statement, system_clock
 from doorward.http import Outbound
 from doorward.vault import Connection, Outside, Tokens, Tuning, Vault, build_vault
+from tests.support.ports import free_port
 
 __all__ = ["WORK", "Sizes", "measure_vault"]
 

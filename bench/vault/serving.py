@@ -21,13 +21,13 @@ from bench.load import Lane, Operation, Wrong, run_script
 from bench.measure import Measured, Plan, one_round
 from bench.subjects import LOAD_CORE, SCRATCH, pin
 from bench.subjects.doorward import RunningDoorward, Served, seed, serve
-from bench.subjects.process import free_port
 from bench.target import Client, Target
 from bench.vault.filling import Holdings, fill_postgresql, fill_sqlite
 from bench.wire import get
 from bench.works.prepared import ACCESS_TOKEN, Prepared, expect, string_in
 from doorward.config import decode_key
 from doorward.crypto import KeyRing, Secret
+from tests.support.ports import free_port
 
 __all__ = ["WORK", "Wanted", "measure_reads"]
 

@@ -14,7 +14,7 @@ import httpx2
 import pytest
 
 from tests.support.databases import PostgresServer
-from tests.support.ports import free_pair
+from tests.support.ports import free_port
 from tests.support.server import DemoServer, start_demo, wait_until
 
 DOORWARD = str(Path(sys.executable).with_name("doorward"))
@@ -92,7 +92,7 @@ def test_a_killed_demo_takes_the_sample_application_along(tmp_path: Path) -> Non
 
 def test_a_taken_port_is_named(tmp_path: Path) -> None:
     """Its own or the sample application's, before anything is made."""
-    port = free_pair() + 1
+    port = free_port() + 1
     with closing(socket.create_server(("127.0.0.1", port))):
         for asked in (port, port - 1):
             done = subprocess.run(
@@ -114,7 +114,7 @@ def test_a_database_that_another_folder_seeded_is_refused(tmp_path: Path) -> Non
     start_demo(tmp_path / "one", database_url=url).stop()
     done = subprocess.run(
         [
-            *(DOORWARD, "demo", "--port", str(free_pair()), "--database-url", url),
+            *(DOORWARD, "demo", "--port", str(free_port()), "--database-url", url),
             *("--data", str(tmp_path / "two"), "--facts", str(tmp_path / "facts.json")),
         ],
         capture_output=True,

@@ -1,4 +1,4 @@
-"""Ports of the loopback for servers under test."""
+"""Ports of the loopback for servers under test, and for those that are measured."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from contextlib import suppress
 from itertools import count
 from random import SystemRandom
 
-__all__ = ["free_pair", "free_port"]
+__all__ = ["free_port"]
 
 # Below what systems give to connections that ask for no port: one of those could be handed out
-# between the look and the start. Each worker of a run draws from its own thousand.
-_FIRST, _PER_WORKER, _WORKERS = 10_000, 1_000, 20
-_worker = os.environ.get("PYTEST_XDIST_WORKER", "")
-_drawn = count(SystemRandom().randrange(_PER_WORKER))
+# between the look and the start. Each worker of a run has a thousand of its own, and other
+# programs have another.
+_worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw19").removeprefix("gw")) % 20
+_PORTS = range(10_000 + _worker * 1_000, 11_000 + _worker * 1_000, 2)
+_drawn = count(SystemRandom().randrange(len(_PORTS)))
 
 
 def _is_free(port: int) -> bool:
@@ -24,24 +25,14 @@ def _is_free(port: int) -> bool:
     return False
 
 
-def _draw(width: int) -> int:
-    """The first of ``width`` neighbours that nobody listens on; what was drawn comes last again."""
-    number = int(_worker.removeprefix("gw")) if _worker else _WORKERS - 1
-    start = _FIRST + number % _WORKERS * _PER_WORKER
-    for _ in range(_PER_WORKER):
-        offsets = [next(_drawn) % _PER_WORKER for _ in range(width)]
-        ports = [start + offset for offset in offsets]
-        if ports[-1] - ports[0] == width - 1 and all(map(_is_free, ports)):
-            return ports[0]
+def free_port() -> int:
+    """A port that nobody listens on, nor on the next: a demo has its sample application there.
+
+    Whatever was drawn before comes last.
+    """
+    for _ in _PORTS:
+        port = _PORTS[next(_drawn) % len(_PORTS)]
+        if _is_free(port) and _is_free(port + 1):
+            return port
     message = "no port of the loopback is free"
     raise AssertionError(message)
-
-
-def free_port() -> int:
-    """A port that nobody listens on."""
-    return _draw(1)
-
-
-def free_pair() -> int:
-    """A port that nobody listens on, nor on the next: a demo's sample application takes that."""
-    return _draw(2)

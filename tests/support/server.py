@@ -21,7 +21,7 @@ from typing import Any
 import httpx2
 
 from tests.support.nursery import Running, start_doorward
-from tests.support.ports import free_pair
+from tests.support.ports import free_port
 
 __all__ = [
     "Application",
@@ -242,7 +242,7 @@ def start_demo(
     """
     options = () if database_url is None else ("--database-url", database_url)
     for _ in range(_TRIES):  # another process may take the port between the look and the start
-        server = _launch(directory, free_pair(), options, forked=forked)
+        server = _launch(directory, free_port(), options, forked=forked)
         if server is not None:
             return server
     message = f"doorward demo ended before it was ready:\n{(directory / 'server.log').read_text()}"

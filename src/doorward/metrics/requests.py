@@ -1,8 +1,7 @@
 """Requests by the template of their route: what is counted, and how the template becomes known.
 
 Whoever answers puts a ``Routed`` into the ASGI scope; whoever finds the route writes its template
-there.
-A path never becomes a label, so that neither an identifier nor a stranger's invention does.
+there. A path never becomes a label, so that neither an identifier nor a stranger's invention does.
 """
 
 from __future__ import annotations
@@ -87,7 +86,7 @@ class Requests:
         """How many requests have begun: whoever answers them counts it up."""
         self.ended: list[Ended] = []
         """Those that ended since they were last counted: whoever answers them appends each, and
-        calls ``count`` once there are ``AT_ONCE``. Many in one go find everything in the caches."""
+        calls ``count`` once there are ``AT_ONCE``: many in one go take less than one at a time."""
         self._cells: dict[tuple[str, str, int], list[Any]] = {}
 
     @property
